@@ -1,0 +1,64 @@
+"""Who may see and do what. A scope is part of every query: a SQL condition, not a filter afterwards."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, select
+
+from models.people import Person
+from models.places import NATION, Place
+from models.vocabulary import Role
+
+
+class Action(StrEnum):
+    """What a role may be allowed to do within its scope."""
+
+    SEE = "see"
+    REPORT = "report"
+    DECIDE = "decide"  # on a pending adjustment
+    ADMINISTER = "administer"
+
+
+_ALLOWED: dict[Role, frozenset[Action]] = {
+    Role.MINISTRY: frozenset({Action.SEE, Action.DECIDE}),
+    Role.PROVINCE: frozenset({Action.SEE, Action.DECIDE}),
+    Role.CITY: frozenset({Action.SEE, Action.REPORT}),
+    Role.ADMINISTRATOR: frozenset(Action),
+}
+
+
+def may(role: Role, action: Action) -> bool:
+    """Is this action open to this role, within its scope?"""
+    return action in _ALLOWED[role]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one person reaches: ``cities`` None means every city. Hashable, so it can be part of a cache key."""
+
+    email: str
+    role: Role
+    place: str
+    cities: frozenset[str] | None
+
+    def covers(self, city: str) -> bool:
+        return self.cities is None or city in self.cities
+
+
+def scope_of(session: Session, person: Person) -> Scope:
+    """The scope that follows from a person's desk, as the place tree stands now."""
+    if person.role in (Role.MINISTRY, Role.ADMINISTRATOR) or person.place == NATION:
+        return Scope(person.email, person.role, person.place, None)
+    if person.role == Role.PROVINCE:
+        cities = session.exec(select(Place.code).where(Place.province == person.place)).all()
+        return Scope(person.email, person.role, person.place, frozenset(cities))
+    return Scope(person.email, person.role, person.place, frozenset({person.place}))
+
+
+def within(statement: Any, scope: Scope, city: sa.ColumnElement | Any) -> Any:
+    """The statement, narrowed to the scope's cities by its lead-city column."""
+    if scope.cities is None:
+        return statement
+    return statement.where(city.in_(sorted(scope.cities)))

@@ -1,0 +1,98 @@
+"""Instants, days and working days.
+
+An instant is an aware UTC datetime and ends ``_at``; a day is a date in China and ends ``_on``. Nothing
+here reads the clock but ``now()``, and only doors (command line, page, worker loop) call that; everything
+else takes the instant as an argument. Working days follow the State Council's calendar with make-up days,
+from the ``chinesecalendar`` package; outside the years it knows, Monday to Friday is assumed.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import chinese_calendar
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> datetime:
+    """The present instant, aware UTC. For doors only."""
+    return datetime.now(UTC)
+
+
+def local_day(at: datetime) -> date:
+    """The day in China at an instant."""
+    return at.astimezone(CHINA).date()
+
+
+def end_of_day(on: date) -> datetime:
+    """The last microsecond of a day in China, as an aware UTC instant."""
+    return datetime.combine(on, time.max, CHINA).astimezone(UTC)
+
+
+def at_hour(on: date, hour: int, minute: int = 0) -> datetime:
+    """A wall-clock time of a day in China, as an aware UTC instant."""
+    return datetime.combine(on, time(hour, minute), CHINA).astimezone(UTC)
+
+
+def parse_instant(text: str) -> datetime:
+    """An ISO 8601 instant; without a zone it is China's time; a bare date is the end of that day.
+
+    Raises ValueError on anything else.
+    """
+    if len(text) == 10:
+        return end_of_day(date.fromisoformat(text))
+    at = datetime.fromisoformat(text)
+    return (at if at.tzinfo else at.replace(tzinfo=CHINA)).astimezone(UTC)
+
+
+def is_workday(on: date) -> bool:
+    """Is this a working day in China, make-up days included?"""
+    try:
+        return chinese_calendar.is_workday(on)
+    except NotImplementedError:  # a year whose calendar is not published yet
+        return on.weekday() < 5
+
+
+def last_workday_before(on: date) -> date:
+    """The working day before this day."""
+    day = on - timedelta(days=1)
+    while not is_workday(day):
+        day -= timedelta(days=1)
+    return day
+
+
+def add_workdays(on: date, days: int) -> date:
+    """The day that is ``days`` working days after this day (``days`` ≥ 0; 0 is the day itself)."""
+    day = on
+    while days > 0:
+        day += timedelta(days=1)
+        days -= is_workday(day)
+    return day
+
+
+def month_start(on: date) -> date:
+    """The first day of the month."""
+    return on.replace(day=1)
+
+
+def next_month(on: date) -> date:
+    """The first day of the following month."""
+    return (on.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def month_end(on: date) -> date:
+    """The last day of the month."""
+    return next_month(on) - timedelta(days=1)
+
+
+def due_as_of(on: date, *, every_months: int, due_days: int, grace_workdays: int) -> date:
+    """The newest period end whose report is overdue or was due by ``on``.
+
+    A period ends with a month whose number is a multiple of ``every_months`` (1 monthly, 3 quarterly, 12
+    yearly). Its report is owed ``due_days`` calendar days after the period's end, and counts as late
+    ``grace_workdays`` working days later still.
+    """
+    end = month_start(on) - timedelta(days=1)
+    while end.month % every_months or add_workdays(end + timedelta(days=due_days), grace_workdays) >= on:
+        end = end.replace(day=1) - timedelta(days=1)
+    return end

@@ -1,0 +1,255 @@
+"""Engines, transactions and bulk roads into and out of the database.
+
+The recipe is promises.md section 6: SQLAlchemy on SQLite left to itself reads outside any transaction and
+silently loses updates, so we send BEGIN ourselves, IMMEDIATE for everything that writes. ``Database`` holds
+the two faces of one engine: ``ro`` for pages, ``rw`` for every use case that writes. Tables are STRICT on
+SQLite; the compile hooks below give STRICT the five type names it knows.
+
+Refuses: ORM ``add_all`` for anything that grows. Use ``load`` (in) and ``fetch`` (out).
+"""
+
+import csv
+import io
+import shutil
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import adbc_driver_postgresql.dbapi
+import adbc_driver_sqlite.dbapi
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.pool import NullPool
+from sqlmodel import AutoString, SQLModel, UTCDateTime
+
+#: Rows handed to SQLite at a time, so that a million-row load stays small in memory.
+CHUNK = 20_000
+
+#: A WAL race that can corrupt the file was fixed in this release of SQLite (promises.md, finding 3).
+SAFE_SQLITE = (3, 51, 3)
+
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+@compiles(sa.Date, "sqlite")
+@compiles(sa.DateTime, "sqlite")
+@compiles(sa.String, "sqlite")
+@compiles(sa.Text, "sqlite")
+@compiles(AutoString, "sqlite")
+@compiles(sa.Enum, "sqlite")
+def _text(*_: Any, **__: Any) -> str:
+    return "TEXT"
+
+
+@compiles(sa.BigInteger, "sqlite")
+@compiles(sa.Boolean, "sqlite")
+def _integer(*_: Any, **__: Any) -> str:
+    return "INTEGER"
+
+
+@compiles(sa.Float, "sqlite")
+def _real(*_: Any, **__: Any) -> str:
+    return "REAL"
+
+
+def coded(words: type) -> sa.Enum:
+    """A column type for a StrEnum: stored by value, checked by the database, no native type."""
+    return sa.Enum(
+        words,
+        values_callable=lambda members: [m.value for m in members],
+        native_enum=False,
+        length=32,
+        create_constraint=True,
+        name=None,  # the naming convention below names the check after its table and column
+    )
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database: ``ro`` reads, ``rw`` writes (BEGIN IMMEDIATE on SQLite). Both share a pool."""
+
+    ro: sa.Engine
+    rw: sa.Engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.ro.dialect.name == "sqlite"
+
+    def dispose(self) -> None:
+        self.ro.dispose()
+
+
+def open_database(url: str, *, pooled: bool = True) -> Database:
+    """Open ``sqlite:///path`` or ``postgresql+psycopg://…``. Creates the folder of a SQLite file."""
+    parsed = make_url(url)
+    options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
+    if parsed.get_backend_name() == "sqlite":
+        Path(parsed.database or "").resolve().parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(parsed, connect_args={"timeout": 10}, **options)
+        sa.event.listen(engine, "connect", _sqlite_connect)
+        sa.event.listen(engine, "begin", _sqlite_begin)
+    else:
+        engine = sa.create_engine(parsed, pool_pre_ping=True, **options)
+    return Database(engine, engine.execution_options(rw=True))
+
+
+def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # we send BEGIN ourselves
+    for pragma in (
+        "busy_timeout=10000",
+        "journal_mode=wal",
+        "synchronous=full",  # a lost "sent" mark is a doubled mail
+        "foreign_keys=on",
+        "trusted_schema=off",
+    ):
+        connection.execute(f"pragma {pragma}")
+
+
+def _sqlite_begin(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("rw")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def self_check(db: Database) -> list[str]:
+    """What an administrator should know about this database at start: catalogue keys, worst first."""
+    if not db.is_sqlite:
+        return []
+    warnings = []
+    with db.ro.connect() as connection:
+        keys_on = connection.exec_driver_sql("pragma foreign_keys").scalar_one()
+        synchronous = connection.exec_driver_sql("pragma synchronous").scalar_one()
+    if not keys_on or synchronous != 2:
+        raise RuntimeError("SQLite ignored foreign_keys=on or synchronous=full; refusing to start")
+    if sqlite3.sqlite_version_info < SAFE_SQLITE:
+        warnings.append(
+            f"SQLite {sqlite3.sqlite_version} has a rare WAL race with several processes; fine for a trial, "
+            "use PostgreSQL (DATABASE_URL) for real work."
+        )
+    path = Path(db.ro.url.database or "")
+    if path.exists() and shutil.disk_usage(path.parent).free < 2 * path.stat().st_size:
+        warnings.append("Less free disk than twice the database; make room before it fills.")
+    return warnings
+
+
+def load(connection: sa.Connection, table: type[SQLModel] | sa.Table, frame: pl.DataFrame) -> int:
+    """Insert a whole frame inside the caller's transaction; columns by name. Returns the row count.
+
+    PostgreSQL takes it by COPY, SQLite by executemany in slices. The frame's dtypes must be the table's:
+    String, Int64, Float64, Boolean, Date, Datetime(UTC).
+    """
+    if frame.is_empty():
+        return 0
+    target = table if isinstance(table, sa.Table) else table.__table__
+    columns = ", ".join(f'"{name}"' for name in frame.columns)
+    if connection.dialect.name == "sqlite":
+        places = ", ".join("?" * frame.width)
+        statement = f'insert into "{target.name}" ({columns}) values ({places})'
+        cursor = connection.connection.driver_connection
+        for part in _as_sqlite(frame).iter_slices(CHUNK):
+            cursor.executemany(statement, part.iter_rows())
+        return frame.height
+    with connection.connection.driver_connection.cursor() as cursor:
+        with cursor.copy(f'copy "{target.name}" ({columns}) from stdin (format csv)') as copy:
+            for part in frame.iter_slices(CHUNK * 5):
+                copy.write(_as_copy(part))
+    return frame.height
+
+
+def _as_sqlite(frame: pl.DataFrame) -> pl.DataFrame:
+    """Dates and instants as the text SQLAlchemy writes on SQLite."""
+    instant = pl.selectors.datetime()
+    return frame.with_columns(
+        pl.selectors.date().dt.strftime("%Y-%m-%d"),
+        instant.dt.convert_time_zone("UTC").dt.strftime("%Y-%m-%d %H:%M:%S%.6f"),
+        pl.selectors.boolean().cast(pl.Int64),
+    )
+
+
+def _as_copy(frame: pl.DataFrame) -> bytes:
+    """CSV for COPY: text is always quoted, so that an empty string stays apart from NULL."""
+    if frame.is_empty():
+        return b""
+    return frame.write_csv(
+        include_header=False, quote_style="non_numeric", datetime_format="%Y-%m-%d %H:%M:%S%.6f%:z"
+    ).encode()
+
+
+_DTYPES: dict[type, Any] = {
+    sa.Integer: pl.Int64,
+    sa.Float: pl.Float64,
+    sa.Boolean: pl.Boolean,
+    sa.Date: pl.Date,
+    UTCDateTime: pl.Datetime("us", "UTC"),
+    sa.String: pl.String,
+}
+
+
+def _dtype(column: sa.ColumnElement) -> Any:
+    for kind, dtype in _DTYPES.items():
+        if isinstance(column.type, kind):
+            return dtype
+    return pl.String
+
+
+def fetch(db: Database, statement: sa.Select) -> pl.DataFrame:
+    """Run a SELECT over Arrow and give a frame whose dtypes follow the statement's columns.
+
+    Sees what is committed, on a connection of its own: not for reading inside a writing transaction.
+    Values are rendered into the SQL by SQLAlchemy's own literal processors.
+    """
+    sql = str(statement.compile(db.ro, compile_kwargs={"literal_binds": True}))
+    wanted = {column.name: _dtype(column) for column in statement.selected_columns}
+    with _arrow_connection(db) as connection, connection.cursor() as cursor:
+        if db.is_sqlite:  # one batch, so that a column that starts empty is not taken for integers
+            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": "50000000"})
+        cursor.execute(sql.replace("%%", "%"))
+        frame = pl.DataFrame(cursor.fetch_arrow_table())
+    return frame.select(_typed(name, frame.schema[name], dtype) for name, dtype in wanted.items())
+
+
+def _arrow_connection(db: Database) -> Any:
+    if db.is_sqlite:
+        return adbc_driver_sqlite.dbapi.connect(str(db.ro.url.database))
+    plain = db.ro.url.set(drivername="postgresql")
+    return adbc_driver_postgresql.dbapi.connect(plain.render_as_string(hide_password=False))
+
+
+def _typed(name: str, found: Any, wanted: Any) -> pl.Expr:
+    column = pl.col(name)
+    if found == wanted:
+        return column
+    if found == pl.String and wanted == pl.Date:
+        return column.str.to_date("%Y-%m-%d")
+    if found == pl.String and isinstance(wanted, pl.Datetime):
+        return column.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us").dt.replace_time_zone("UTC")
+    if isinstance(found, pl.Datetime) and isinstance(wanted, pl.Datetime):
+        return column.dt.convert_time_zone("UTC").dt.cast_time_unit("us")
+    return column.cast(wanted)
+
+
+def upsert(connection: sa.Connection, table: type[SQLModel], rows: list[Mapping[str, Any]]) -> None:
+    """Insert rows of a small reference table, or bring them up to date; the caller commits."""
+    if not rows:
+        return
+    target = table.__table__
+    dialect = sa.dialects.sqlite if connection.dialect.name == "sqlite" else sa.dialects.postgresql
+    statement = dialect.insert(target)
+    keys = [column.name for column in target.primary_key]
+    changes = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
+
+
+def read_csv_rows(path: Path) -> list[dict[str, str]]:
+    """A data file carried with the project, as rows of text."""
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))

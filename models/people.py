@@ -1,0 +1,49 @@
+"""People, their sessions, and the brake on guessing passwords."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from models.db import coded
+from models.places import STRICT
+from models.vocabulary import Role
+
+
+class Person(SQLModel, table=True):
+    """Somebody with an account. ``place`` is the desk: the nation, a province-level unit or a city.
+
+    ``language`` is ``zh_CN`` or ``en`` for mails; None follows the default. ``mails`` says whether alert
+    mails go to this person. ``offered`` shows a demonstration account on the sign-in page.
+    """
+
+    __table_args__ = STRICT
+    email: str = Field(primary_key=True, max_length=254)
+    name: str
+    role: Role = Field(sa_type=coded(Role))
+    place: str = Field(foreign_key="place.code", max_length=16)
+    language: str | None = Field(default=None, max_length=8)
+    password_hash: str | None = None
+    mails: bool = True
+    offered: bool = False
+    disabled_at: datetime | None = None
+    created_at: datetime
+
+
+class SignIn(SQLModel, table=True):
+    """A signed-in browser. The cookie carries a secret; only its SHA-256 is stored."""
+
+    __table_args__ = STRICT
+    id: str = Field(primary_key=True, max_length=64)
+    email: str = Field(foreign_key="person.email", max_length=254, index=True)
+    created_at: datetime
+    seen_at: datetime
+    revoked_at: datetime | None = None
+
+
+class GuessCount(SQLModel, table=True):
+    """How many sign-in attempts a key (account or address) made in the window that began at ``since_at``."""
+
+    __table_args__ = STRICT
+    key: str = Field(primary_key=True, max_length=300)
+    since_at: datetime
+    count: int

@@ -1,0 +1,9 @@
+"""Every table, imported once: for migrations and for tests that build a schema."""
+
+from sqlmodel import SQLModel
+
+from models import alerts, people, places, plans, projects, reports, state
+
+metadata = SQLModel.metadata
+
+__all__ = ["alerts", "metadata", "people", "places", "plans", "projects", "reports", "state"]

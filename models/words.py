@@ -1,0 +1,187 @@
+"""The two languages: one message list, every text through it.
+
+Message ids are the English texts; ``models/locales/zh_CN/*.po`` translate them, one catalogue a room. They
+are compiled in memory when first used, so there is no build step. Numbers and dates go through Babel.
+
+Refuses: text in code that a person sees and no catalogue holds (a test extracts every ``t("…")`` and
+``mark("…")`` and looks it up).
+"""
+
+import gettext
+import io
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from babel import Locale, negotiate_locale
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from models import money
+from models.clock import CHINA
+
+LANGUAGES = ("zh_CN", "en")
+DEFAULT_LANGUAGE = "zh_CN"
+_FOLDER = Path(__file__).parent / "locales"
+
+
+def mark(text: str) -> str:
+    """Mark a text for the catalogue where it is declared; it is translated where it is shown."""
+    return text
+
+
+class Words:
+    """One language: ``t("…", name=value)``, numbers, dates and money as its readers write them."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language if language in LANGUAGES else DEFAULT_LANGUAGE
+        self.locale = Locale.parse(self.language)
+        self._catalogues = _catalogues(self.language)
+
+    def __call__(self, text: str, /, **values: object) -> str:
+        """The text in this language, with ``{name}`` replaced by its value."""
+        found = text
+        if text:
+            for catalogue in self._catalogues:
+                found = catalogue.gettext(text)
+                if found != text:
+                    break
+        return found.format(**values) if values else found
+
+    def label(self, code: StrEnum | str | None) -> str:
+        """The label of a code of ``models/vocabulary.py``; an em dash for None."""
+        if code is None:
+            return "—"
+        return self(LABELS.get(str(code), str(code)))
+
+    def pick(self, zh: str, en: str) -> str:
+        """The one of two given names that this language reads."""
+        return zh if self.language == "zh_CN" else en
+
+    def number(self, value: float | Decimal | int | None, digits: int = 2) -> str:
+        """A number with at most ``digits`` decimals; an em dash for None."""
+        if value is None:
+            return "—"
+        pattern = "#,##0" + ("." + "#" * digits if digits else "")
+        return format_decimal(value, format=pattern, locale=self.locale)
+
+    def percent(self, basis_points: float | None, digits: int = 1) -> str:
+        """Basis points as a percentage; an em dash for None."""
+        return "—" if basis_points is None else f"{self.number(basis_points / 100, digits)}%"
+
+    def points(self, value: float | None) -> str:
+        """A difference of percentages, in percentage points."""
+        return "—" if value is None else self("{n} points", n=self.number(value))
+
+    def amount(self, fen: float | None, currency: str = "CNY") -> str:
+        """Money with its unit: exact in 万元, or 亿元 from 1 亿 upwards; an em dash for None."""
+        if fen is None:
+            return "—"
+        if abs(fen) >= money.FEN_PER_YI:
+            number, unit = Decimal(int(fen)) / money.FEN_PER_YI, self("100m yuan")
+        else:
+            number, unit = money.to_wan(round(fen)), self("10k yuan")
+        if currency != "CNY":
+            unit = unit.replace("元", f" {currency}").replace("yuan", currency)
+        return (
+            f"{self.number(number, 4)} {unit}" if self.language == "en" else f"{self.number(number, 4)}{unit}"
+        )
+
+    def day(self, on: date | None) -> str:
+        """A day; an em dash for None."""
+        return "—" if on is None else format_date(on, "yyyy-MM-dd", locale=self.locale)
+
+    def instant(self, at: datetime | None) -> str:
+        """An instant in China's time, to the minute; an em dash for None."""
+        return (
+            "—" if at is None else format_datetime(at, "yyyy-MM-dd HH:mm", tzinfo=CHINA, locale=self.locale)
+        )
+
+
+@lru_cache(maxsize=4)
+def words(language: str | None) -> Words:
+    """The words of a language; the default where it is None or unknown."""
+    return Words(language or DEFAULT_LANGUAGE)
+
+
+def preferred(accept_language: str | None) -> str | None:
+    """The best of our languages for a browser's Accept-Language header; None when none fits."""
+    wanted = [part.split(";")[0].strip().replace("-", "_") for part in (accept_language or "").split(",")]
+    wanted = ["zh_CN" if name.lower().startswith("zh") else name for name in wanted if name]
+    return negotiate_locale(wanted, LANGUAGES, sep="_")
+
+
+@lru_cache(maxsize=4)
+def _catalogues(language: str) -> tuple[gettext.NullTranslations, ...]:
+    found = []
+    for path in sorted((_FOLDER / language).glob("*.po")):
+        compiled = io.BytesIO()
+        with path.open("rb") as file:
+            write_mo(compiled, read_po(file))
+        compiled.seek(0)
+        found.append(gettext.GNUTranslations(compiled))
+    return tuple(found)
+
+
+#: Labels of every code in ``models/vocabulary.py`` (a test holds the two together).
+LABELS = {
+    "point": mark("Point"),
+    "line": mark("Line"),
+    "surface": mark("Surface"),
+    "ministry": mark("Ministry"),
+    "province": mark("Province"),
+    "city": mark("City"),
+    "administrator": mark("Administrator"),
+    "not_started": mark("Not started"),
+    "new_start": mark("New start"),
+    "continuing": mark("Continuing"),
+    "completed": mark("Completed"),
+    "in_production": mark("In production"),
+    "full_output": mark("Full output"),
+    "issued": mark("Issued"),
+    "transferred": mark("Transferred"),
+    "paid": mark("Paid"),
+    "spent": mark("Spent"),
+    "investment_subsidy": mark("Investment subsidy"),
+    "loan_interest_subsidy": mark("Loan interest subsidy"),
+    "guarantee_fee_subsidy": mark("Guarantee-fee subsidy"),
+    "enterprise_transformation": mark("Enterprise transformation"),
+    "infrastructure": mark("Infrastructure"),
+    "public_platform": mark("Public service platform"),
+    "provider_cultivation": mark("Service-provider cultivation"),
+    "policy_change": mark("Policy or target change"),
+    "organisation_change": mark("Organisational change"),
+    "scope_or_cost_change": mark("Main work items or total cost change"),
+    "delay_or_schedule_change": mark("Serious lag or total schedule change"),
+    "budget_cut": mark("Budget cut"),
+    "force_majeure": mark("Force majeure"),
+    "other": mark("Other"),
+    "pending": mark("Pending"),
+    "approved": mark("Approved"),
+    "rejected": mark("Rejected"),
+    "red": mark("Red"),
+    "yellow": mark("Yellow"),
+    "stale": mark("Stale"),
+    "missing": mark("Not reported"),
+    "green": mark("Green"),
+    "fresh": mark("Up to date"),
+    "new": mark("New"),
+    "worse": mark("Worse"),
+    "better": mark("Better"),
+    "same": mark("Unchanged"),
+    "opened": mark("Opened"),
+    "worsened": mark("Worsened"),
+    "eased": mark("Eased"),
+    "resolved": mark("Resolved"),
+    "queued": mark("Queued"),
+    "sending": mark("Sending"),
+    "sent": mark("Sent"),
+    "dead": mark("Undeliverable"),
+    "error": mark("Error"),
+    "warning": mark("Warning"),
+    "note": mark("Note"),
+}

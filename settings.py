@@ -1,0 +1,98 @@
+"""Every setting, read once at the doors and passed on as arguments.
+
+A wrong value stops the start with one line that names the setting (``load_settings``). ``.env.example``
+lists them all with unit and default; a test holds the two together. Nothing in ``models``, ``collectors``
+or ``alerts`` imports this module.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).parent
+INSECURE_SECRET = "change-me-before-use"  # refused outside development
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text is one line for the person who starts the program."""
+
+
+class Settings(BaseSettings):
+    """The whole configuration. Frozen."""
+
+    model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore", frozen=True)
+
+    environment: Literal["development", "production"] = "development"
+    database_url: str = f"sqlite:///{ROOT / 'var' / 'dispatch.db'}"
+    base_url: str = "http://localhost:8501"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8501, ge=1, le=65535)
+    secret_key: str = Field(default=INSECURE_SECRET, min_length=16)
+    smtp_url: str = ""
+    mail_from: str = "Pilot Dispatch <dispatch@localhost>"
+    mail_folder: Path = ROOT / "var" / "mail"
+    default_language: Literal["zh_CN", "en"] = "zh_CN"
+    administrator_email: str = "admin@localhost"
+    upload_max_mb: int = Field(default=10, ge=1, le=200)
+    upload_max_rows: int = Field(default=20_000, ge=1)
+    import_max_mb: int = Field(default=2_000, ge=1)
+    unpacked_max_mb: int = Field(default=500, ge=1)
+    session_idle_minutes: int = Field(default=30, ge=1)
+    session_hours: int = Field(default=12, ge=1)
+    guesses_per_quarter_hour: int = Field(default=10, ge=1)
+    evaluate_at: str = "07:30"
+    watch_seconds: int = Field(default=60, ge=1)
+    send_seconds: int = Field(default=15, ge=1)
+    lease_seconds: int = Field(default=30, ge=3)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
+            raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_relay(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("smtp", "smtps") or not urlsplit(value).hostname):
+            raise ValueError("must look like smtp://user:password@host:587 or smtps://host:465")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
+            raise ValueError("must be an http(s) address")
+        return value.rstrip("/")
+
+    @field_validator("evaluate_at")
+    @classmethod
+    def _clock_time(cls, value: str) -> str:
+        hour, _, minute = value.partition(":")
+        if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
+            raise ValueError("must be a time like 07:30")
+        return value
+
+    @model_validator(mode="after")
+    def _own_secret_in_production(self) -> "Settings":
+        if self.environment == "production" and self.secret_key == INSECURE_SECRET:
+            raise ValueError("SECRET_KEY must be set to a secret of your own in production")
+        return self
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    """Read the environment and ``.env``. Raises SettingsError with one clear line."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else ""
+        reason = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{name}: {reason}".removeprefix(": ")) from None
