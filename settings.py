@@ -28,7 +28,7 @@ class Settings(BaseSettings):
 
     environment: Literal["development", "production"] = "development"
     database_url: str = f"sqlite:///{ROOT / 'var' / 'dispatch.db'}"
-    base_url: str = "http://localhost:8501"
+    base_url: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8501, ge=1, le=65535)
     secret_key: str = Field(default=INSECURE_SECRET, min_length=16)
@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
+        if value and urlsplit(value).scheme not in ("http", "https"):
             raise ValueError("must be an http(s) address")
         return value.rstrip("/")
 
@@ -78,6 +78,12 @@ class Settings(BaseSettings):
         if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
             raise ValueError("must be a time like 07:30")
         return value
+
+    @model_validator(mode="after")
+    def _address_follows_port(self) -> "Settings":
+        if not self.base_url:
+            object.__setattr__(self, "base_url", f"http://localhost:{self.port}")
+        return self
 
     @model_validator(mode="after")
     def _own_secret_in_production(self) -> "Settings":

@@ -78,18 +78,21 @@ class Words:
         return "—" if value is None else self("{n} points", n=self.number(value))
 
     def amount(self, fen: float | None, currency: str = "CNY") -> str:
-        """Money with its unit: exact in 万元, or 亿元 from 1 亿 upwards; an em dash for None."""
+        """Money with its unit: 万元, or 亿元 from 1 亿; in English millions, or billions from 1 bn.
+
+        At most four decimals; an em dash for None.
+        """
         if fen is None:
             return "—"
-        if abs(fen) >= money.FEN_PER_YI:
-            number, unit = Decimal(int(fen)) / money.FEN_PER_YI, self("100m yuan")
-        else:
-            number, unit = money.to_wan(round(fen)), self("10k yuan")
-        if currency != "CNY":
-            unit = unit.replace("元", f" {currency}").replace("yuan", currency)
-        return (
-            f"{self.number(number, 4)} {unit}" if self.language == "en" else f"{self.number(number, 4)}{unit}"
-        )
+        exact = Decimal(round(fen))
+        if self.language == "en":
+            yuan = exact / money.FEN_PER_YUAN
+            large = abs(yuan) >= 10**9
+            return f"{currency} {self.number(yuan / 10 ** (9 if large else 6), 4)} {'bn' if large else 'm'}"
+        large = abs(exact) >= money.FEN_PER_YI
+        number = self.number(exact / (money.FEN_PER_YI if large else money.FEN_PER_WAN), 4)
+        unit = "亿" if large else "万"
+        return f"{number}{unit}元" if currency == "CNY" else f"{number}{unit} {currency}"
 
     def day(self, on: date | None) -> str:
         """A day; an em dash for None."""

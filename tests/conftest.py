@@ -73,6 +73,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             home,
             "-c",
             "listen_addresses=127.0.0.1",
+            "-c",
+            "fsync=off",
         ],
         stdout=(home / "log").open("w"),
         stderr=subprocess.STDOUT,
@@ -148,21 +150,51 @@ def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return _fresh_postgres(request.getfixturevalue("postgres"))
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with schema and roster, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "dispatch.db"
+    _set_up(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> str:
+    """The name of a PostgreSQL database with schema and roster, to be copied."""
+    url = _fresh_postgres(postgres)
+    _set_up(url)
+    return url.rsplit("/", 1)[1]
+
+
 @pytest.fixture
-def db(db_url: str) -> Iterator[Database]:
+def db(db_url: str, request: pytest.FixtureRequest) -> Iterator[Database]:
     """A database with schema and roster, once on SQLite and once on PostgreSQL."""
-    yield from _ready(db_url)
+    if db_url.startswith("sqlite"):
+        shutil.copy(request.getfixturevalue("sqlite_template"), db_url.removeprefix("sqlite:///"))
+    else:
+        server, name = db_url.rsplit("/", 1)
+        template = request.getfixturevalue("postgres_template")
+        with psycopg.connect(server.replace("+psycopg", "") + "/postgres", autocommit=True) as connection:
+            connection.execute(f"drop database {name}")
+            connection.execute(f"create database {name} template {template}")
+    yield from _opened(db_url)
 
 
 @pytest.fixture
-def sqlite_db(tmp_path: Path) -> Iterator[Database]:
+def sqlite_db(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]:
     """The same on SQLite only, for tests in which the engine plays no part."""
-    yield from _ready(f"sqlite:///{tmp_path / 'dispatch.db'}")
+    shutil.copy(sqlite_template, tmp_path / "dispatch.db")
+    yield from _opened(f"sqlite:///{tmp_path / 'dispatch.db'}")
 
 
-def _ready(url: str) -> Iterator[Database]:
+def _set_up(url: str) -> None:
     database = open_database(url, pooled=False)
     metadata.create_all(database.rw)
     plant_roster(database, NOW)
+    database.dispose()
+
+
+def _opened(url: str) -> Iterator[Database]:
+    database = open_database(url, pooled=False)
     yield database
     database.dispose()

@@ -1,0 +1,185 @@
+"""The judged state of a day, from the cache or computed anew: the same rows either way.
+
+``open_day`` says which day is shown and how it is known; ``states`` gives one row per project and
+``totals`` its sums, both within a scope. A day that was judged and is asked for as known now comes from the
+cache; any other day, or the same day as known at an instant, is computed from reports and plans.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import polars as pl
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from alerts.watch import state_frame, total_frame
+from models import clock, measures
+from models.access import Scope, within
+from models.db import Database, fetch
+from models.places import Place, Programme
+from models.state import DayState, DayTotal, Judgement
+from models.vocabulary import Change, Freshness, Light
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day as shown. ``known_at`` None means as known when it was last judged (``judged_at``)."""
+
+    on: date
+    known_at: datetime | None
+    judged_at: datetime | None
+
+    @property
+    def cached(self) -> bool:
+        return self.known_at is None and self.judged_at is not None
+
+
+@dataclass(frozen=True)
+class Narrow:
+    """What a page or command narrows a day to; None means all."""
+
+    programme: str | None = None
+    kind: str | None = None
+    province: str | None = None
+    city: str | None = None
+    industry: str | None = None
+    light: str | None = None
+
+
+def open_day(db: Database, on: date | None, known_at: datetime | None, *, today: date) -> Day:
+    """The day to show: the one asked for, else the newest judged one, else today."""
+    statement = select(Judgement.judged_on, Judgement.known_at).order_by(
+        col(Judgement.judged_on).desc(), col(Judgement.known_at).desc()
+    )
+    if on is not None:
+        statement = statement.where(Judgement.judged_on == on)
+    with Session(db.ro) as session:
+        newest = session.exec(statement.limit(1)).first()
+    if newest is None:
+        return Day(on or today, known_at, None)
+    return Day(newest[0], known_at, newest[1])
+
+
+def default_programme(db: Database) -> str | None:
+    """The programme shown first: the one with most projects judged last, None where there is none.
+
+    Sums never mix programmes: their currencies and windows differ.
+    """
+    with Session(db.ro) as session:
+        newest = session.exec(select(sa.func.max(DayTotal.state_on))).one()
+        if newest is None:
+            return session.exec(select(Programme.code).order_by(Programme.created_on)).first()
+        return session.exec(
+            select(DayTotal.programme)
+            .where(DayTotal.state_on == newest)
+            .group_by(DayTotal.programme)
+            .order_by(sa.func.sum(DayTotal.projects).desc())
+        ).first()
+
+
+def states(db: Database, day: Day, scope: Scope, narrow: Narrow, *, limit: int | None = None) -> pl.DataFrame:
+    """One row per project, shaped like ``DayState``, worst first. ``limit`` keeps the worst."""
+    if not day.cached:
+        frame = _narrowed(_computed(db, day, scope), db, narrow).sort("score", descending=True)
+        return frame if limit is None else frame.head(limit)
+    statement = _where(sa.select(*DayState.__table__.c).where(DayState.state_on == day.on), DayState, narrow)
+    statement = within(statement, scope, col(DayState.city)).order_by(DayState.score.desc())
+    return fetch(db, statement if limit is None else statement.limit(limit))
+
+
+def totals(db: Database, day: Day, scope: Scope, narrow: Narrow) -> pl.DataFrame:
+    """The day's sums, shaped like ``DayTotal``: add them up by any of its key columns."""
+    if not day.cached:
+        return total_frame(_narrowed(_computed(db, day, scope), db, narrow))
+    statement = _where(sa.select(*DayTotal.__table__.c).where(DayTotal.state_on == day.on), DayTotal, narrow)
+    return fetch(db, within(statement, scope, col(DayTotal.city)))
+
+
+def _computed(db: Database, day: Day, scope: Scope) -> pl.DataFrame:
+    known_at = day.known_at or clock.end_of_day(day.on) + timedelta(days=36_500)
+    return state_frame(db, day.on, known_at, cities=scope.cities)
+
+
+def _where(statement: sa.Select, table: type, narrow: Narrow) -> sa.Select:
+    for name in ("programme", "kind", "city", "industry", "light"):
+        wanted = getattr(narrow, name)
+        if wanted is not None:
+            statement = statement.where(getattr(table, name) == wanted)
+    if narrow.province is not None:
+        cities = sa.select(Place.code).where(Place.province == narrow.province)
+        statement = statement.where(table.city.in_(cities))
+    return statement
+
+
+def _narrowed(frame: pl.DataFrame, db: Database, narrow: Narrow) -> pl.DataFrame:
+    for name in ("programme", "kind", "city", "industry", "light"):
+        wanted = getattr(narrow, name)
+        if wanted is not None:
+            frame = frame.filter(pl.col(name) == wanted)
+    if narrow.province is not None:
+        with Session(db.ro) as session:
+            cities = session.exec(select(Place.code).where(Place.province == narrow.province)).all()
+        frame = frame.filter(pl.col("city").is_in(list(cities)))
+    return frame
+
+
+#: What ``grouped`` can add a day up by.
+BY = ("kind", "province", "city", "industry")
+
+_SUMS = (
+    "projects",
+    "measured",
+    "total_investment",
+    "reward",
+    "invested",
+    "issued",
+    "transferred",
+    "paid",
+    "spent",
+    "planned_spending",
+)
+
+
+def grouped(sums: pl.DataFrame, by: str, *, provinces: dict[str, str]) -> pl.DataFrame:
+    """Add up a day's totals by kind, province, city or industry: one row per group, sorted by it.
+
+    Columns: ``group``, the sums of ``DayTotal``, a count for every light (``red`` …) and for every light
+    against version 1 (``red_v1`` …), ``worse``/``better``/``new``/``stale_reports``/``missing_reports``,
+    ``hidden_red`` (not red now, red against version 1), ``physical_bp``/``planned_bp``/``planned_v1_bp`` as
+    means over the measured projects, ``execution`` = spent ÷ issued and ``oldest_as_of``/``newest_as_of``.
+    ``provinces`` maps a city's code to its province's.
+    """
+    key = pl.col("city").replace_strict(provinces, default=None) if by == "province" else pl.col(by)
+    counts = [
+        pl.col("projects").filter(pl.col(column) == str(light)).sum().alias(f"{light}{suffix}")
+        for column, suffix in (("light", ""), ("light_v1", "_v1"))
+        for light in Light
+    ]
+    changes = [
+        pl.col("projects").filter(pl.col("change") == str(change)).sum().alias(str(change))
+        for change in (Change.WORSE, Change.BETTER, Change.NEW)
+    ]
+    freshness = [
+        pl.col("projects").filter(pl.col("freshness") == str(state)).sum().alias(f"{state}_reports")
+        for state in (Freshness.STALE, Freshness.MISSING)
+    ]
+    hidden = (pl.col("light") != str(Light.RED)) & (pl.col("light_v1") == str(Light.RED))
+    measured = pl.col("measured").sum()
+    return (
+        sums.group_by(key.alias("group"))
+        .agg(
+            pl.col(_SUMS).sum(),
+            *counts,
+            *changes,
+            *freshness,
+            pl.col("projects").filter(hidden).sum().alias("hidden_red"),
+            *(
+                pl.when(measured > 0).then(pl.col(name).sum() / measured).alias(name)
+                for name in ("physical_bp", "planned_bp", "planned_v1_bp")
+            ),
+            pl.col("oldest_as_of").min(),
+            pl.col("newest_as_of").max(),
+        )
+        .with_columns(execution=measures.rate("spent", "issued"))
+        .sort("group")
+    )

@@ -1,0 +1,69 @@
+"""The web process's door: the Streamlit app, and beside it sign-in, sign-out and /healthz.
+
+Started through ``manage.py web`` only. Builds the ASGI application from settings and a database; holds no
+state of its own.
+"""
+
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from dashboard import sign_in
+from dashboard.guard import SESSION_HEADER, Guard
+from dashboard.health import health
+from models import clock
+from models.db import Database
+from models.signin import find_session
+from settings import Settings
+
+_HERE = Path(__file__).parent
+log = logging.getLogger(__name__)
+
+
+def build(settings: Settings, db: Database) -> st.App:
+    """The ASGI application: every route and socket but the public few stands behind ``Guard``."""
+    rules = sign_in.rules_of(settings)
+
+    def find(secret: str) -> str | None:
+        return find_session(db, secret, now=clock.now(), rules=rules)
+
+    def healthz(_request: Request) -> JSONResponse:
+        answer = health(db, now=clock.now())
+        return JSONResponse(answer, status_code=200 if answer["status"] == "ok" else 503)
+
+    return st.App(
+        _HERE / "main.py",
+        routes=[Route("/healthz", healthz), *sign_in.routes(settings, db)],
+        middleware=[Middleware(Guard, find=find)],
+        lifespan=_warm,
+    )
+
+
+def run(settings: Settings, db: Database) -> None:
+    """Serve until stopped."""
+    build(settings, db).run(
+        config={
+            "server.address": settings.host,
+            "server.port": settings.port,
+            "server.maxUploadSize": settings.upload_max_mb,
+            "server.trustedUserHeaders": f'{{"{SESSION_HEADER}": "session"}}',
+        }
+    )
+
+
+@asynccontextmanager
+async def _warm(_app: st.App) -> AsyncIterator[None]:
+    """Import what every page needs before the first visitor does, then keep it out of garbage collection."""
+    from dashboard import main  # noqa: F401
+    from dashboard.views import overview  # noqa: F401
+
+    gc.freeze()
+    yield

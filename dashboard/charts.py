@@ -1,0 +1,217 @@
+"""The charts, built once in Altair at import and kept as dicts with a named data set.
+
+A page hands over pre-aggregated rows and a spec from here; building and validating in Altair at every rerun
+would cost tens of milliseconds each under a lock. Words inside a spec are message ids between ‹ and ›;
+``spec`` gives a chart in a language, translated once. Refuses Streamlit, and any data.
+
+To add a chart: a function that returns an Altair chart over ``_rows()``, and its name in ``_BUILT``.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+
+from models.words import mark, words
+
+#: The data set's name in every spec.
+ROWS = "rows"
+
+FONT = "Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
+
+#: Colours that stay apart for the colour-blind and on light and dark ground (after Okabe and Ito).
+LIGHT_COLOURS = {
+    "red": "#d1362f",
+    "yellow": "#e6a000",
+    "stale": "#7a6fc0",
+    "missing": "#8a949e",
+    "green": "#00946f",
+}
+#: Shape of each light, worst first: status is never colour alone.
+SHAPES = {"red": "■", "yellow": "▲", "stale": "◔", "missing": "○", "green": "●"}
+
+BLUE, ORANGE, GREY, TEAL = "#2f7fc4", "#d9730d", "#8a949e", "#00946f"
+
+#: The four money stages, never merged; each also has its own dash and mark.
+MONEY_COLOURS = {"issued": GREY, "transferred": TEAL, "paid": ORANGE, "spent": BLUE}
+MONEY_DASHES = {"issued": [1, 0], "transferred": [8, 3], "paid": [4, 3], "spent": [1, 0]}
+MONEY_MARKS = {"issued": "square", "transferred": "triangle-up", "paid": "diamond", "spent": "circle"}
+
+CURVE_COLOURS = {"first": GREY, "current": ORANGE, "actual": BLUE}
+CURVE_DASHES = {"first": [4, 3], "current": [8, 2], "actual": [1, 0]}
+
+
+def word(text: str) -> str:
+    """A message id inside a spec."""
+    return f"‹{text}›"
+
+
+_DAY = word(mark("As of"))
+_PERCENT = word(mark("Physical progress, %"))
+_MONEY = word(mark("Amount, 10k yuan"))
+
+
+def _rows() -> alt.NamedData:
+    return alt.NamedData(name=ROWS)
+
+
+def _tiles() -> alt.LayerChart:
+    """Province tile grid. Rows: province, name, row, column, worst, mark, projects, said, reporting."""
+    base = alt.Chart(_rows()).encode(
+        x=alt.X("column:O", axis=None),
+        y=alt.Y("row:O", axis=None),
+        tooltip=[
+            alt.Tooltip("name:N", title=word(mark("Province"))),
+            alt.Tooltip("said:N", title=word(mark("Projects by light"))),
+        ],
+    )
+    chosen = alt.selection_point(name="tile", fields=["province"])
+    squares = (
+        base.mark_rect(cornerRadius=3, cursor="pointer", stroke="#8a949e", strokeOpacity=0.45)
+        .encode(
+            color=alt.Color(
+                "worst:N",
+                scale=alt.Scale(
+                    domain=[*LIGHT_COLOURS, "none"], range=[*LIGHT_COLOURS.values(), "transparent"]
+                ),
+                legend=None,
+            ),
+            fillOpacity=alt.FillOpacity(
+                "share:Q", scale=alt.Scale(domain=[0, 1], range=[0.22, 0.75]), legend=None
+            ),
+        )
+        .add_params(chosen)
+    )
+    size = alt.expr("max(8, min(13, width / 52))")
+    small = alt.expr("max(8, min(12, width / 58))")
+    tile = "width / 10 - 3"
+    names = base.mark_text(dy=-7, fontSize=size, limit=alt.expr(tile), fontWeight=600).encode(text="name:N")
+    marks = base.mark_text(dy=9, fontSize=small, limit=alt.expr(tile)).encode(text="mark:N")
+    return (
+        alt.layer(squares, names, marks)
+        .resolve_scale(color="independent")
+        .properties(width="container", height=330)
+    )
+
+
+def _curves() -> alt.LayerChart:
+    """Planned against actual. Rows: on (day), value (percent), series (first, current, actual), label."""
+    base = alt.Chart(_rows()).encode(
+        x=alt.X("on:T", title=None, axis=alt.Axis(format="%Y-%m", labelOverlap=True)),
+        y=alt.Y("value:Q", title=_PERCENT, scale=alt.Scale(domainMin=0)),
+        color=alt.Color("label:N", scale=_by_label(CURVE_COLOURS), legend=_legend()),
+        tooltip=[
+            alt.Tooltip("on:T", title=_DAY, format="%Y-%m-%d"),
+            alt.Tooltip("label:N", title=word(mark("Curve"))),
+            alt.Tooltip("value:Q", title=_PERCENT, format=".2f"),
+        ],
+    )
+    lines = base.mark_line(strokeWidth=2).encode(
+        strokeDash=alt.StrokeDash("label:N", scale=_by_label(CURVE_DASHES), legend=_legend())
+    )
+    points = base.transform_filter("datum.series == 'actual'").mark_point(size=45, filled=True, opacity=1)
+    return alt.layer(lines, points).properties(width="container", height=300)
+
+
+def _money() -> alt.LayerChart:
+    """Four amounts over time. Rows: on (day), value (10k yuan), series (a money stage), label."""
+    base = alt.Chart(_rows()).encode(
+        x=alt.X("on:T", title=None, axis=alt.Axis(format="%Y-%m", labelOverlap=True)),
+        y=alt.Y("value:Q", title=_MONEY, axis=alt.Axis(format=",.6~f"), scale=alt.Scale(zero=True)),
+        color=alt.Color("label:N", scale=_by_label(MONEY_COLOURS), legend=_legend()),
+        tooltip=[
+            alt.Tooltip("on:T", title=_DAY, format="%Y-%m-%d"),
+            alt.Tooltip("label:N", title=word(mark("Stage of the money"))),
+            alt.Tooltip("value:Q", title=_MONEY, format=",.6~f"),
+        ],
+    )
+    lines = base.mark_line(interpolate="step-after", strokeWidth=2).encode(
+        strokeDash=alt.StrokeDash("label:N", scale=_by_label(MONEY_DASHES), legend=_legend())
+    )
+    points = base.mark_point(size=50, filled=True, opacity=1).encode(
+        shape=alt.Shape("label:N", scale=_by_label(MONEY_MARKS), legend=_legend())
+    )
+    return alt.layer(lines, points).properties(width="container", height=280)
+
+
+def _groups() -> alt.LayerChart:
+    """Projects by light in each group. Rows: group, light, label, projects, place (stacking order), order."""
+    base = alt.Chart(_rows()).encode(
+        y=alt.Y(
+            "group:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=alt.Axis(labelLimit=190)
+        ),
+        x=alt.X(
+            "projects:Q", title=word(mark("Projects")), axis=alt.Axis(tickMinStep=1, format="d"), stack="zero"
+        ),
+        order=alt.Order("place:Q"),
+        tooltip=[
+            alt.Tooltip("group:N", title=word(mark("Group"))),
+            alt.Tooltip("label:N", title=word(mark("Light"))),
+            alt.Tooltip("projects:Q", title=word(mark("Projects"))),
+        ],
+    )
+    bars = base.mark_bar(stroke="#8a949e", strokeOpacity=0.5).encode(
+        color=alt.Color("label:N", scale=_by_label(LIGHT_COLOURS), legend=_legend())
+    )
+    return alt.layer(bars).properties(width="container", height=alt.Step(26))
+
+
+def _by_label(table: dict[str, Any]) -> alt.Scale:
+    """A scale from a code's label to its look; codes stand between « and » until the language is known."""
+    return alt.Scale(domain=[f"«{code}»" for code in table], range=list(table.values()))
+
+
+def _legend() -> alt.Legend:
+    return alt.Legend(title=None, orient="top", labelLimit=220, columns=3)
+
+
+_CHARTS: dict[str, Callable[[], alt.TopLevelMixin]] = {
+    "tiles": _tiles,
+    "curves": _curves,
+    "money": _money,
+    "groups": _groups,
+}
+
+
+def _built(build: Callable[[], alt.TopLevelMixin]) -> dict[str, Any]:
+    """The chart as a validated dict, with our font and no fixed ground."""
+    chart = build().configure(font=FONT, background="transparent").configure_view(strokeWidth=0)
+    return chart.to_dict()
+
+
+_BUILT = {name: _built(build) for name, build in _CHARTS.items()}
+
+#: How series of a chart are named in words; ``charts.spec`` puts them into scales, pages into rows.
+SERIES = {
+    "first": mark("First approved plan"),
+    "current": mark("Plan in force"),
+    "actual": mark("Reported progress"),
+}
+NAMES = tuple(_BUILT)
+
+
+def series_label(code: str, language: str) -> str:
+    """The name of a series, light or money stage; lights carry their shape."""
+    t = words(language)
+    if code in LIGHT_COLOURS:
+        return f"{SHAPES[code]} {t.label(code)}"
+    return t(SERIES[code]) if code in SERIES else t.label(code)
+
+
+@lru_cache(maxsize=16)
+def spec(name: str, language: str) -> dict[str, Any]:
+    """A chart in a language. The dict is shared: read it, never change it."""
+    return _translated(_BUILT[name], language)
+
+
+def _translated(node: Any, language: str) -> Any:
+    if isinstance(node, dict):
+        return {key: _translated(value, language) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_translated(value, language) for value in node]
+    if isinstance(node, str) and node.startswith("‹"):
+        return words(language)(node.strip("‹›"))
+    if isinstance(node, str) and node.startswith("«"):
+        return series_label(node.strip("«»"), language)
+    return node

@@ -1,0 +1,40 @@
+"""Who is looking? The first line of every rerun: nothing is asked or read before it has answered."""
+
+from functools import lru_cache
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard.sign_in import rules_of
+from dashboard.visit import Visit
+from models import clock
+from models.access import scope_of
+from models.db import Database, open_database
+from models.signin import person_of
+from models.words import Words, preferred, words
+from settings import Settings
+
+
+@lru_cache(maxsize=1)
+def database(url: str) -> Database:
+    """One pool of connections for the whole web process."""
+    return open_database(url)
+
+
+def admit(settings: Settings) -> Visit | None:
+    """The visit of the signed-in person, or None. The session is looked up anew on every rerun."""
+    session_id = st.user.get("session")
+    if not session_id:
+        return None
+    db, now = database(settings.database_url), clock.now()
+    person = person_of(db, str(session_id), now=now, rules=rules_of(settings))
+    if person is None:
+        return None
+    with Session(db.ro) as session:
+        scope = scope_of(session, person)
+    return Visit(person.name, scope, language(), db, now, settings)
+
+
+def language() -> Words:
+    """The language of this page: the link's, else the browser's, else the default."""
+    return words(st.query_params.get("lang") or preferred(st.context.locale))

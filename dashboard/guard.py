@@ -1,0 +1,123 @@
+"""The wall in front of Streamlit: no session, no page, no socket, no upload.
+
+A pure ASGI middleware, because Starlette's own kind does not see WebSockets. It drops any session header a
+client sends, looks up the cookie's session, and passes its id on in that header, which Streamlit hands to
+the script as ``st.user["session"]``. The page checks the session again on every rerun (``gate.py``).
+"""
+
+from collections.abc import Callable
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import quote
+
+from anyio import to_thread
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from models.words import preferred
+
+SESSION_HEADER = "x-dispatch-session"
+COOKIE = "dispatch_session"
+
+_PUBLIC = ("/healthz", "/sign-in", "/static/", "/favicon", "/vendor/", "/_stcore/health")
+_CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
+_HEADERS = (
+    (b"x-frame-options", b"DENY"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"content-security-policy", b"frame-ancestors 'none'"),
+)
+
+
+class Guard:
+    """``find(secret) -> session id or None`` answers who may pass."""
+
+    def __init__(self, app: ASGIApp, *, find: Callable[[str], str | None]) -> None:
+        self.app = app
+        self.find = find
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        headers = [(k, v) for k, v in scope["headers"] if k.lower() != SESSION_HEADER.encode()]
+        scope = dict(scope, headers=headers)
+        path = scope["path"]
+        if path.startswith(_CLOSED):
+            await _refuse(scope, receive, send, status=404)
+        elif path.startswith(_PUBLIC):
+            await self.app(scope, receive, _dressed(scope, send))
+        else:
+            session = await to_thread.run_sync(self._session, headers)
+            if session is None:
+                await _refuse(scope, receive, send, status=401)
+                return
+            scope["headers"] = [*headers, (SESSION_HEADER.encode(), session.encode())]
+            await self.app(scope, receive, _dressed(scope, send))
+
+    def _session(self, headers: list[tuple[bytes, bytes]]) -> str | None:
+        secret = cookie_of(headers)
+        return self.find(secret) if secret else None
+
+
+def cookie_of(headers: list[tuple[bytes, bytes]]) -> str | None:
+    """The session secret in a request's cookies."""
+    jar: SimpleCookie = SimpleCookie()
+    for name, value in headers:
+        if name.lower() == b"cookie":
+            jar.load(value.decode("latin-1"))
+    return jar[COOKIE].value if COOKIE in jar else None
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, *, status: int) -> None:
+    """A page asks to sign in and comes back; anything else is told no."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    headers = [*_HEADERS, (b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+    asks_for_page = status == 401 and scope["method"] == "GET" and not scope["path"].startswith("/_stcore")
+    if asks_for_page and not scope["path"].startswith(("/media", "/component")):
+        wanted = scope["path"] + (
+            "?" + scope["query_string"].decode("latin-1") if scope["query_string"] else ""
+        )
+        status = 303
+        headers.append((b"location", f"/sign-in?next={quote(wanted, safe='')}".encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _dressed(scope: Scope, send: Send) -> Send:
+    """Add the security headers, and say the page's real language where Streamlit hard-codes English."""
+    if scope["type"] != "http":
+        return send
+    started: dict[str, Any] = {}
+
+    async def dressed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", []), *_HEADERS]
+            if _is_page(message):
+                started["message"] = message
+                return
+        elif message["type"] == "http.response.body" and "message" in started:
+            start = started.pop("message")
+            body = message["body"].replace(b'<html lang="en"', _language(scope), 1)
+            start["headers"] = [(k, v) for k, v in start["headers"] if k.lower() != b"content-length"]
+            if not message.get("more_body"):
+                start["headers"].append((b"content-length", str(len(body)).encode()))
+            await send(start)
+            message = dict(message, body=body)
+        await send(message)
+
+    return dressed
+
+
+def _is_page(message: Message) -> bool:
+    found = dict(message["headers"])
+    return found.get(b"content-type", b"").startswith(b"text/html") and b"content-encoding" not in found
+
+
+def _language(scope: Scope) -> bytes:
+    asked = b"lang=en" in scope.get("query_string", b"")
+    accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+    english = asked or preferred(accepted) == "en"
+    return b'<html lang="en"' if english else b'<html lang="zh-CN"'

@@ -1,0 +1,83 @@
+"""The frame of every page: gate, language, navigation, the banner of a demonstration. Nothing else.
+
+Pages are callables handed to ``st.navigation``, never files in a folder named ``pages``: Streamlit serves
+such files past a gate that stops before navigation (a test asserts that the folder does not exist).
+"""
+
+from functools import partial
+
+import streamlit as st
+from sqlmodel import Session, select
+
+from dashboard import gate
+from dashboard.health import health
+from dashboard.views import alerts, city, kinds, overview, project, reports
+from dashboard.visit import Visit
+from models.places import Programme
+from models.words import LANGUAGES, Words
+from settings import load_settings
+
+
+def main() -> None:
+    settings = load_settings()
+    words = gate.language()
+    st.set_page_config(page_title=words("Pilot Dispatch"), page_icon=":material/hub:", layout="wide")
+    visit = gate.admit(settings)
+    if visit is None:
+        _outside(words)
+        return
+    page = st.navigation(_pages(visit), position="top")
+    _frame(visit)
+    page.run()
+
+
+def _pages(visit: Visit) -> list[st.Page]:
+    t = visit.words
+    views = (
+        ("overview", overview.render, t("Overview"), ":material/dashboard:"),
+        ("points", kinds.render_points, t("Points"), ":material/factory:"),
+        ("lines", kinds.render_lines, t("Lines"), ":material/conversion_path:"),
+        ("surfaces", kinds.render_surfaces, t("Surfaces"), ":material/domain:"),
+        ("city", city.render, t("City"), ":material/location_city:"),
+        ("project", project.render, t("Project"), ":material/assignment:"),
+        ("alerts", alerts.render, t("Alerts"), ":material/notifications:"),
+        ("reports", reports.render, t("Reports"), ":material/upload_file:"),
+    )
+    return [
+        st.Page(partial(render, visit), title=title, icon=icon, url_path=path, default=path == "overview")
+        for path, render, title, icon in views
+    ]
+
+
+def _outside(words: Words) -> None:
+    """The session ended while the page was open: no menu, no figures, the way back in."""
+    st.navigation([st.Page(lambda: None, title=words("Sign in"))], position="hidden")
+    st.info(words("Your session has ended. Sign in again to go on."))
+    st.link_button(words("Sign in"), "/sign-in")
+
+
+def _frame(visit: Visit) -> None:
+    t = visit.words
+    with Session(visit.db.ro) as session:
+        made_up = session.exec(select(Programme.code).where(Programme.demonstration)).first()
+    left, middle, right = st.columns([6, 1, 1], vertical_alignment="center")
+    with left:
+        if made_up:
+            st.caption(
+                f":orange-badge[:material/science: {t('Demonstration')}] "
+                + t("All figures on this page are made up.")
+            )
+        if health(visit.db, now=visit.now)["worker"] == "silent":
+            st.warning(t("The worker is silent: no alert is judged and no mail is sent until it runs again."))
+    with middle:
+        other = next(code for code in LANGUAGES if code != t.language)
+        if st.button("English" if other == "en" else "中文", key="switch-language", type="tertiary"):
+            st.query_params["lang"] = other
+            st.rerun()
+    with right, st.popover(visit.name):
+        st.text(f"{t.label(visit.scope.role)}\n{visit.scope.email}")
+        st.link_button(t("Sign out"), "/sign-out")
+
+
+if __name__ == "__main__":
+    main()

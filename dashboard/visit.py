@@ -1,0 +1,32 @@
+"""One run of a page: who looks, in which language, at which database, at which instant.
+
+Built by the gate on every rerun and handed to each view; views take nothing else from outside.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from models.access import Action, Scope, may
+from models.clock import local_day
+from models.db import Database
+from models.words import Words
+from settings import Settings
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A signed-in person's look at a page. ``now`` is the instant of this run, aware UTC."""
+
+    name: str
+    scope: Scope
+    words: Words
+    db: Database
+    now: datetime
+    settings: Settings
+
+    @property
+    def today(self) -> date:
+        return local_day(self.now)
+
+    def may(self, action: Action) -> bool:
+        return may(self.scope.role, action)

@@ -1,0 +1,412 @@
+"""The one command line. Every job of the worker is also a command here; ``--help`` explains each.
+
+Exit status: 0 done, 1 refused (the reason on standard error), 2 misuse. ``--json`` prints one object for
+programs. This is the place where collectors and alerts meet; nothing else composes them but the pages.
+"""
+
+import json
+import logging
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from collectors.intake import Delivery, Limits, summary, take_in
+from sqlmodel import Session, col, select
+
+from alerts import day as days
+from alerts import outbox, watch
+from models import clock
+from models.access import Action, Scope, may, scope_of
+from models.alerts import Alert
+from models.db import Database, open_database
+from models.migrate import current_revision, newest_revision
+from models.migrate import migrate as bring_up
+from models.people import Person
+from models.places import NATION, Place
+from models.signin import hash_password
+from models.vocabulary import Role
+from models.words import LANGUAGES, words
+from operation.demonstration import mailing_of
+from settings import Settings, SettingsError, load_settings
+
+app = typer.Typer(help="Pilot Dispatch 试点调度台", no_args_is_help=True, add_completion=False)
+user_app = typer.Typer(help="Accounts: add, list, password, disable.", no_args_is_help=True)
+app.add_typer(user_app, name="user")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
+On = Annotated[str | None, typer.Option("--on", help="A day, YYYY-MM-DD; today where left out.")]
+KnownAt = Annotated[
+    str | None,
+    typer.Option("--known-at", help="An instant, YYYY-MM-DD or ISO 8601: as known then; now where left out."),
+]
+
+
+class Refused(Exception):
+    """The command was understood and declined; the text is for the person who gave it."""
+
+
+def open_ready(settings: Settings) -> Database:
+    """The database, with its schema at this code's revision; an empty one is set up first."""
+    db = open_database(settings.database_url)
+    found = current_revision(db)
+    if found is None:
+        bring_up(db, clock.now())
+    elif found != newest_revision():
+        raise Refused(
+            f"The database stands at revision {found}, this program needs {newest_revision()}: "
+            "back it up, then run `python manage.py migrate`."
+        )
+    return db
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
+
+
+def _print(found: dict[str, Any], as_json: bool, line: str) -> None:
+    _say(json.dumps(found, ensure_ascii=False, default=str) if as_json else line)
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day like 2026-11-23") from None
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return clock.parse_instant(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not an instant like 2026-11-23T08:00") from None
+
+
+@app.command("migrate")
+def migrate_command() -> None:
+    """Bring the database's schema and reference rows up to this program."""
+    db = open_database(load_settings().database_url)
+    _say(f"Schema at revision {bring_up(db, clock.now())}.")
+
+
+@app.command()
+def demo(json_out: Json = False) -> None:
+    """Load the demonstration: made-up reports of all roster cities, and accounts to look at them with."""
+    from operation.demonstration import Loader, load_demonstration
+    from operation.supervisor import is_empty
+
+    db = open_ready(load_settings())
+    if not is_empty(db):
+        raise Refused("The database holds projects already; the demonstration goes into an empty one.")
+    loader = Loader(db, load_settings(), tell=lambda line: typer.echo(line, err=True))
+    found = load_demonstration(loader, now=clock.now())
+    _print(found, json_out, f"Demonstration loaded: {found['projects']} projects, {found['rows']} rows.")
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV or XLSX.")],
+    form: Annotated[str | None, typer.Option(help="projects, plan, dispatch or adjustments.")] = None,
+    mapping: Annotated[str | None, typer.Option(help="A declared mapping, such as mexico_opa.")] = None,
+    as_email: Annotated[str | None, typer.Option("--as", help="Whose account; the administrator's.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="The file's as-of day, where a mapping needs it.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it would change; change nothing.")
+    ] = False,
+    json_out: Json = False,
+) -> None:
+    """Take in a report file: all of it or nothing (a mapping may set bad rows aside)."""
+    if form and mapping:
+        raise typer.BadParameter("give --form or --mapping, not both")
+    settings = load_settings()
+    db = open_ready(settings)
+    delivery = Delivery(
+        file_name=file.name,
+        content=file.read_bytes(),
+        scope=_reporter(db, settings, as_email),
+        form=form,
+        mapping=mapping,
+        as_of=_day(as_of),
+    )
+    limits = Limits(
+        max_bytes=settings.import_max_mb * 1_000_000, max_unpacked=settings.unpacked_max_mb * 1_000_000
+    )
+    receipt = take_in(db, delivery, now=clock.now(), dry_run=dry_run, limits=limits)
+    found = summary(receipt)
+    _print(found, json_out, _receipt_lines(found, dry_run))
+    if not receipt.ok:
+        raise typer.Exit(1)
+
+
+def _reporter(db: Database, settings: Settings, email: str | None) -> Scope:
+    if email is None:
+        return Scope(settings.administrator_email, Role.ADMINISTRATOR, NATION, None)
+    with Session(db.ro) as session:
+        person = session.get(Person, email.strip().lower())
+        if person is None or person.disabled_at:
+            raise Refused(f"There is no active account {email}.")
+        if not may(person.role, Action.REPORT):
+            raise Refused(f"{email} looks and decides, but does not report.")
+        return scope_of(session, person)
+
+
+def _receipt_lines(found: dict[str, Any], dry_run: bool) -> str:
+    t = words(load_settings().default_language)
+    counts = (
+        f"{t('Rows')} {found['rows']} · {t('new')} {found['new']} · {t('changed')} {found['changed']} · "
+        f"{t('same')} {found['same']} · {t('warned')} {found['warned']} · {t('rejected')} {found['rejected']}"
+    )
+    message, hint = ("message_zh", "hint_zh") if t.language == "zh_CN" else ("message_en", "hint_en")
+    lines = [counts]
+    for problem in found["problems"]:
+        where = f" {problem['row']}" if problem.get("row") else ""
+        times = f" ×{problem['count']}" if problem.get("count", 1) > 1 else ""
+        lines.append(f"  {problem['code']}{where}{times}  {problem[message]} {problem[hint] or ''}".rstrip())
+    if found["submission"]:
+        lines.append(f"{t('Submission')} {found['submission']}")
+    elif dry_run:
+        lines.append(t("Dry run: nothing was stored."))
+    return "\n".join(lines)
+
+
+@app.command()
+def evaluate(on: On = None, known_at: KnownAt = None, json_out: Json = False) -> None:
+    """Judge a day: lights for every project, alerts opened or resolved, mails queued."""
+    settings = load_settings()
+    db = open_ready(settings)
+    now = clock.now()
+    found = watch.evaluate(
+        db,
+        _day(on) or clock.local_day(now),
+        _instant(known_at) or now,
+        now=now,
+        mailing=mailing_of(settings),
+    )
+    answer = {
+        "on": found.on.isoformat(),
+        "known_at": found.known_at.isoformat(),
+        "projects": found.projects,
+        "lights": found.lights,
+        "opened": found.opened,
+        "worsened": found.worsened,
+        "eased": found.eased,
+        "resolved": found.resolved,
+        "messages": found.messages,
+    }
+    lights = " · ".join(f"{words(settings.default_language).label(k)} {v}" for k, v in found.lights.items())
+    _print(
+        answer,
+        json_out,
+        f"{found.on}: {found.projects} projects · {lights} · alerts opened {found.opened}, "
+        f"resolved {found.resolved} · mails {found.messages}",
+    )
+
+
+@app.command()
+def status(
+    on: On = None,
+    known_at: KnownAt = None,
+    by: Annotated[str, typer.Option(help="kind, province, city or industry.")] = "kind",
+    programme: Annotated[
+        str | None, typer.Option(help="A programme's code; the largest where left out.")
+    ] = None,
+    json_out: Json = False,
+) -> None:
+    """The day's figures, the same as the page shows."""
+    if by not in days.BY:
+        raise typer.BadParameter(f"--by is one of {', '.join(days.BY)}")
+    settings = load_settings()
+    db = open_ready(settings)
+    now = clock.now()
+    scope = Scope(settings.administrator_email, Role.ADMINISTRATOR, NATION, None)
+    day = days.open_day(db, _day(on), _instant(known_at), today=clock.local_day(now))
+    chosen = programme or days.default_programme(db)
+    totals = days.totals(db, day, scope, days.Narrow(programme=chosen))
+    with Session(db.ro) as session:
+        provinces = dict(session.exec(select(Place.code, Place.province)).all())
+    groups = days.grouped(totals, by, provinces=provinces).to_dicts()
+    shown = day.known_at or day.judged_at or now
+    answer = {"on": day.on, "known_at": shown.isoformat(), "programme": chosen, "by": by, "groups": groups}
+    t = words(settings.default_language)
+    lines = [f"{day.on} · {t('as known at')} {t.instant(shown)}"]
+    for row in groups:
+        lights = " · ".join(
+            f"{t.label(light)} {row[light]}" for light in ("red", "yellow", "green", "stale", "missing")
+        )
+        lines.append(
+            f"{t.label(row['group'])}: {row['projects']} · {lights} · "
+            f"{t('progress')} {t.percent(row['physical_bp'])} / {t.percent(row['planned_bp'])} · "
+            f"{t('spent ÷ issued')} {t.percent(row['execution'] * 10_000 if row['execution'] is not None else None)}"
+        )
+    _print(answer, json_out, "\n".join(lines))
+
+
+@app.command()
+def alerts(
+    closed: Annotated[bool, typer.Option(help="Closed alerts too.")] = False, json_out: Json = False
+) -> None:
+    """The open alerts, worst and oldest first."""
+    settings = load_settings()
+    t = words(settings.default_language)
+    statement = select(Alert).order_by(col(Alert.severity), col(Alert.opened_on), col(Alert.project))
+    if not closed:
+        statement = statement.where(col(Alert.closed_at).is_(None))
+    with Session(open_ready(settings).ro) as session:
+        rows = [alert.model_dump(mode="json") for alert in session.exec(statement).all()]
+    lines = [
+        f"{t.label(r['severity'])} {r['city']} {r['project']} {r['rule']} {r['opened_on']}" for r in rows
+    ]
+    _print({"alerts": rows}, json_out, "\n".join(lines) or t("No alerts."))
+
+
+@app.command()
+def send(json_out: Json = False) -> None:
+    """Deliver the mails that are due, over SMTP or as .eml files."""
+    settings = load_settings()
+    found = outbox.send_due(open_ready(settings), sender_of(settings), now=clock.now)
+    _print(
+        {"sent": found.sent, "failed": found.failed}, json_out, f"sent {found.sent}, failed {found.failed}"
+    )
+
+
+def sender_of(settings: Settings) -> "outbox.Sender":
+    """SMTP where SMTP_URL is set, else .eml files in MAIL_FOLDER."""
+    from alerts.mail import EmlFolder, Smtp
+
+    return Smtp(settings.smtp_url) if settings.smtp_url else EmlFolder(settings.mail_folder)
+
+
+@app.command()
+def web() -> None:
+    """Serve the pages (and /healthz) until stopped."""
+    from dashboard.app import run as serve
+
+    settings = load_settings()
+    serve(settings, open_ready(settings))
+
+
+@app.command("watch")
+def watch_command() -> None:
+    """The worker: judges each day and after each report, and sends mails. A second one stands by."""
+    from operation.worker import run_worker
+
+    settings = load_settings()
+    run_worker(open_ready(settings), settings)
+
+
+@app.command()
+def run() -> None:
+    """Everything for one machine: set up, load the demonstration if empty, start web and worker."""
+    from operation.supervisor import CannotStart, run_everything
+
+    try:
+        status = run_everything(load_settings(), _say)
+    except CannotStart as error:
+        raise Refused(str(error)) from None
+    raise typer.Exit(status)
+
+
+@user_app.command("add")
+def user_add(
+    email: str,
+    name: Annotated[str, typer.Option(help="How pages and mails call this person.")],
+    role: Annotated[Role, typer.Option(help="Whose desk.")],
+    place: Annotated[
+        str, typer.Option(help="Code of the province-level unit or city; 000000 is the nation.")
+    ] = NATION,
+    language: Annotated[str | None, typer.Option(help="zh_CN or en, for mails.")] = None,
+    password: Annotated[
+        str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True, envvar="NEW_PASSWORD")
+    ] = "",
+) -> None:
+    """Add an account. The password is asked for, or read from NEW_PASSWORD."""
+    if language not in (None, *LANGUAGES):
+        raise typer.BadParameter(f"--language is one of {', '.join(LANGUAGES)}")
+    db = open_ready(load_settings())
+    with Session(db.rw) as session, session.begin():
+        if session.get(Person, email.lower()) is not None:
+            raise Refused(f"There is an account {email} already.")
+        if session.get(Place, place) is None:
+            raise Refused(f"There is no place with the code {place}.")
+        session.add(
+            Person(
+                email=email.lower(),
+                name=name,
+                role=role,
+                place=place,
+                language=language,
+                password_hash=_hashed(password),
+                created_at=clock.now(),
+            )
+        )
+    _say(f"Added {email}.")
+
+
+def _hashed(password: str) -> str:
+    try:
+        return hash_password(password)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+
+
+@user_app.command("list")
+def user_list(json_out: Json = False) -> None:
+    """All accounts."""
+    with Session(open_ready(load_settings()).ro) as session:
+        people = session.exec(select(Person).order_by(Person.email)).all()
+    rows = [person.model_dump(mode="json", exclude={"password_hash"}) for person in people]
+    lines = [
+        f"{r['email']}  {r['role']}  {r['place']}  {r['name']}{'  (disabled)' if r['disabled_at'] else ''}"
+        for r in rows
+    ]
+    _print({"people": rows}, json_out, "\n".join(lines))
+
+
+@user_app.command("password")
+def user_password(
+    email: str,
+    password: Annotated[
+        str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True, envvar="NEW_PASSWORD")
+    ] = "",
+) -> None:
+    """Set a new password."""
+    _change(email, password_hash=_hashed(password))
+    _say(f"New password for {email}.")
+
+
+@user_app.command("disable")
+def user_disable(email: str) -> None:
+    """Close an account; open pages of it end at their next click."""
+    _change(email, disabled_at=clock.now())
+    _say(f"Disabled {email}.")
+
+
+def _change(email: str, **values: object) -> None:
+    with Session(open_ready(load_settings()).rw) as session, session.begin():
+        person = session.get(Person, email.lower())
+        if person is None:
+            raise Refused(f"There is no account {email}.")
+        for name, value in values.items():
+            setattr(person, name, value)
+
+
+def main() -> None:
+    """Run the command line; refusals become one line on standard error and exit status 1."""
+    try:
+        settings = load_settings()
+        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        app()
+    except SettingsError as error:
+        typer.echo(f"Setting refused: {error}", err=True)
+        raise SystemExit(1) from None
+    except Refused as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

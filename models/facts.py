@@ -1,0 +1,360 @@
+"""Tables → one row per project, on a day, as known at an instant. Read ``facts`` first.
+
+State is a function of what was reported: today's page, last year's and a rehearsal are this one call with
+other arguments. ``read_inputs`` fetches whole columns; everything after it is Polars. Plan-dependent columns
+come twice: against the plan in force, and with the suffix ``_v1`` against the first approved plan.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import polars as pl
+import sqlalchemy as sa
+
+from models import clock, measures
+from models.db import Database, fetch
+from models.measures import FULL_BP, Schedule
+from models.places import Programme
+from models.plans import Adjustment, Plan, PlanPoint
+from models.projects import Project, ProjectDetail
+from models.reports import Report
+from models.vocabulary import FINISHED_STAGES, AdjustmentStatus, Freshness, Stage
+
+KEY = ["city", "project"]
+
+#: Working days after the due day before a report counts as late (promises.md, 4.3).
+GRACE_WORKDAYS = 2
+
+#: The columns that depend on which plan is meant; each has a twin with ``_v1``.
+PLAN_COLUMNS = (
+    "name",
+    "planned_start",
+    "planned_end",
+    "total_investment",
+    "reward",
+    "planned_bp",
+    "planned_by_curve",
+    "planned_spending",
+    "spending_by_curve",
+    "elapsed_bp",
+    "unstarted_months",
+    "over_days",
+)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a judgement reads: frames as fetched, filtered to what was known and in force."""
+
+    projects: pl.DataFrame
+    programmes: pl.DataFrame
+    plans: pl.DataFrame
+    points: pl.DataFrame
+    history: pl.DataFrame
+    latest: pl.DataFrame
+    adjustments: pl.DataFrame
+
+
+def facts(
+    db: Database,
+    on: date,
+    known_at: datetime,
+    *,
+    cities: frozenset[str] | None = None,
+    schedule: Schedule = Schedule.DAYS,
+) -> pl.DataFrame:
+    """One row per project as it stood on a day, as known at an instant.
+
+    ``cities`` None means all. Progress and spending are compared with the plan at the report's own as-of
+    day, lateness and overrun with ``on``. Columns beside the descriptive ones and PLAN_COLUMNS (twice):
+    ``version``, ``as_of``, ``physical_bp``, the money columns, ``stage``, ``submission``/``row_no`` of the
+    latest report, ``unmoved_since``/``unmoved_days``/``unmoved_reports`` (the run of equal physical
+    progress that ends the history), ``started``, ``finished``, ``due_as_of``, ``freshness``, ``late``,
+    ``adjustments``, ``adjustments_12m``, ``pending_adjustments``. Missing figures are null.
+    """
+    return from_inputs(read_inputs(db, on, known_at, cities=cities), on, schedule=schedule)
+
+
+def read_inputs(
+    db: Database, on: date, known_at: datetime, *, cities: frozenset[str] | None = None
+) -> Inputs:
+    """Fetch what ``facts`` needs: the bare scan that a benchmark compares the judgement with."""
+    r, d, p, a = Report, ProjectDetail, Plan, Adjustment
+    current = [r.as_of <= on, r.recorded_at <= known_at, _not_yet(r.superseded_at, known_at)]
+    newest = (
+        _in_cities(sa.select(r.city, r.project, sa.func.max(r.as_of).label("as_of")), r, cities)
+        .where(*current)
+        .group_by(r.city, r.project)
+        .subquery()
+    )
+    return Inputs(
+        projects=fetch(
+            db,
+            _in_cities(
+                sa.select(
+                    *(Project.city, Project.code.label("project"), Project.programme, Project.kind),
+                    *(Project.recorded_at.label("registered_at"), d.unit_name, d.unit_code, d.industry),
+                    *(d.support_method, d.spending_category, d.chain, d.chain_owner, d.park, d.landmark),
+                    d.partners,
+                ),
+                Project,
+                cities,
+            )
+            .join(d, (d.city == Project.city) & (d.project == Project.code))
+            .where(d.recorded_at <= known_at, _not_yet(d.superseded_at, known_at)),
+        ),
+        programmes=fetch(
+            db, sa.select(Programme.code, Programme.report_every_months, Programme.report_due_days)
+        ),
+        plans=fetch(
+            db,
+            _in_cities(
+                sa.select(
+                    *(p.city, p.project, p.version, p.name, p.planned_start, p.planned_end),
+                    *(p.total_investment, p.reward),
+                ),
+                p,
+                cities,
+            ).where(
+                p.recorded_at <= known_at,
+                sa.or_(p.approved_on.is_(None), p.approved_on <= on, p.version == 1),
+            ),
+        ),
+        points=fetch(
+            db,
+            _in_cities(
+                sa.select(
+                    *(PlanPoint.city, PlanPoint.project, PlanPoint.version, PlanPoint.month),
+                    *(PlanPoint.planned_bp, PlanPoint.planned_spending),
+                ),
+                PlanPoint,
+                cities,
+            ).where(PlanPoint.recorded_at <= known_at),
+        ),
+        history=fetch(
+            db,
+            _in_cities(sa.select(r.city, r.project, r.as_of, r.physical_bp), r, cities).where(
+                *current, r.physical_bp.is_not(None)
+            ),
+        ),
+        latest=fetch(
+            db,
+            sa.select(
+                *(r.city, r.project, r.as_of, r.physical_bp, r.invested, r.annual_plan, r.issued),
+                *(r.transferred, r.paid, r.spent, r.stage, r.submission, r.row_no, r.recorded_at),
+            )
+            .join(
+                newest,
+                (newest.c.city == r.city) & (newest.c.project == r.project) & (newest.c.as_of == r.as_of),
+            )
+            .where(*current),
+        ),
+        adjustments=fetch(
+            db,
+            _in_cities(sa.select(a.city, a.project, a.adjusted_on, a.status, a.decided_at), a, cities).where(
+                a.recorded_at <= known_at, a.adjusted_on <= on
+            ),
+        ).with_columns(decided=pl.col("decided_at").is_not_null() & (pl.col("decided_at") <= known_at)),
+    )
+
+
+def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS) -> pl.DataFrame:
+    """The pure half of ``facts``."""
+    newest = inputs.plans.sort("version").group_by(KEY, maintain_order=True).last()
+    first = inputs.plans.filter(pl.col("version") == 1)
+    base = (
+        inputs.projects.join(inputs.latest, on=KEY, how="left")
+        .join(_unmoved(inputs.history), on=KEY, how="left")
+        .join(_adjusted(inputs.adjustments, on), on=KEY, how="left")
+        .with_columns(
+            pl.col("adjustments", "adjustments_12m", "pending_adjustments").fill_null(0),
+            figure_on=pl.coalesce("as_of", pl.lit(on)),
+        )
+        .with_columns(_started(), finished=_finished())
+    )
+    current = _against(base, newest, inputs.points, on, schedule)
+    original = _against(base, first, inputs.points, on, schedule).select(
+        *KEY, pl.col(PLAN_COLUMNS).name.suffix("_v1")
+    )
+    return _freshness(
+        base.join(current, on=KEY).join(original, on=KEY, how="left"), inputs.programmes, on
+    ).sort(KEY)
+
+
+def against_v1(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same facts with the first approved plan in the place of the plan in force."""
+    return frame.with_columns(pl.col(f"{name}_v1").alias(name) for name in PLAN_COLUMNS)
+
+
+def _in_cities(statement: sa.Select, table: type, cities: frozenset[str] | None) -> sa.Select:
+    return statement if cities is None else statement.where(table.city.in_(sorted(cities)))
+
+
+def _not_yet(instant: sa.ColumnElement, known_at: datetime) -> sa.ColumnElement:
+    return sa.or_(instant.is_(None), instant > known_at)
+
+
+def _unmoved(history: pl.DataFrame) -> pl.DataFrame:
+    """Since when physical progress has stood at its present value, and over how many reports."""
+    ordered = history.sort(*KEY, "as_of")
+    runs = ordered.with_columns(
+        run=(
+            (pl.col("physical_bp") != pl.col("physical_bp").shift())
+            | (pl.col("project") != pl.col("project").shift())
+            | (pl.col("city") != pl.col("city").shift())
+        )
+        .fill_null(True)
+        .cum_sum()
+    )
+    spans = runs.group_by("run", maintain_order=True).agg(
+        pl.col(*KEY).first(),
+        unmoved_since=pl.col("as_of").first(),
+        last_on=pl.col("as_of").last(),
+        unmoved_reports=pl.len().cast(pl.Int64),
+    )
+    return (
+        spans.group_by(KEY, maintain_order=True)
+        .last()
+        .select(
+            *KEY,
+            "unmoved_since",
+            "unmoved_reports",
+            unmoved_days=(pl.col("last_on") - pl.col("unmoved_since")).dt.total_days(),
+        )
+    )
+
+
+def _adjusted(adjustments: pl.DataFrame, on: date) -> pl.DataFrame:
+    """How often a plan was adjusted: approved and pending count, rejected does not."""
+    rejected = pl.col("decided") & (pl.col("status") == AdjustmentStatus.REJECTED)
+    year_ago = on - timedelta(days=365)
+    return (
+        adjustments.filter(~rejected)
+        .group_by(KEY)
+        .agg(
+            adjustments=pl.len().cast(pl.Int64),
+            adjustments_12m=(pl.col("adjusted_on") > year_ago).sum().cast(pl.Int64),
+            pending_adjustments=(~pl.col("decided")).sum().cast(pl.Int64),
+        )
+    )
+
+
+def _started() -> pl.Expr:
+    says_started = pl.col("stage").is_not_null() & (pl.col("stage") != Stage.NOT_STARTED)
+    return ((pl.col("physical_bp") > 0).fill_null(False) | says_started).alias("started")
+
+
+def _finished() -> pl.Expr:
+    return (pl.col("physical_bp") >= FULL_BP).fill_null(False) | pl.col("stage").is_in(
+        [str(stage) for stage in FINISHED_STAGES]
+    ).fill_null(False)
+
+
+def _against(
+    base: pl.DataFrame, plans: pl.DataFrame, points: pl.DataFrame, on: date, schedule: Schedule
+) -> pl.DataFrame:
+    """The plan-dependent columns of every project, for one choice of plan version."""
+    frame = base.select(*KEY, "figure_on", "issued").join(plans, on=KEY)
+    frame = _with_neighbours(frame, points)
+    by_curve = pl.col("planned_bp_before").is_not_null() & pl.col("curve_from").is_not_null()
+    spending_by_curve = by_curve & pl.col("planned_spending_before").is_not_null()
+    return (
+        frame.with_columns(
+            elapsed_bp=measures.elapsed_bp("planned_start", "planned_end", "figure_on", schedule=schedule),
+            planned_by_curve=by_curve,
+            spending_by_curve=spending_by_curve,
+            unstarted_months=measures.month_ends_passed("planned_start", "figure_on"),
+            over_days=measures.days_over("planned_end", on),
+        )
+        .with_columns(
+            planned_bp=pl.when(by_curve)
+            .then(measures.interpolated("point_before", "point_after", "figure_on", "planned_bp"))
+            .otherwise("elapsed_bp"),
+            planned_spending=pl.when(spending_by_curve)
+            .then(measures.interpolated("point_before", "point_after", "figure_on", "planned_spending"))
+            .otherwise(pl.col("issued") * pl.col("elapsed_bp") / FULL_BP),
+        )
+        .select(*KEY, "version", *PLAN_COLUMNS)
+    )
+
+
+def _with_neighbours(frame: pl.DataFrame, points: pl.DataFrame) -> pl.DataFrame:
+    """Each project's curve points on either side of its figure's day; before the first lies 0 at the start."""
+    ends = points.with_columns(point=pl.col("month").dt.month_end()).sort("point")
+    key = [*KEY, "version"]
+    has_curve = ends.group_by(key).agg(curve_from=pl.col("point").min())
+    columns = [*key, "point", "planned_bp", "planned_spending"]
+    sides = frame.sort("figure_on")
+    for side, strategy in (("before", "backward"), ("after", "forward")):
+        renamed = ends.select(columns).rename(
+            {name: f"{name}_{side}" for name in ("point", "planned_bp", "planned_spending")}
+        )
+        sides = sides.join_asof(
+            renamed,
+            left_on="figure_on",
+            right_on=f"point_{side}",
+            by=key,
+            strategy=strategy,
+            check_sortedness=False,
+        )
+    unstarted = pl.col("point_before").is_null()
+    return sides.join(has_curve, on=key, how="left").with_columns(
+        point_before=pl.when(unstarted)
+        .then(pl.min_horizontal("planned_start", "figure_on"))
+        .otherwise("point_before"),
+        planned_bp_before=pl.when(unstarted).then(0).otherwise("planned_bp_before"),
+        planned_spending_before=pl.when(unstarted & pl.col("planned_spending_after").is_not_null())
+        .then(0)
+        .otherwise("planned_spending_before"),
+    )
+
+
+def _freshness(frame: pl.DataFrame, programmes: pl.DataFrame, on: date) -> pl.DataFrame:
+    """Whether the newest report that is due is there, by each programme's own window."""
+    windows = pl.DataFrame(
+        [
+            {
+                "programme": row["code"],
+                "due_as_of": (
+                    due := clock.due_as_of(
+                        on,
+                        every_months=row["report_every_months"],
+                        due_days=row["report_due_days"],
+                        grace_workdays=GRACE_WORKDAYS,
+                    )
+                ),
+                "late_from": clock.add_workdays(due + timedelta(days=row["report_due_days"]), GRACE_WORKDAYS),
+                "every_months": row["report_every_months"],
+            }
+            for row in programmes.iter_rows(named=True)
+        ],
+        schema={"programme": pl.String, "due_as_of": pl.Date, "late_from": pl.Date, "every_months": pl.Int64},
+    )
+    missing = pl.col("as_of").is_null()
+    registered_on = pl.col("registered_at").dt.convert_time_zone("Asia/Shanghai").dt.date()
+    known_in_time = (registered_on <= pl.col("late_from")) | (registered_on > on)
+    owed = ~pl.col("finished") & (pl.col("planned_start") <= pl.col("due_as_of")) & known_in_time
+    behind = missing | (pl.col("as_of") < pl.col("due_as_of"))
+    since = pl.coalesce("as_of", pl.col("planned_start"))
+    months_behind = (
+        (pl.col("due_as_of").dt.year().cast(pl.Int64) - since.dt.year()) * 12
+        + pl.col("due_as_of").dt.month()
+        - since.dt.month()
+    )
+    return (
+        frame.join(windows, on="programme", how="left")
+        .with_columns(
+            late=owed & behind,
+            late_periods=pl.when(owed & behind).then(
+                (months_behind / pl.col("every_months")).floor().cast(pl.Int64).clip(lower_bound=1)
+            ),
+        )
+        .with_columns(
+            freshness=pl.when(missing)
+            .then(pl.lit(str(Freshness.MISSING)))
+            .when(pl.col("late"))
+            .then(pl.lit(str(Freshness.STALE)))
+            .otherwise(pl.lit(str(Freshness.FRESH)))
+        )
+        .drop("late_from", "every_months", "figure_on")
+    )

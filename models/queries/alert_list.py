@@ -1,0 +1,183 @@
+"""Alerts as lists: open and closed, with the transition that last touched each, and its mails' state."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from models.access import Scope, within
+from models.alerts import Alert, AlertEvent, Message
+from models.db import Database, fetch
+from models.plans import Plan
+from models.projects import Project
+from models.vocabulary import MessageState, Severity, Transition
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an alert list is narrowed to; None means all. ``open`` chooses open or closed episodes."""
+
+    open: bool = True
+    programme: str | None = None
+    kind: str | None = None
+    cities: frozenset[str] | None = None
+    rule: str | None = None
+    severity: str | None = None
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """One transition of an alert, as stored."""
+
+    alert: str
+    seq: int
+    transition: Transition
+    event_on: date
+    event_at: datetime
+    before: Severity | None
+    after: Severity | None
+    measured: float | None
+    reason: str
+    policy: int
+
+
+@dataclass(frozen=True)
+class AlertRow:
+    """One episode of one rule on one project, with its history, oldest first."""
+
+    city: str
+    id: str
+    project: str
+    rule: str
+    severity: Severity
+    measured: float | None
+    explanation: str
+    policy: int
+    opened_on: date
+    last_on: date
+    closed_on: date | None
+    events: tuple[EventRow, ...]
+
+
+def alerts(db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500) -> pl.DataFrame:
+    """One row per alert, reds and the longest open first.
+
+    Columns: city, id, project, name, kind, rule, severity, measured, policy, explanation, opened_on,
+    last_on, closed_on, transition, event_at, reason (of the newest event).
+    """
+    newest = (
+        sa.select(AlertEvent.city, AlertEvent.alert, sa.func.max(AlertEvent.seq).label("seq"))
+        .group_by(AlertEvent.city, AlertEvent.alert)
+        .subquery()
+    )
+    event, alert, project = AlertEvent.__table__, Alert.__table__, Project.__table__
+    statement = (
+        sa.select(
+            *(alert.c.city, alert.c.id, alert.c.project, _plan_name().label("name"), project.c.kind),
+            *(alert.c.rule, alert.c.severity, alert.c.measured, alert.c.policy, alert.c.explanation),
+            *(alert.c.opened_on, alert.c.last_on, alert.c.closed_on),
+            *(event.c.transition, event.c.event_at, event.c.reason),
+        )
+        .join(project, (project.c.city == alert.c.city) & (project.c.code == alert.c.project))
+        .join(newest, (newest.c.city == alert.c.city) & (newest.c.alert == alert.c.id), isouter=True)
+        .join(
+            event,
+            (event.c.city == newest.c.city)
+            & (event.c.alert == newest.c.alert)
+            & (event.c.seq == newest.c.seq),
+            isouter=True,
+        )
+        .where(*_conditions(wanted))
+        .order_by((alert.c.severity != str(Severity.RED)), alert.c.opened_on, alert.c.id)
+        .limit(limit)
+    )
+    return fetch(db, within(statement, scope, alert.c.city))
+
+
+def counts(db: Database, scope: Scope, wanted: Wanted) -> dict[tuple[str, str], int]:
+    """How many alerts each rule has by severity, over the whole list and not just its first rows."""
+    alert, project = Alert.__table__, Project.__table__
+    statement = (
+        sa.select(alert.c.rule, alert.c.severity, sa.func.count())
+        .join(project, (project.c.city == alert.c.city) & (project.c.code == alert.c.project))
+        .where(*_conditions(wanted))
+        .group_by(alert.c.rule, alert.c.severity)
+    )
+    with Session(db.ro) as session:
+        rows = session.execute(within(statement, scope, alert.c.city)).all()
+    return {(rule, str(severity)): count for rule, severity, count in rows}
+
+
+def of_project(db: Database, scope: Scope, city: str, project: str) -> list[AlertRow]:
+    """Every alert a project ever had, open ones first, then newest first."""
+    statement = within(select(Alert), scope, col(Alert.city)).where(
+        Alert.city == city, Alert.project == project
+    )
+    statement = statement.order_by(col(Alert.closed_on).is_not(None), col(Alert.opened_on).desc())
+    with Session(db.ro) as session:
+        found = session.exec(statement).all()
+        events = _events(session, city, [alert.id for alert in found])
+        return [_row(alert, events) for alert in found]
+
+
+def rules_seen(db: Database) -> list[str]:
+    """The rules that ever spoke, by name."""
+    with Session(db.ro) as session:
+        return list(session.exec(select(Alert.rule).distinct().order_by(Alert.rule)))
+
+
+def mail_state(db: Database, scope: Scope) -> dict[MessageState, int]:
+    """How many messages to desks within the scope stand in each state."""
+    statement = within(
+        sa.select(col(Message.state), sa.func.count()).group_by(col(Message.state)), scope, col(Message.city)
+    )
+    with Session(db.ro) as session:
+        return dict(session.execute(statement).tuples().all())
+
+
+def _conditions(wanted: Wanted) -> list[Any]:
+    alert, project = Alert.__table__, Project.__table__
+    found = [alert.c.closed_on.is_(None) if wanted.open else alert.c.closed_on.is_not(None)]
+    if wanted.programme is not None:
+        found.append(project.c.programme == wanted.programme)
+    if wanted.kind is not None:
+        found.append(project.c.kind == wanted.kind)
+    if wanted.cities is not None:
+        found.append(alert.c.city.in_(sorted(wanted.cities)))
+    if wanted.rule is not None:
+        found.append(alert.c.rule == wanted.rule)
+    if wanted.severity is not None:
+        found.append(alert.c.severity == wanted.severity)
+    return found
+
+
+def _plan_name() -> sa.ScalarSelect:
+    """The name in the newest plan version of the alert's project."""
+    plan, alert = Plan.__table__, Alert.__table__
+    return (
+        sa.select(plan.c.name)
+        .where(plan.c.city == alert.c.city, plan.c.project == alert.c.project)
+        .order_by(plan.c.version.desc())
+        .limit(1)
+        .correlate(alert)
+        .scalar_subquery()
+    )
+
+
+def _events(session: Session, city: str, alerts: list[str]) -> list[EventRow]:
+    statement = (
+        select(AlertEvent)
+        .where(AlertEvent.city == city, col(AlertEvent.alert).in_(alerts))
+        .order_by(AlertEvent.alert, AlertEvent.seq)
+    )
+    fields = EventRow.__dataclass_fields__
+    return [EventRow(**{name: getattr(event, name) for name in fields}) for event in session.exec(statement)]
+
+
+def _row(alert: Alert, events: list[EventRow]) -> AlertRow:
+    fields = [name for name in AlertRow.__dataclass_fields__ if name != "events"]
+    own = tuple(event for event in events if event.alert == alert.id)
+    return AlertRow(**{name: getattr(alert, name) for name in fields}, events=own)

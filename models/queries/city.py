@@ -1,0 +1,90 @@
+"""What the city page and the lists by kind ask beyond the day's state: pending changes, project details."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+import sqlalchemy as sa
+from sqlmodel import col
+
+from models.access import Scope, within
+from models.db import Database, fetch
+from models.plans import Adjustment, AdjustmentChange, Plan
+from models.projects import Project, ProjectDetail
+from models.state import Judgement
+from models.vocabulary import AdjustmentStatus
+
+
+@dataclass(frozen=True)
+class JudgedDay:
+    """The newest judgement of a day: how many projects, by which policy, finished when."""
+
+    judged_on: date
+    finished_at: datetime
+    policy: int
+    projects: int
+
+
+def pending(db: Database, scope: Scope, *, city: str | None = None) -> pl.DataFrame:
+    """One row per field of each pending adjustment within a scope, the longest waiting first.
+
+    Columns: city, project, number, name, adjusted_on, recorded_at, ground, field, old, new.
+    """
+    a, c, p = Adjustment.__table__, AdjustmentChange.__table__, Plan.__table__
+    name = (
+        sa.select(p.c.name)
+        .where(p.c.city == a.c.city, p.c.project == a.c.project)
+        .order_by(p.c.version.desc())
+        .limit(1)
+        .correlate(a)
+        .scalar_subquery()
+        .label("name")
+    )
+    statement = (
+        sa.select(
+            *(a.c.city, a.c.project, a.c.number, name, a.c.adjusted_on, a.c.recorded_at, a.c.ground),
+            *(c.c.field, c.c.old, c.c.new),
+        )
+        .join(
+            c,
+            (c.c.city == a.c.city) & (c.c.project == a.c.project) & (c.c.number == a.c.number),
+            isouter=True,
+        )
+        .where(a.c.status == str(AdjustmentStatus.PENDING))
+        .order_by(a.c.recorded_at, a.c.city, a.c.project, a.c.number, c.c.field)
+    )
+    if city is not None:
+        statement = statement.where(a.c.city == city)
+    return fetch(db, within(statement, scope, a.c.city))
+
+
+def descriptions(db: Database, scope: Scope, *, kind: str | None = None) -> pl.DataFrame:
+    """One row per project: city, project, chain, chain_owner, park, landmark, partners, unit_code."""
+    d, p = ProjectDetail.__table__, Project.__table__
+    statement = (
+        sa.select(
+            *(d.c.city, d.c.project, d.c.chain, d.c.chain_owner, d.c.park, d.c.landmark),
+            *(d.c.partners, d.c.unit_code),
+        )
+        .join(p, (p.c.city == d.c.city) & (p.c.code == d.c.project))
+        .where(d.c.superseded_at.is_(None))
+    )
+    if kind is not None:
+        statement = statement.where(p.c.kind == kind)
+    return fetch(db, within(statement, scope, d.c.city))
+
+
+def judged(db: Database, on: date) -> JudgedDay | None:
+    """The newest judgement of a day; None when it was never judged."""
+    statement = (
+        sa.select(
+            *(col(Judgement.judged_on), col(Judgement.finished_at)),
+            *(col(Judgement.policy), col(Judgement.projects)),
+        )
+        .where(Judgement.judged_on == on)
+        .order_by(col(Judgement.finished_at).desc())
+        .limit(1)
+    )
+    with db.ro.connect() as connection:
+        found = connection.execute(statement).first()
+    return None if found is None else JudgedDay(*found)

@@ -1,0 +1,113 @@
+"""Load the demonstration: made-up files enter through intake like any other, each at its own instant.
+
+Between the files the days are judged as they would have been, so that alerts have a past. Mails are written
+only for the last day. Refuses to touch a database that holds projects.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from collectors.intake import Delivery, take_in
+from sqlmodel import Session
+
+from alerts import watch
+from collectors import demo
+from dashboard.sign_in import DEMONSTRATION_PASSWORD
+from models import clock
+from models.access import Scope
+from models.db import Database
+from models.people import Person
+from models.places import Programme
+from models.roster import PILOT
+from models.signin import hash_password
+from models.vocabulary import Role
+from settings import Settings
+
+_MONTHS_JUDGED = 9
+_DAYS_JUDGED = 3
+
+
+@dataclass(frozen=True)
+class Loader:
+    """Where the demonstration goes and who is told how it goes."""
+
+    db: Database
+    settings: Settings
+    tell: Callable[[str], None]
+
+
+def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
+    """Accounts, files in the order they were received, judgements between them. Each commits by itself."""
+    today = clock.local_day(now)
+    _mark_as_demonstration(loader.db)
+    _add_people(loader.db, now)
+    loader.tell("Loading the demonstration (about half a minute) ...")
+    due = list(_judged_days(today))
+    rows, month = 0, ""
+    for file in demo.deliveries(today):
+        while due and _judged_at(due[0], today, now) <= file.received_at:
+            _judge(loader, due.pop(0), now)
+        if file.received_at.strftime("%Y-%m") != month:
+            month = file.received_at.strftime("%Y-%m")
+            loader.tell(f"  reports received in {month}")
+        scope = Scope(f"{file.city.lower()}@demo.invalid", Role.CITY, file.city, frozenset({file.city}))
+        delivery = Delivery(file.file_name, file.content, scope, form=file.form)
+        receipt = take_in(loader.db, delivery, now=min(file.received_at, now))
+        if not receipt.ok:
+            raise RuntimeError(f"{file.file_name}: {[p.code for p in receipt.problems]}")
+        rows += receipt.rows
+    for day in due:
+        _judge(loader, day, now)
+    return {"rows": rows} | _counts(loader.db)
+
+
+def _judged_days(today: date) -> Iterator[date]:
+    """The 8th of the past months, the last working days, today: in order."""
+    months, day = [], today
+    for _ in range(_MONTHS_JUDGED):
+        day = clock.month_start(day) - timedelta(days=1)
+        months.append(day.replace(day=8))
+    recent, day = [today], today
+    for _ in range(_DAYS_JUDGED):
+        day = clock.last_workday_before(day)
+        recent.append(day)
+    yield from sorted(set(months) | set(recent))
+
+
+def _judged_at(day: date, today: date, now: datetime) -> datetime:
+    return now if day == today else clock.at_hour(day, 7, 30)
+
+
+def _judge(loader: Loader, day: date, now: datetime) -> None:
+    today = clock.local_day(now)
+    at = _judged_at(day, today, now)
+    watch.evaluate(loader.db, day, at, now=at, mailing=mailing_of(loader.settings) if day == today else None)
+
+
+def mailing_of(settings: Settings) -> watch.Mailing:
+    """What the watch needs to write a mail: where links lead, who sends, which language by default."""
+    return watch.Mailing(settings.base_url, settings.mail_from, settings.default_language)
+
+
+def _mark_as_demonstration(db: Database) -> None:
+    with db.rw.begin() as connection:
+        connection.execute(sa.update(Programme).where(Programme.code == PILOT).values(demonstration=True))
+
+
+def _add_people(db: Database, now: datetime) -> None:
+    stored = hash_password(DEMONSTRATION_PASSWORD)
+    with Session(db.rw) as session, session.begin():
+        for account in demo.people():
+            session.merge(Person(**account, password_hash=stored, offered=True, created_at=now))
+
+
+def _counts(db: Database) -> dict[str, int]:
+    with db.ro.connect() as connection:
+        return {
+            "projects": connection.scalar(sa.text("select count(*) from project")),
+            "submissions": connection.scalar(sa.text("select count(*) from submission")),
+            "alerts": connection.scalar(sa.text("select count(*) from alert where closed_at is null")),
+        }

@@ -1,0 +1,82 @@
+"""Rows for tests: a project with its plan, and reports on it, straight into the tables."""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.db import Database
+from models.plans import Adjustment, Plan, PlanPoint
+from models.projects import Project, ProjectDetail
+from models.reports import Report
+
+CITY = "210100"
+WAN = 1_000_000  # fen
+
+
+def put(db: Database, table: type, **values: Any) -> None:
+    with db.rw.begin() as connection:
+        connection.execute(sa.insert(table.__table__).values(**values))
+
+
+def project(db: Database, code: str, at: datetime, *, city: str = CITY, **changes: Any) -> None:
+    """A point project of 2026 with 1,000万元 in all, registered at an instant, unless told otherwise."""
+    who = dict(city=city, submission="s0", row_no=2, recorded_at=at)
+    kind, programme = changes.pop("kind", "point"), changes.pop("programme", "pilot")
+    detail = {name: changes.pop(name) for name in list(changes) if name in ProjectDetail.model_fields}
+    put(db, Project, code=code, programme=programme, kind=kind, **who)
+    put(
+        db,
+        ProjectDetail,
+        project=code,
+        **who,
+        **({"unit_name": f"unit of {code}", "landmark": False} | detail),
+    )
+    plan(db, code, at, city=city, **changes)
+
+
+def plan(db: Database, code: str, at: datetime, *, city: str = CITY, **changes: Any) -> None:
+    """A plan version (1 unless told otherwise)."""
+    values = dict(
+        city=city,
+        project=code,
+        version=1,
+        name=f"project {code}",
+        planned_start=date(2026, 1, 1),
+        planned_end=date(2026, 12, 31),
+        total_investment=1_000 * WAN,
+        reward=100 * WAN,
+        submission="s0",
+        row_no=2,
+        recorded_at=at,
+    )
+    put(db, Plan, **(values | changes))
+
+
+def point(db: Database, code: str, at: datetime, month: date, *, planned_bp: int, **changes: Any) -> None:
+    """A month of a plan's curve."""
+    values = dict(city=CITY, project=code, version=1, month=month, planned_bp=planned_bp)
+    put(db, PlanPoint, **(values | dict(submission="s0", row_no=2, recorded_at=at) | changes))
+
+
+def report(db: Database, code: str, at: datetime, as_of: date, **changes: Any) -> None:
+    """A dispatch row; figures that are not named are not reported."""
+    values = dict(
+        city=CITY, project=code, as_of=as_of, submission=f"s{at:%Y%m%d%H%M}", row_no=2, recorded_at=at
+    )
+    put(db, Report, **(values | changes))
+
+
+def adjustment(db: Database, code: str, at: datetime, number: int, **changes: Any) -> None:
+    """A ledger entry, pending unless told otherwise."""
+    values = dict(
+        city=CITY,
+        project=code,
+        number=number,
+        status="pending",
+        adjusted_on=at.date(),
+        submission="s0",
+        row_no=2,
+        recorded_at=at,
+    )
+    put(db, Adjustment, **(values | changes))

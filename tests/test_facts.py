@@ -1,0 +1,233 @@
+"""Any day can be rebuilt as it was known at any instant, and every figure follows its formula."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from models import measures
+from models.clock import due_as_of
+from models.db import Database
+from models.facts import against_v1, facts
+from models.measures import Schedule
+from tests.builders import WAN, adjustment, plan, point, project, put, report
+
+JAN = datetime(2026, 1, 5, 1, tzinfo=UTC)
+ON = date(2026, 9, 30)
+LATER = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def only(db: Database, on: date = ON, known_at: datetime = LATER) -> dict[str, Any]:
+    return facts(db, on, known_at).row(0, named=True)
+
+
+def test_an_empty_database_has_no_facts(db: Database) -> None:
+    assert facts(db, ON, LATER).is_empty()
+
+
+def test_time_elapsed_is_the_plan_where_there_is_no_curve(db: Database) -> None:
+    project(db, "P1", JAN)
+    report(db, "P1", JAN, ON, physical_bp=5000, issued=100 * WAN, spent=50 * WAN)
+    row = only(db)
+    assert row["planned_bp"] == row["elapsed_bp"] == 273 * 10_000 / 365
+    assert not row["planned_by_curve"]
+    assert row["planned_spending"] == pytest.approx(100 * WAN * 273 / 365)
+
+
+def test_a_curve_is_read_between_its_month_ends(db: Database) -> None:
+    project(db, "P1", JAN)
+    for month, value in ((8, 4000), (9, 5000), (10, 7000)):
+        point(db, "P1", JAN, date(2026, month, 1), planned_bp=value, planned_spending=value * 100)
+    for on, planned in (
+        (date(2026, 8, 31), 4000),
+        (date(2026, 9, 15), 4500),
+        (date(2026, 9, 30), 5000),
+        (date(2026, 10, 31), 7000),
+        (date(2026, 12, 31), 7000),
+    ):
+        at = datetime.combine(on, datetime.min.time(), UTC)
+        report(db, "P1", at, on, physical_bp=100)
+        row = only(db, on, LATER + timedelta(days=90))
+        assert (row["planned_bp"], row["planned_spending"]) == (planned, planned * 100)
+        assert row["planned_by_curve"] and row["spending_by_curve"]
+
+
+def test_before_its_first_month_a_curve_rises_from_zero_at_the_start(db: Database) -> None:
+    project(db, "P1", JAN)
+    point(db, "P1", JAN, date(2026, 2, 1), planned_bp=5800)
+    report(db, "P1", JAN, date(2026, 1, 30), physical_bp=0)
+    assert only(db, date(2026, 1, 30))["planned_bp"] == pytest.approx(2900)
+
+
+def test_a_corrected_figure_is_seen_only_once_it_was_known(db: Database) -> None:
+    early, late = datetime(2026, 10, 2, tzinfo=UTC), datetime(2026, 10, 20, tzinfo=UTC)
+    project(db, "P1", JAN)
+    report(db, "P1", early, ON, physical_bp=4000, superseded_at=late)
+    report(db, "P1", late, ON, physical_bp=3500)
+    assert only(db, ON, early - timedelta(seconds=1))["physical_bp"] is None
+    assert only(db, ON, early)["physical_bp"] == 4000
+    assert only(db, ON, late - timedelta(microseconds=1))["physical_bp"] == 4000
+    assert only(db, ON, late)["physical_bp"] == 3500
+
+
+def test_a_report_about_a_later_day_is_not_used(db: Database) -> None:
+    project(db, "P1", JAN)
+    report(db, "P1", JAN, date(2026, 9, 30), physical_bp=4000)
+    report(db, "P1", JAN, date(2026, 10, 31), physical_bp=5000)
+    assert only(db, date(2026, 10, 30))["physical_bp"] == 4000
+    assert only(db, date(2026, 10, 31))["physical_bp"] == 5000
+
+
+def test_both_plans_are_there(db: Database) -> None:
+    project(db, "P1", JAN)
+    march = datetime(2026, 3, 1, tzinfo=UTC)
+    plan(db, "P1", march, version=2, planned_end=date(2027, 12, 31), approved_on=date(2026, 3, 1))
+    report(db, "P1", JAN, ON, physical_bp=4000)
+    row = only(db)
+    assert (row["version"], row["planned_end"], row["planned_end_v1"]) == (
+        2,
+        date(2027, 12, 31),
+        date(2026, 12, 31),
+    )
+    assert row["planned_bp"] == 273 * 10_000 / 730
+    assert row["planned_bp_v1"] == 273 * 10_000 / 365
+    assert against_v1(facts(db, ON, LATER))["planned_bp"][0] == row["planned_bp_v1"]
+    assert only(db, ON, march - timedelta(seconds=1))["version"] == 1
+    assert only(db, date(2026, 2, 28))["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("history", "since", "days", "reports"),
+    [
+        ([1000, 2000, 3000], 3, 0, 1),
+        ([1000, 3000, 3000], 2, 31, 2),
+        ([3000, 3000, 3000], 1, 59, 3),
+        ([3000, 1000, 3000], 3, 0, 1),
+        ([1000, None, 1000], 1, 59, 2),
+        ([1000, 1000, None], 1, 28, 2),
+    ],
+)
+def test_progress_that_did_not_move_is_counted(
+    db: Database, history: list[int | None], since: int, days: int, reports: int
+) -> None:
+    project(db, "P0", JAN)
+    project(db, "P1", JAN)
+    ends = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31)]
+    for as_of, physical in zip(ends, history, strict=True):
+        report(db, "P0", JAN, as_of, physical_bp=history[-1])
+        report(db, "P1", JAN, as_of, physical_bp=physical)
+    row = facts(db, date(2026, 4, 10), LATER).row(1, named=True)
+    assert (row["unmoved_since"], row["unmoved_days"], row["unmoved_reports"]) == (
+        ends[since - 1],
+        days,
+        reports,
+    )
+
+
+def test_adjustments_count_unless_rejected(db: Database) -> None:
+    project(db, "P1", JAN)
+    decided = datetime(2026, 9, 1, tzinfo=UTC)
+    adjustment(db, "P1", JAN, 1, adjusted_on=date(2025, 9, 29))
+    adjustment(db, "P1", JAN, 2, adjusted_on=date(2026, 2, 1), status="approved", decided_at=decided)
+    adjustment(db, "P1", JAN, 3, adjusted_on=date(2026, 3, 1), status="rejected", decided_at=decided)
+    row = only(db)
+    assert (row["adjustments"], row["adjustments_12m"], row["pending_adjustments"]) == (2, 1, 1)
+    before = only(db, ON, decided - timedelta(seconds=1))
+    assert (before["adjustments"], before["pending_adjustments"]) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("on", "due"),
+    [
+        # due on the 3rd, late two working days after it; 1 to 8 October 2026 is holiday
+        (date(2026, 9, 7), date(2026, 7, 31)),
+        (date(2026, 9, 8), date(2026, 8, 31)),
+        (date(2026, 1, 1), date(2025, 11, 30)),
+    ],
+)
+def test_a_report_is_late_two_working_days_after_it_was_due(on: date, due: date) -> None:
+    assert due_as_of(on, every_months=1, due_days=3, grace_workdays=2) == due
+
+
+def test_yearly_windows_end_with_december() -> None:
+    assert due_as_of(date(2021, 6, 1), every_months=12, due_days=90, grace_workdays=2) == date(2020, 12, 31)
+    assert due_as_of(date(2021, 3, 1), every_months=12, due_days=90, grace_workdays=2) == date(2019, 12, 31)
+
+
+def test_missing_stale_and_fresh_are_told_apart(db: Database) -> None:
+    for code in ("P1", "P2", "P3", "P4"):
+        project(db, code, JAN)
+    report(db, "P2", JAN, date(2026, 7, 31), physical_bp=0)
+    report(db, "P3", JAN, date(2026, 8, 31), physical_bp=0)
+    report(db, "P4", JAN, date(2026, 6, 30), physical_bp=10_000)
+    frame = facts(db, date(2026, 9, 30), LATER)
+    assert frame["freshness"].to_list() == ["missing", "stale", "fresh", "fresh"]
+    assert frame["late"].to_list() == [True, True, False, False]
+    assert frame["late_periods"].to_list() == [7, 1, None, None]
+    assert frame["physical_bp"].to_list() == [None, 0, 0, 10_000]
+
+
+def test_a_project_registered_after_the_deadline_owes_the_next_report(db: Database) -> None:
+    project(db, "P1", datetime(2026, 9, 29, tzinfo=UTC))
+    assert not only(db, date(2026, 9, 30))["late"]
+    assert only(db, date(2026, 10, 30))["late"]
+
+
+def test_a_project_has_started_by_word_or_by_progress(db: Database) -> None:
+    cases = {"P1": (0, "not_started"), "P2": (0, "new_start"), "P3": (1, None), "P4": (None, None)}
+    for code, (physical, stage) in cases.items():
+        project(db, code, JAN)
+        report(db, code, JAN, ON, physical_bp=physical, stage=stage)
+    assert facts(db, ON, LATER)["started"].to_list() == [False, True, True, False]
+
+
+def test_scope_narrows_the_facts(db: Database) -> None:
+    project(db, "P1", JAN)
+    project(db, "P2", JAN, city="210200")
+    assert facts(db, ON, LATER, cities=frozenset({"210200"}))["project"].to_list() == ["P2"]
+    assert facts(db, ON, LATER, cities=frozenset()).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("schedule", "at", "expected"),
+    [
+        (Schedule.DAYS, date(2026, 1, 1), 10_000 / 365),
+        (Schedule.DAYS, date(2025, 12, 31), 0),
+        (Schedule.DAYS, date(2027, 6, 1), 10_000),
+        (Schedule.MONTHS, date(2026, 9, 1), 7_500),
+        (Schedule.MONTHS, date(2026, 9, 30), 7_500),
+    ],
+)
+def test_elapsed_time_by_both_schedules(schedule: Schedule, at: date, expected: float) -> None:
+    frame = pl.DataFrame({"start": [date(2026, 1, 1)], "end": [date(2026, 12, 31)], "at": [at]})
+    assert frame.select(measures.elapsed_bp("start", "end", "at", schedule=schedule)).item() == expected
+
+
+@pytest.mark.parametrize(
+    ("at", "months"),
+    [
+        (date(2026, 5, 30), 0),
+        (date(2026, 5, 31), 1),
+        (date(2026, 7, 30), 2),
+        (date(2026, 7, 31), 3),
+        (date(2026, 4, 1), 0),
+    ],
+)
+def test_a_missed_start_counts_month_ends(at: date, months: int) -> None:
+    frame = pl.DataFrame({"start": [date(2026, 5, 12)], "at": [at]})
+    assert frame.select(measures.month_ends_passed("start", "at")).item() == months
+
+
+def test_a_second_current_figure_for_the_same_day_is_impossible(db: Database) -> None:
+    project(db, "P1", JAN)
+    report(db, "P1", JAN, ON, physical_bp=1)
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        report(db, "P1", LATER, ON, physical_bp=2)
+
+
+def test_putting_a_report_for_an_unknown_project_is_refused(db: Database) -> None:
+    from models.reports import Report
+
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
+        put(db, Report, city="210100", project="?", as_of=ON, submission="s", row_no=1, recorded_at=JAN)
