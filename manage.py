@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from alerts import day as days
 from alerts import outbox, watch
+from alerts.mail import open_sender
 from models import clock
 from models.access import Action, Scope, may, scope_of
 from models.alerts import Alert
@@ -27,10 +28,10 @@ from models.places import NATION, Place
 from models.signin import hash_password
 from models.vocabulary import Role
 from models.words import LANGUAGES, words
-from operation.demonstration import mailing_of
+from operation.demonstration import office_of
 from settings import Settings, SettingsError, load_settings
 
-app = typer.Typer(help="Pilot Dispatch 试点调度台", no_args_is_help=True, add_completion=False)
+app = typer.Typer(help="Pilot Dispatch 试点调度台", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 user_app = typer.Typer(help="Accounts: add, list, password, disable.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
 
@@ -184,7 +185,7 @@ def evaluate(on: On = None, known_at: KnownAt = None, json_out: Json = False) ->
         _day(on) or clock.local_day(now),
         _instant(known_at) or now,
         now=now,
-        mailing=mailing_of(settings),
+        office=office_of(settings),
     )
     answer = {
         "on": found.on.isoformat(),
@@ -267,17 +268,11 @@ def alerts(
 def send(json_out: Json = False) -> None:
     """Deliver the mails that are due, over SMTP or as .eml files."""
     settings = load_settings()
-    found = outbox.send_due(open_ready(settings), sender_of(settings), now=clock.now)
+    sender = open_sender(settings.smtp_url, settings.mail_folder, mail_from=settings.mail_from)
+    found = outbox.send_due(open_ready(settings), sender, now=clock.now())
     _print(
         {"sent": found.sent, "failed": found.failed}, json_out, f"sent {found.sent}, failed {found.failed}"
     )
-
-
-def sender_of(settings: Settings) -> "outbox.Sender":
-    """SMTP where SMTP_URL is set, else .eml files in MAIL_FOLDER."""
-    from alerts.mail import EmlFolder, Smtp
-
-    return Smtp(settings.smtp_url) if settings.smtp_url else EmlFolder(settings.mail_folder)
 
 
 @app.command()
@@ -399,6 +394,7 @@ def main() -> None:
     try:
         settings = load_settings()
         logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        logging.getLogger("alembic").setLevel(logging.WARNING)
         app()
     except SettingsError as error:
         typer.echo(f"Setting refused: {error}", err=True)

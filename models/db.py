@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import adbc_driver_postgresql.dbapi
-import adbc_driver_sqlite.dbapi
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -203,26 +202,39 @@ def _dtype(column: sa.ColumnElement) -> Any:
 
 
 def fetch(db: Database, statement: sa.Select) -> pl.DataFrame:
-    """Run a SELECT over Arrow and give a frame whose dtypes follow the statement's columns.
+    """Run a SELECT and give a frame whose dtypes follow the statement's columns.
 
     Sees what is committed, on a connection of its own: not for reading inside a writing transaction.
-    Values are rendered into the SQL by SQLAlchemy's own literal processors.
+    Values are rendered into the SQL by SQLAlchemy's own literal processors. PostgreSQL answers in Arrow; on
+    SQLite the rows come through the one SQLite library this process has: a second copy (ADBC brings one)
+    would drop the first one's file locks when it closes, and cut the log away under its writers.
     """
     sql = str(statement.compile(db.ro, compile_kwargs={"literal_binds": True}))
     wanted = {column.name: _dtype(column) for column in statement.selected_columns}
-    with _arrow_connection(db) as connection, connection.cursor() as cursor:
-        if db.is_sqlite:  # one batch, so that a column that starts empty is not taken for integers
-            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": "50000000"})
-        cursor.execute(sql.replace("%%", "%"))
-        frame = pl.DataFrame(cursor.fetch_arrow_table())
+    frame = _sqlite_frame(db, sql, wanted) if db.is_sqlite else _postgres_frame(db, sql)
     return frame.select(_typed(name, frame.schema[name], dtype) for name, dtype in wanted.items())
 
 
-def _arrow_connection(db: Database) -> Any:
-    if db.is_sqlite:
-        return adbc_driver_sqlite.dbapi.connect(str(db.ro.url.database))
-    plain = db.ro.url.set(drivername="postgresql")
-    return adbc_driver_postgresql.dbapi.connect(plain.render_as_string(hide_password=False))
+def _postgres_frame(db: Database, sql: str) -> pl.DataFrame:
+    plain = db.ro.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with adbc_driver_postgresql.dbapi.connect(plain) as connection, connection.cursor() as cursor:
+        cursor.execute(sql.replace("%%", "%"))  # doubled for a driver that formats; this one does not
+        return pl.DataFrame(cursor.fetch_arrow_table())
+
+
+def _sqlite_frame(db: Database, sql: str, wanted: Mapping[str, Any]) -> pl.DataFrame:
+    schema = {name: _AS_STORED.get(dtype, pl.String) for name, dtype in wanted.items()}
+    parts = [pl.DataFrame(schema=schema)]
+    with db.ro.connect() as connection:
+        cursor = connection.connection.driver_connection.execute(sql)
+        while rows := cursor.fetchmany(CHUNK):
+            columns = zip(schema.items(), zip(*rows, strict=True), strict=True)
+            parts.append(pl.DataFrame([pl.Series(name, c, dtype=dtype) for (name, dtype), c in columns]))
+    return pl.concat(parts)
+
+
+#: How SQLite hands over what is no text.
+_AS_STORED = {pl.Int64: pl.Int64, pl.Float64: pl.Float64, pl.Boolean: pl.Int64}
 
 
 def _typed(name: str, found: Any, wanted: Any) -> pl.Expr:

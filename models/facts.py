@@ -104,7 +104,11 @@ def read_inputs(
             .where(d.recorded_at <= known_at, _not_yet(d.superseded_at, known_at)),
         ),
         programmes=fetch(
-            db, sa.select(Programme.code, Programme.report_every_months, Programme.report_due_days)
+            db,
+            sa.select(
+                *(Programme.code, Programme.currency),
+                *(Programme.report_every_months, Programme.report_due_days),
+            ),
         ),
         plans=fetch(
             db,
@@ -315,6 +319,7 @@ def _freshness(frame: pl.DataFrame, programmes: pl.DataFrame, on: date) -> pl.Da
         [
             {
                 "programme": row["code"],
+                "currency": row["currency"],
                 "due_as_of": (
                     due := clock.due_as_of(
                         on,
@@ -328,7 +333,10 @@ def _freshness(frame: pl.DataFrame, programmes: pl.DataFrame, on: date) -> pl.Da
             }
             for row in programmes.iter_rows(named=True)
         ],
-        schema={"programme": pl.String, "due_as_of": pl.Date, "late_from": pl.Date, "every_months": pl.Int64},
+        schema={
+            **{"programme": pl.String, "currency": pl.String},
+            **{"due_as_of": pl.Date, "late_from": pl.Date, "every_months": pl.Int64},
+        },
     )
     missing = pl.col("as_of").is_null()
     registered_on = pl.col("registered_at").dt.convert_time_zone("Asia/Shanghai").dt.date()

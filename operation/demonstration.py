@@ -1,11 +1,11 @@
 """Load the demonstration: made-up files enter through intake like any other, each at its own instant.
 
-Between the files the days are judged as they would have been, so that alerts have a past. Mails are written
-only for the last day. Refuses to touch a database that holds projects.
+Between the files the days are judged as they would have been, so that alerts have a past. The accounts come
+last but for the newest days, so that nobody is mailed about the past. Refuses to touch a database that holds projects.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from collectors.intake import Delivery, take_in
 from sqlmodel import Session
 
 from alerts import watch
+from alerts.letters import Office
 from collectors import demo
 from dashboard.sign_in import DEMONSTRATION_PASSWORD
 from models import clock
@@ -43,7 +44,6 @@ def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
     """Accounts, files in the order they were received, judgements between them. Each commits by itself."""
     today = clock.local_day(now)
     _mark_as_demonstration(loader.db)
-    _add_people(loader.db, now)
     loader.tell("Loading the demonstration (about half a minute) ...")
     due = list(_judged_days(today))
     rows, month = 0, ""
@@ -59,6 +59,7 @@ def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
         if not receipt.ok:
             raise RuntimeError(f"{file.file_name}: {[p.code for p in receipt.problems]}")
         rows += receipt.rows
+    _add_people(loader.db, now)
     for day in due:
         _judge(loader, day, now)
     return {"rows": rows} | _counts(loader.db)
@@ -82,14 +83,13 @@ def _judged_at(day: date, today: date, now: datetime) -> datetime:
 
 
 def _judge(loader: Loader, day: date, now: datetime) -> None:
-    today = clock.local_day(now)
-    at = _judged_at(day, today, now)
-    watch.evaluate(loader.db, day, at, now=at, mailing=mailing_of(loader.settings) if day == today else None)
+    at = _judged_at(day, clock.local_day(now), now)
+    watch.evaluate(loader.db, day, at, now=at, office=office_of(loader.settings))
 
 
-def mailing_of(settings: Settings) -> watch.Mailing:
-    """What the watch needs to write a mail: where links lead, who sends, which language by default."""
-    return watch.Mailing(settings.base_url, settings.mail_from, settings.default_language)
+def office_of(settings: Settings) -> Office:
+    """What an evaluation needs of the settings: where links in mails lead, and the default language."""
+    return Office(base_url=settings.base_url, language=settings.default_language)
 
 
 def _mark_as_demonstration(db: Database) -> None:
@@ -101,7 +101,7 @@ def _add_people(db: Database, now: datetime) -> None:
     stored = hash_password(DEMONSTRATION_PASSWORD)
     with Session(db.rw) as session, session.begin():
         for account in demo.people():
-            session.merge(Person(**account, password_hash=stored, offered=True, created_at=now))
+            session.merge(Person(**asdict(account), password_hash=stored, offered=True, created_at=now))
 
 
 def _counts(db: Database) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """The database recipe: no update is lost, nonsense is refused, frames go in and out unchanged."""
 
+import sqlite3
 from datetime import UTC, date, datetime
 from multiprocessing import get_context
 
@@ -109,3 +110,16 @@ def test_the_roster_says_what_is_known_and_no_more(sqlite_db: Database) -> None:
         assert sum(1 for m in members if m.entry == "2-20") == 2
         assert len(session.exec(select(Place).where(Place.tile_row.is_not(None))).all()) == 32
         assert session.exec(select(Programme)).one().code == "pilot"
+
+
+def test_reading_a_frame_never_hides_what_is_written_next(sqlite_db: Database, now: datetime) -> None:
+    """A second copy of SQLite in this process would cut the write-ahead log away under open connections."""
+    pooled = open_database(str(sqlite_db.ro.url))
+    for count in range(1, 6):
+        with pooled.rw.begin() as connection:
+            connection.execute(sa.insert(GuessCount.__table__).values(key=str(count), since_at=now, count=1))
+        assert fetch(pooled, sa.select(GuessCount.key)).height == count
+        other = sqlite3.connect(str(pooled.ro.url.database))
+        assert other.execute("select count(*) from guesscount").fetchone() == (count,)
+        other.close()
+    pooled.dispose()

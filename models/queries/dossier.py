@@ -206,9 +206,7 @@ def adjustments(
     with Session(db.ro) as session:
         changes: dict[int, list[Change]] = {}
         for row in session.exec(
-            select(AdjustmentChange).where(
-                AdjustmentChange.city == city, AdjustmentChange.project == project
-            )
+            select(AdjustmentChange).where(AdjustmentChange.city == city, AdjustmentChange.project == project)
         ):
             changes.setdefault(row.number, []).append(Change(row.field, row.old, row.new))
         return [

@@ -1,0 +1,133 @@
+"""Made-up rows in bulk: projects, a year of reports, and a dispatch CSV, as whole columns."""
+
+import io
+from datetime import UTC, date, datetime
+
+import numpy as np
+import polars as pl
+import sqlalchemy as sa
+from sqlmodel import Session, select
+
+from models.clock import month_end
+from models.db import Database, load
+from models.places import Place, PlaceLevel
+from models.plans import Plan
+from models.projects import Project, ProjectDetail
+from models.reports import Report
+
+REGISTERED = datetime(2025, 1, 6, 1, tzinfo=UTC)
+KNOWN = datetime(2026, 1, 10, 1, tzinfo=UTC)
+ON = date(2026, 1, 9)
+MONTH_ENDS = [month_end(date(2025, month, 1)) for month in range(1, 13)]
+_INSTANT = pl.Datetime("us", "UTC")
+
+
+def cities(db: Database) -> list[str]:
+    with Session(db.ro) as session:
+        return list(
+            session.exec(select(Place.code).where(Place.level == PlaceLevel.CITY).order_by(Place.code))
+        )
+
+
+def plant_projects(db: Database, count: int) -> pl.DataFrame:
+    """Register that many projects; gives their keys."""
+    places = cities(db)
+    keys = pl.DataFrame({"n": np.arange(count)}).select(
+        city=pl.lit(pl.Series(places)).gather(pl.col("n") % len(places)),
+        project=pl.format("P{}", pl.col("n").cast(pl.String).str.zfill(7)),
+        kind=pl.lit(pl.Series(["point", "point", "point", "line", "surface"])).gather(pl.col("n") % 5),
+        industry=pl.lit(pl.Series(["26", "31", "34", "35", "36", "39"])).gather(pl.col("n") % 6),
+    )
+    said = dict(submission=pl.lit("bench"), row_no=pl.lit(2), recorded_at=pl.lit(REGISTERED, _INSTANT))
+    with db.rw.begin() as connection:
+        load(
+            connection,
+            Project,
+            keys.select("city", pl.col("project").alias("code"), "kind", programme=pl.lit("pilot"), **said),
+        )
+        load(
+            connection,
+            ProjectDetail,
+            keys.select(
+                "city",
+                "project",
+                "industry",
+                unit_name=pl.format("单位{}", "project"),
+                landmark=pl.lit(False),
+                **said,
+            ),
+        )
+        load(
+            connection,
+            Plan,
+            keys.select(
+                "city",
+                "project",
+                version=pl.lit(1),
+                name=pl.format("生产线智能化改造项目{}", "project"),
+                planned_start=pl.lit(date(2025, 1, 1)),
+                planned_end=pl.lit(date(2026, 12, 31)),
+                total_investment=pl.lit(5_000_000_000),
+                reward=pl.lit(500_000_000),
+                **said,
+            ),
+        )
+    return keys
+
+
+def plant_reports(db: Database, keys: pl.DataFrame, months: int = 12) -> None:
+    """A report for every project and month end; progress and money follow the project's own pace."""
+    rng = np.random.default_rng(42)
+    pace = rng.uniform(0.3, 1.3, keys.height)
+    with db.rw.begin() as connection:
+        for n, as_of in enumerate(MONTH_ENDS[-months:], start=1):
+            share = np.minimum(1.0, pace * n / 24)
+            stuck = rng.random(keys.height) < 0.02
+            physical = np.where(stuck, 1000, (share * 10_000)).astype(np.int64)
+            frame = keys.select(
+                "city",
+                "project",
+                as_of=pl.lit(as_of),
+                submission=pl.lit(f"bench-{n:02d}"),
+                row_no=pl.int_range(2, keys.height + 2),
+                recorded_at=pl.lit(datetime(as_of.year, as_of.month, as_of.day, 9, tzinfo=UTC), _INSTANT),
+                physical_bp=pl.Series(physical),
+                invested=pl.Series((share * 5e9).astype(np.int64)),
+                issued=pl.lit(250_000_000),
+                transferred=pl.lit(240_000_000),
+                paid=pl.Series((share * 2e8).astype(np.int64)),
+                spent=pl.Series((share * 1.9e8).astype(np.int64)),
+                stage=pl.lit("continuing"),
+            )
+            load(connection, Report, frame)
+    with db.rw.begin() as connection:
+        connection.execute(sa.text("analyze"))
+
+
+def dispatch_csv(keys: pl.DataFrame, rows: int) -> bytes:
+    """A dispatch file of that many rows with all of its columns filled."""
+    per_project = -(-rows // keys.height)
+    assert per_project <= len(MONTH_ENDS)
+    parts = []
+    for n, as_of in enumerate(MONTH_ENDS[:per_project], start=1):
+        done = pl.int_range(0, keys.height) % 50 + n * 4
+        parts.append(
+            keys.select(
+                pl.col("project").alias("项目编号"),
+                pl.lit(as_of.isoformat()).alias("截止日期"),
+                done.alias("形象进度（%）"),
+                (done * 50).cast(pl.String).add(pl.lit(".25")).alias("累计完成投资（万元）"),
+                pl.lit("5000").alias("年度计划投资（万元）"),
+                pl.lit("250.5").alias("下达（万元）"),
+                pl.lit("240.5").alias("拨付（万元）"),
+                (done * 2).cast(pl.String).alias("支付（万元）"),
+                (done * 2).cast(pl.String).alias("支出（万元）"),
+                pl.lit("在建").alias("建设阶段"),
+                pl.format("设备安装第{}批已到货，正在调试", done).alias("进展情况"),
+                pl.lit("个别进口部件交期较长").alias("存在问题"),
+                pl.lit("协调供应商分批交付").alias("下步措施"),
+            )
+        )
+    out = io.BytesIO()
+    pl.concat(parts).head(rows).write_csv(out, include_bom=True)
+    return out.getvalue()

@@ -1,0 +1,75 @@
+"""Timing in pairs: ours and its comparison take turns in one run, and medians are compared.
+
+A machine's speed drifts; a ratio of neighbours drifts little. Results are a list of
+``{name, ours_s, other, other_s, ratio, goal, met}`` with notes beside them.
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass
+class Figure:
+    """One comparison. ``ratio`` is ours ÷ other; ``goal`` its largest allowed value."""
+
+    name: str
+    ours_s: float
+    other: str
+    other_s: float
+    ratio: float
+    goal: float
+    met: bool
+    unit: str = "s"
+    runs: int = 0
+    note: str = ""
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def line(self) -> str:
+        mark = "met   " if self.met else "MISSED"
+        return (
+            f"{mark} {self.name}: {self.ours_s:.3f}{self.unit} against {self.other_s:.3f}{self.unit} "
+            f"({self.other}) = {self.ratio:.2f}, goal ≤ {self.goal}"
+            + (f" — {self.note}" if self.note else "")
+        )
+
+
+def pair(
+    name: str, ours: Callable[[], Any], other: Callable[[], Any], *, goal: float, runs: int, against: str
+) -> Figure:
+    """Run both in turn, after one uncounted turn of each, and compare the medians."""
+    ours(), other()
+    mine, theirs = [], []
+    for _ in range(runs):
+        mine.append(_seconds(ours))
+        theirs.append(_seconds(other))
+    return compared(name, mine, theirs, goal=goal, against=against)
+
+
+def compared(name: str, mine: list[float], theirs: list[float], *, goal: float, against: str) -> Figure:
+    """A figure from two lists of measurements."""
+    ours_s, other_s = statistics.median(mine), statistics.median(theirs)
+    ratio = ours_s / other_s
+    return Figure(
+        name,
+        round(ours_s, 4),
+        against,
+        round(other_s, 4),
+        round(ratio, 3),
+        goal,
+        ratio <= goal,
+        runs=len(mine),
+        detail={"ours": [round(s, 4) for s in mine], "other": [round(s, 4) for s in theirs]},
+    )
+
+
+def _seconds(run: Callable[[], Any]) -> float:
+    """A run may return its own seconds, where setting up is not to be counted."""
+    began = time.perf_counter()
+    own = run()
+    return own if isinstance(own, float) else time.perf_counter() - began

@@ -1,0 +1,105 @@
+"""Real servers of our own on loopback, for tests and benchmarks."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+
+class ServerMissing(Exception):
+    """A server that is needed is not installed or did not start; the text says what to do."""
+
+
+@contextlib.contextmanager
+def postgres_server(home: Path, *options: str) -> Iterator[str]:
+    """Start PostgreSQL in a folder and stop it after; gives ``postgresql+psycopg://…`` without a database."""
+    binaries = _postgres_binaries()
+    as_user = _unprivileged(home)
+    port, data = free_port(), home / "data"
+    subprocess.run(
+        [
+            *as_user,
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            "dispatch",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-locale",
+        ],
+        check=True,
+        capture_output=True,
+    )
+    wanted = ("listen_addresses=127.0.0.1", "fsync=off", *options)
+    server = subprocess.Popen(
+        [*as_user, binaries / "postgres", "-D", data, "-p", str(port), "-k", home]
+        + [part for option in wanted for part in ("-c", option)],
+        stdout=(home / "log").open("w"),
+        stderr=subprocess.STDOUT,
+    )
+    address = f"127.0.0.1:{port}"
+    try:
+        _wait_for(f"postgresql://dispatch@{address}/postgres", server, home / "log")
+        yield f"postgresql+psycopg://dispatch@{address}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def fresh_database(server: str) -> str:
+    """Create an empty database on a server; its URL."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server.replace("+psycopg", "") + "/postgres", autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    return f"{server}/{name}"
+
+
+def free_port() -> int:
+    """A port on loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _postgres_binaries() -> Path:
+    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
+        if (folder / "initdb").exists():
+            return folder
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    raise ServerMissing("PostgreSQL is missing. Install it: apt-get install -y postgresql")
+
+
+def _unprivileged(home: Path) -> list[str]:
+    """PostgreSQL refuses to run as root; then its own Debian account runs it."""
+    if os.geteuid() != 0:
+        return []
+    account = pwd.getpwnam("postgres")
+    for folder in [home, *home.parents][:3]:
+        os.chmod(folder, 0o755)
+    os.chown(home, account.pw_uid, account.pw_gid)
+    return ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+
+
+def _wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
+    for _ in range(200):
+        try:
+            psycopg.connect(url, connect_timeout=1).close()
+            return
+        except psycopg.OperationalError:
+            if server.poll() is not None:
+                break
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(0.1)
+    raise ServerMissing(f"PostgreSQL did not start: {log.read_text()[-2000:]}")
