@@ -12,7 +12,8 @@ import polars as pl
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from alerts.watch import state_frame, total_frame
+from alerts.states import total_frame
+from alerts.watch import state_frame
 from models import clock, measures
 from models.access import Scope, within
 from models.db import Database, fetch

@@ -42,6 +42,10 @@ CURVE_COLOURS = {"first": GREY, "current": ORANGE, "actual": BLUE}
 CURVE_DASHES = {"first": [4, 3], "current": [8, 2], "actual": [1, 0]}
 
 
+#: Ink of texts inside a chart, which its theme does not reach; replaced on dark ground.
+INK, DARK_INK = "#16222e", "#e8edf2"
+
+
 def word(text: str) -> str:
     """A message id inside a spec."""
     return f"‹{text}›"
@@ -86,8 +90,10 @@ def _tiles() -> alt.LayerChart:
     size = alt.expr("max(8, min(13, width / 52))")
     small = alt.expr("max(8, min(12, width / 58))")
     tile = "width / 10 - 3"
-    names = base.mark_text(dy=-7, fontSize=size, limit=alt.expr(tile), fontWeight=600).encode(text="name:N")
-    marks = base.mark_text(dy=9, fontSize=small, limit=alt.expr(tile)).encode(text="mark:N")
+    names = base.mark_text(color=INK, dy=-7, fontSize=size, limit=alt.expr(tile), fontWeight=600).encode(
+        text="name:N"
+    )
+    marks = base.mark_text(color=INK, dy=9, fontSize=small, limit=alt.expr(tile)).encode(text="mark:N")
     return (
         alt.layer(squares, names, marks)
         .resolve_scale(color="independent")
@@ -98,7 +104,7 @@ def _tiles() -> alt.LayerChart:
 def _curves() -> alt.LayerChart:
     """Planned against actual. Rows: on (day), value (percent), series (first, current, actual), label."""
     base = alt.Chart(_rows()).encode(
-        x=alt.X("on:T", title=None, axis=alt.Axis(format="%Y-%m", labelOverlap=True)),
+        x=alt.X("on:T", title=None, axis=_months()),
         y=alt.Y("value:Q", title=_PERCENT, scale=alt.Scale(domainMin=0)),
         color=alt.Color("label:N", scale=_by_label(CURVE_COLOURS), legend=_legend()),
         tooltip=[
@@ -117,7 +123,7 @@ def _curves() -> alt.LayerChart:
 def _money() -> alt.LayerChart:
     """Four amounts over time. Rows: on (day), value (10k yuan), series (a money stage), label."""
     base = alt.Chart(_rows()).encode(
-        x=alt.X("on:T", title=None, axis=alt.Axis(format="%Y-%m", labelOverlap=True)),
+        x=alt.X("on:T", title=None, axis=_months()),
         y=alt.Y("value:Q", title=_MONEY, axis=alt.Axis(format=",.6~f"), scale=alt.Scale(zero=True)),
         color=alt.Color("label:N", scale=_by_label(MONEY_COLOURS), legend=_legend()),
         tooltip=[
@@ -130,7 +136,7 @@ def _money() -> alt.LayerChart:
         strokeDash=alt.StrokeDash("label:N", scale=_by_label(MONEY_DASHES), legend=_legend())
     )
     points = base.mark_point(size=50, filled=True, opacity=1).encode(
-        shape=alt.Shape("label:N", scale=_by_label(MONEY_MARKS), legend=_legend())
+        shape=alt.Shape("label:N", scale=_by_label(MONEY_MARKS), legend=None)
     )
     return alt.layer(lines, points).properties(width="container", height=280)
 
@@ -139,7 +145,10 @@ def _groups() -> alt.LayerChart:
     """Projects by light in each group. Rows: group, light, label, projects, place (stacking order), order."""
     base = alt.Chart(_rows()).encode(
         y=alt.Y(
-            "group:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=alt.Axis(labelLimit=190)
+            "group:N",
+            title=None,
+            sort=alt.EncodingSortField("order", op="min"),
+            axis=alt.Axis(labelLimit=190),
         ),
         x=alt.X(
             "projects:Q", title=word(mark("Projects")), axis=alt.Axis(tickMinStep=1, format="d"), stack="zero"
@@ -151,10 +160,10 @@ def _groups() -> alt.LayerChart:
             alt.Tooltip("projects:Q", title=word(mark("Projects"))),
         ],
     )
-    bars = base.mark_bar(stroke="#8a949e", strokeOpacity=0.5).encode(
-        color=alt.Color("label:N", scale=_by_label(LIGHT_COLOURS), legend=_legend())
+    bars = base.mark_bar().encode(
+        color=alt.Color("label:N", scale=_by_label(LIGHT_COLOURS), legend=_legend("square"))
     )
-    return alt.layer(bars).properties(width="container", height=alt.Step(26))
+    return alt.layer(bars).properties(width="container", height=alt.Step(22))
 
 
 def _by_label(table: dict[str, Any]) -> alt.Scale:
@@ -162,8 +171,16 @@ def _by_label(table: dict[str, Any]) -> alt.Scale:
     return alt.Scale(domain=[f"«{code}»" for code in table], range=list(table.values()))
 
 
-def _legend() -> alt.Legend:
-    return alt.Legend(title=None, orient="top", labelLimit=220, columns=3)
+def _legend(symbol: str = "stroke") -> alt.Legend:
+    return alt.Legend(
+        title=None, orient="top", labelLimit=240, columns=5, symbolType=symbol, symbolStrokeWidth=3
+    )
+
+
+def _months() -> alt.Axis:
+    return alt.Axis(
+        format="%Y-%m", tickCount={"interval": "month", "step": 1}, labelOverlap="greedy", labelSeparation=12
+    )
 
 
 _CHARTS: dict[str, Callable[[], alt.TopLevelMixin]] = {
@@ -199,17 +216,19 @@ def series_label(code: str, language: str) -> str:
     return t(SERIES[code]) if code in SERIES else t.label(code)
 
 
-@lru_cache(maxsize=16)
-def spec(name: str, language: str) -> dict[str, Any]:
+@lru_cache(maxsize=32)
+def spec(name: str, language: str, *, dark: bool = False) -> dict[str, Any]:
     """A chart in a language. The dict is shared: read it, never change it."""
-    return _translated(_BUILT[name], language)
+    return _translated(_BUILT[name], language, DARK_INK if dark else INK)
 
 
-def _translated(node: Any, language: str) -> Any:
+def _translated(node: Any, language: str, ink: str) -> Any:
     if isinstance(node, dict):
-        return {key: _translated(value, language) for key, value in node.items()}
+        return {key: _translated(value, language, ink) for key, value in node.items()}
     if isinstance(node, list):
-        return [_translated(value, language) for value in node]
+        return [_translated(value, language, ink) for value in node]
+    if node == INK:
+        return ink
     if isinstance(node, str) and node.startswith("‹"):
         return words(language)(node.strip("‹›"))
     if isinstance(node, str) and node.startswith("«"):

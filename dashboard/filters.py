@@ -29,6 +29,7 @@ _LABELS = {
     "city": mark("City"),
     "industry": mark("Industry"),
     "light": mark("Light"),
+    "first": mark("Light on the first plan"),
     "on": mark("Day"),
     "known_at": mark("As known at"),
 }
@@ -39,6 +40,7 @@ _ALL = {
     "city": mark("All cities"),
     "industry": mark("All industries"),
     "light": mark("All lights"),
+    "first": mark("Any on the first plan"),
 }
 
 
@@ -65,7 +67,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Filters:
-    """What a page is narrowed to. ``notes`` are sentences in the reader's language."""
+    """What a page is narrowed to. ``first`` is a light on the first plan; ``notes`` are sentences to show."""
 
     narrow: Narrow
     day: Day
@@ -73,6 +75,7 @@ class Filters:
     notes: tuple[str, ...] = ()
     outside: bool = False
     asked: Mapping[str, str] = field(default_factory=dict)
+    first: str | None = None
 
     @property
     def programme(self) -> ProgrammeRow | None:
@@ -98,40 +101,53 @@ def understand(params: Mapping[str, str], known: Known) -> Wish:
             continue
         values[name] = text
     on, known_at = _day(params.get("on", ""), known.today), _instant(params.get("known_at", ""))
-    refused += [name for name, found in (("on", on), ("known_at", known_at)) if params.get(name) and not found]
+    refused += [
+        name for name, found in (("on", on), ("known_at", known_at)) if params.get(name) and not found
+    ]
     return Wish(values, on, known_at, tuple(refused), outside)
 
 
 def read(visit: Visit, *, kind: Kind | None = None) -> Filters:
     """The filters of this page. ``kind`` fixes it where the page is about one kind."""
-    known = Known(
-        tuple(places.programmes(visit.db)), places.names(visit.db), visit.scope, visit.today
-    )
+    known = Known(tuple(places.programmes(visit.db)), places.names(visit.db), visit.scope, visit.today)
     params = {name: st.query_params[name] for name in st.query_params}
     wish = understand(params, known)
     t = visit.words
     notes = tuple(
-        t("“{value}” is not a valid value of the filter {name}; it was left out.", value=params[name][:60], name=t(_LABELS[name]))
+        t(
+            "“{value}” is not a valid value of the filter {name}; it was left out.",
+            value=params[name][:60],
+            name=t(_LABELS[name]),
+        )
         for name in wish.refused
     )
     values = dict(wish.values)
     values.setdefault("programme", default_programme(visit.db))
     if kind is not None:
         values["kind"] = str(kind)
+    first = values.pop("first", None)
     day = open_day(visit.db, wish.on, wish.known_at, today=visit.today)
-    return Filters(Narrow(**values), day, known, notes, wish.outside, wish.values)
+    return Filters(Narrow(**values), day, known, notes, wish.outside, wish.values, first)
 
 
-def bar(visit: Visit, filters: Filters, page: str, *names: str) -> None:
-    """Draw the filters of a page, what was left out of the address, the day, and the copy link."""
+def bar(
+    visit: Visit, filters: Filters, page: str, *names: str, more: Callable[[], None] | None = None
+) -> None:
+    """Draw the filters of a page, its own ``more``, the day and the copy link; say what was left out."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if len(filters.known.programmes) > 1:
             _select(visit, filters, "programme")
         for name in names:
             _select(visit, filters, name)
-        _day_picker(visit, filters)
+        if more is not None:
+            more()
+        day_picker(visit, filters)
         parts.copy_link(visit, page, filters.day)
-    st.caption(parts.escape(parts.day_line(visit, filters.day)))
+    notes(filters)
+
+
+def notes(filters: Filters) -> None:
+    """Say what in the address was left out."""
     for note in filters.notes:
         st.warning(parts.escape(note), icon=":material/filter_alt_off:")
 
@@ -149,7 +165,7 @@ def write(name: str, value: str | None) -> None:
 def _select(visit: Visit, filters: Filters, name: str) -> None:
     t, key = visit.words, f"filter-{name}"
     choices = _choices(visit, filters, name)
-    current = getattr(filters.narrow, name)
+    current = filters.first if name == "first" else getattr(filters.narrow, name)
     if current is not None and current not in choices:
         choices[current] = current
     if name != "programme":
@@ -161,7 +177,7 @@ def _select(visit: Visit, filters: Filters, name: str) -> None:
         format_func=lambda code: choices.get(code, code),
         key=key,
         label_visibility="collapsed",
-        width=190,
+        width=170,
         on_change=lambda: write(name, st.session_state[key]),
         placeholder=t(_LABELS[name]),
     )
@@ -174,7 +190,7 @@ def _choices(visit: Visit, filters: Filters, name: str) -> dict[str, str]:
         return {p.code: t.pick(p.name_zh, p.name_en) for p in filters.known.programmes}
     if name == "kind":
         return {str(kind): t.label(kind) for kind in Kind}
-    if name == "light":
+    if name in ("light", "first"):
         return {str(light): parts.status(light, t) for light in parts.LIGHTS}
     if name == "industry":
         return {code: industry_name(code, t) for code in INDUSTRIES}
@@ -186,7 +202,8 @@ def _choices(visit: Visit, filters: Filters, name: str) -> dict[str, str]:
     return {code: t.pick(p.name_zh, p.name_en) for code in held if (p := filters.known.places.get(code))}
 
 
-def _day_picker(visit: Visit, filters: Filters) -> None:
+def day_picker(visit: Visit, filters: Filters) -> None:
+    """The window in which the day and the instant of knowledge are chosen."""
     t, day = visit.words, filters.day
     with st.popover(t.day(day.on), icon=":material/calendar_today:", help=t("Choose the day")):
         st.session_state["filter-on"] = day.on
@@ -245,4 +262,5 @@ _CHECKS: dict[str, Callable[[str, Known], bool]] = {
     "city": lambda text, known: text in known.places,
     "industry": lambda text, known: text.isascii() and text.isdigit() and len(text) in (2, 3),
     "light": lambda text, known: text in set(Light),
+    "first": lambda text, known: text in set(Light),
 }

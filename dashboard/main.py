@@ -5,6 +5,7 @@ such files past a gate that stops before navigation (a test asserts that the fol
 """
 
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 from sqlmodel import Session, select
@@ -16,6 +17,14 @@ from dashboard.visit import Visit
 from models.places import Programme
 from models.words import LANGUAGES, Words
 from settings import load_settings
+
+_LOGO = str(Path(__file__).parent / "logo.svg")
+
+#: Less empty space above the figures than Streamlit leaves; constant text only.
+_STYLE = """<style>
+[data-testid="stMainBlockContainer"]{padding:4.25rem 2rem 2rem;max-width:90rem}
+@media (max-width:40rem){[data-testid="stMainBlockContainer"]{padding:4.25rem .9rem 1rem}}
+</style>"""
 
 
 def main() -> None:
@@ -53,30 +62,33 @@ def _outside(words: Words) -> None:
     """The session ended while the page was open: no menu, no figures, the way back in."""
     st.navigation([st.Page(lambda: None, title=words("Sign in"))], position="hidden")
     st.info(words("Your session has ended. Sign in again to go on."))
-    st.link_button(words("Sign in"), "/sign-in")
+    st.html(f'<a href="/sign-in" target="_self">{words("Sign in")}</a>')
 
 
 def _frame(visit: Visit) -> None:
     t = visit.words
+    st.html(_STYLE)
+    st.logo(_LOGO, size="small")
     with Session(visit.db.ro) as session:
         made_up = session.exec(select(Programme.code).where(Programme.demonstration)).first()
-    left, middle, right = st.columns([6, 1, 1], vertical_alignment="center")
-    with left:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         if made_up:
-            st.caption(
-                f":orange-badge[:material/science: {t('Demonstration')}] "
-                + t("All figures on this page are made up.")
+            said = t("All figures on this page are made up.")
+            st.markdown(
+                f":orange-badge[:material/science: {t('Demonstration')}] :small[{said}]", width="content"
             )
-        if health(visit.db, now=visit.now)["worker"] == "silent":
-            st.warning(t("The worker is silent: no alert is judged and no mail is sent until it runs again."))
-    with middle:
-        other = next(code for code in LANGUAGES if code != t.language)
-        if st.button("English" if other == "en" else "中文", key="switch-language", type="tertiary"):
-            st.query_params["lang"] = other
-            st.rerun()
-    with right, st.popover(visit.name):
-        st.text(f"{t.label(visit.scope.role)}\n{visit.scope.email}")
-        st.link_button(t("Sign out"), "/sign-out")
+        else:
+            st.caption(t("Pilot Dispatch"), width="content")
+        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            other = next(code for code in LANGUAGES if code != t.language)
+            if st.button("English" if other == "en" else "中文", key="switch-language", type="tertiary"):
+                st.query_params["lang"] = other
+                st.rerun()
+            with st.popover(visit.name, type="tertiary", icon=":material/account_circle:"):
+                st.text(f"{t.label(visit.scope.role)}\n{visit.scope.email}")
+                st.html(f'<a href="/sign-out" target="_self">{t("Sign out")}</a>')
+    if health(visit.db, now=visit.now)["worker"] == "silent":
+        st.warning(t("The worker is silent: no alert is judged and no mail is sent until it runs again."))
 
 
 if __name__ == "__main__":

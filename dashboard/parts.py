@@ -20,7 +20,6 @@ from dashboard.visit import Visit
 from models.vocabulary import Change, Light, Severity
 from models.words import Words
 
-
 #: Worst first, as pages list them.
 LIGHTS = tuple(Light(code) for code in SHAPES)
 
@@ -30,7 +29,11 @@ CARRIED = ("lang", "programme", "on", "known_at")
 CHANGE_SHAPES = {Change.NEW: "＋", Change.WORSE: "▼", Change.BETTER: "▲", Change.SAME: "＝"}
 
 _STYLE = """<style>
-.pd-h1{font-size:1.4rem;margin:0;padding:0}.pd-h2{font-size:1.05rem;margin:0 0 .2rem;padding:0}
+.pd-h1{font-size:1.4rem!important;margin:0!important;padding:0!important}.pd-h1 small{font-weight:400;margin-left:.6rem}
+.pd-h2{font-size:1.1rem!important;margin:0 0 .2rem!important;padding:0!important}.pd-sec{margin-top:1rem!important}
+.pd-a{color:inherit;text-decoration:underline;text-decoration-color:color-mix(in srgb,currentColor 40%,transparent);text-underline-offset:3px}
+.pd-a:hover{text-decoration-color:currentColor}
+.pd-k th{width:9rem;vertical-align:top}.pd-card .pd-t{margin:.3rem 0}
 .pd-scroll{overflow-x:auto}
 .pd-t{border-collapse:collapse;width:100%;font-size:.875rem;line-height:1.35}
 .pd-t caption{text-align:left;opacity:.75;padding:0 0 .25rem}
@@ -44,14 +47,14 @@ _STYLE = """<style>
 .pd-red{color:#d1362f}.pd-yellow{color:#c98a00}.pd-green{color:#00906a}.pd-stale{color:#7a6fc0}.pd-missing{color:#808a94}
 .pd-cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:.75rem}
 .pd-card{border:1px solid color-mix(in srgb,currentColor 18%,transparent);border-radius:.4rem;padding:.7rem .9rem}
-.pd-card h3{margin:0 0 .3rem;padding:0;font-size:1.05rem}
+.pd-card h3{margin:0 0 .3rem!important;padding:0!important;font-size:1.05rem!important}
 .pd-lights{display:flex;flex-wrap:wrap;gap:.1rem .9rem;margin:.2rem 0 .5rem}
 .pd-big{font-size:1.25rem;font-weight:600;font-variant-numeric:tabular-nums}
 .pd-bar{position:relative;height:.6rem;border-radius:.15rem;background:color-mix(in srgb,currentColor 12%,transparent);margin:.2rem 0 .15rem}
 .pd-fill{position:absolute;inset:0 auto 0 0;border-radius:.15rem;background:#2f7fc4}
 .pd-mark{position:absolute;top:-.2rem;bottom:-.2rem;width:.18rem;background:currentColor}
-.pd-facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.4rem 1.2rem;margin:0}
-.pd-facts dt{opacity:.75;font-size:.8125rem}.pd-facts dd{margin:0;overflow-wrap:anywhere}
+.pd-facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.4rem 1.2rem;margin:0!important;padding:0!important}
+.pd-facts dt{opacity:.75;font-size:.8125rem}.pd-facts dd{margin:0!important;overflow-wrap:anywhere}
 .pd-old{text-decoration:line-through;opacity:.75}
 </style>"""
 
@@ -106,7 +109,7 @@ def link(page: str, visit: Visit, **params: object) -> str:
 
 def anchor(text: object, href: str) -> Safe:
     """An ordinary link in this tab."""
-    return Safe(f'<a href="{html.escape(href)}" target="_self">{cell(text)}</a>')
+    return Safe(f'<a class="pd-a" href="{html.escape(href)}" target="_self">{cell(text)}</a>')
 
 
 def project_link(visit: Visit, city: str, project: str, text: object) -> Safe:
@@ -186,15 +189,21 @@ def show(*pieces: Safe) -> None:
     st.html("".join(cell(piece) for piece in pieces))
 
 
-def page(title: str) -> None:
-    """Begin a page: the style sheet and the one heading."""
+def page(title: str, note: str = "") -> None:
+    """Begin a page: the style sheet, the one heading, and beside it which day is shown."""
     st.html(_STYLE)
-    show(Safe(f'<h1 class="pd-h1">{cell(title)}</h1>'))
+    show(Safe(f'<h1 class="pd-h1">{cell(title)} <small class="pd-m">{cell(note)}</small></h1>'))
+
+
+def heading(title: str) -> None:
+    """A section of a page."""
+    show(Safe(f'<h2 class="pd-h2 pd-sec">{cell(title)}</h2>'))
 
 
 def chart(visit: Visit, name: str, rows: Any, alt: str, **options: Any) -> Any:
     """Draw a chart of ``charts`` in the reader's language over pre-aggregated rows."""
-    spec = {**charts.spec(name, visit.words.language), "datasets": {charts.ROWS: rows}}
+    dark = st.context.theme.type == "dark"
+    spec = {**charts.spec(name, visit.words.language, dark=dark), "datasets": {charts.ROWS: rows}}
     return st.vega_lite_chart(spec=spec, alt=alt, **options)
 
 
@@ -225,11 +234,11 @@ def day_line(visit: Visit, day: Day) -> str:
     """Which day is shown, and how it is known."""
     t = visit.words
     if day.known_at is not None:
-        return t(
-            "State on {on}, as known at {at}", on=t.day(day.on), at=t.instant(day.known_at)
-        )
+        return t("State on {on}, as known at {at}", on=t.day(day.on), at=t.instant(day.known_at))
     if day.judged_at is not None:
-        return t("State on {on}, judged with what was known at {at}", on=t.day(day.on), at=t.instant(day.judged_at))
+        return t(
+            "State on {on}, judged with what was known at {at}", on=t.day(day.on), at=t.instant(day.judged_at)
+        )
     return t("State on {on}, computed now; this day was not judged yet", on=t.day(day.on))
 
 

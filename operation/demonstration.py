@@ -10,12 +10,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from collectors.intake import Delivery, take_in
 from sqlmodel import Session
 
 from alerts import watch
 from alerts.letters import Office
 from collectors import demo
+from collectors.intake import Delivery, take_in
 from dashboard.sign_in import DEMONSTRATION_PASSWORD
 from models import clock
 from models.access import Scope

@@ -1,0 +1,236 @@
+"""Thresholds as data: one TOML text, read into a frozen ``Policy``, its versions kept in the database.
+
+A light or an alert names the version that judged it. Refuses a text that would judge otherwise than it
+reads: unknown rules or keys, an edge on the wrong side, a red milder than its yellow. A new rule adds its
+row to ``SHAPES`` and its table to ``policy.toml``.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from models.alerts import Policy as StoredPolicy
+from models.state import Judgement
+from models.vocabulary import Severity
+from models.words import mark
+
+#: The thresholds carried with the project.
+CARRIED = (Path(__file__).parent / "policy.toml").read_text(encoding="utf-8")
+
+#: The sense of each clause of 工信厅联规函〔2025〕108号 that a rule rests on, in our own words (domain.md).
+CLAUSES = {
+    "108-II.4": mark(
+        "Choose well-reviewed projects, so that frequent adjustment during implementation does not harm "
+        "overall progress and budget execution."
+    ),
+    "108-II.5": mark(
+        "Move prevention forward; strengthen daily dispatch, supervision and inspection of the key projects "
+        "and their money."
+    ),
+}
+
+
+class PolicyError(ValueError):
+    """The text is no policy; says where and why in one line."""
+
+
+class Measure(StrEnum):
+    """What a threshold is compared with."""
+
+    POINTS = "points"  # planned minus actual, percentage points
+    RATIO = "ratio"  # actual over planned
+    RELATIVE_SHORTFALL = "relative_shortfall"  # planned minus actual, over planned
+    DAYS = "days"
+    MONTHS = "months"
+    PERIODS = "periods"
+    COUNT = "count"
+
+    @property
+    def side(self) -> str:
+        """On which side of an edge it is bad."""
+        return "below" if self == Measure.RATIO else "above"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a rule's table may hold: its measures, and the whole numbers it needs beside its edges."""
+
+    measures: tuple[Measure, ...]
+    numbers: tuple[str, ...] = ()
+
+
+SHAPES: Mapping[str, Shape] = MappingProxyType(
+    {
+        "lagging_progress": Shape((Measure.POINTS, Measure.RATIO, Measure.RELATIVE_SHORTFALL)),
+        "lagging_spending": Shape((Measure.RATIO, Measure.RELATIVE_SHORTFALL)),
+        "frequent_adjustments": Shape((Measure.COUNT,), ("since_approval",)),
+        "stalled": Shape((Measure.DAYS,), ("min_reports",)),
+        "late_report": Shape((Measure.PERIODS,)),
+        "not_started": Shape((Measure.MONTHS,)),
+        "past_end": Shape((Measure.DAYS,)),
+    }
+)
+_TEXTS = ("title", "clause", "source", "action", "owner")
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Where a severity begins; ``inclusive`` says whether the value itself belongs to it."""
+
+    side: str  # "above" or "below"
+    value: float
+    inclusive: bool
+
+    def passed(self, measured: pl.Expr) -> pl.Expr:
+        """Whether a measured value lies in the severity this edge opens."""
+        if self.side == "above":
+            return measured >= self.value if self.inclusive else measured > self.value
+        return measured <= self.value if self.inclusive else measured < self.value
+
+    def __str__(self) -> str:
+        sign = {"above": ">", "below": "<"}[self.side] + ("=" if self.inclusive else "")
+        return f"{sign}{self.value:g}"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """One rule's thresholds with their reasons. An absent edge means that severity is never given."""
+
+    rule: str
+    title: str
+    clause: str
+    measure: Measure
+    yellow: Edge | None
+    red: Edge | None
+    source: str
+    action: str
+    owner: str
+    lights: bool
+    numbers: Mapping[str, int]
+
+    def edges(self) -> tuple[tuple[Severity, Edge], ...]:
+        """The edges there are, the mildest first."""
+        both = ((Severity.YELLOW, self.yellow), (Severity.RED, self.red))
+        return tuple((severity, edge) for severity, edge in both if edge is not None)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """All rules that judge, by name; ``version`` is None while the text is in no database."""
+
+    rules: Mapping[str, Limits]
+    text: str
+    version: int | None = None
+
+
+def read_policy(text: str, *, version: int | None = None) -> Policy:
+    """TOML → Policy. A rule that is absent does not judge. Raises PolicyError."""
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"not TOML: {error}") from None
+    tables = found.pop("rules", {})
+    if found or not isinstance(tables, dict) or not tables:
+        raise PolicyError("only tables [rules.<name>] are expected, and at least one")
+    rules = {name: _limits(name, table) for name, table in tables.items()}
+    return Policy(MappingProxyType(rules), text, version)
+
+
+def ensure_policy(connection: sa.Connection, text: str, now: datetime) -> Policy:
+    """The policy with its version; a text never seen before becomes a new one. The caller commits."""
+    policy = read_policy(text)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    table = StoredPolicy.__table__
+    version = connection.scalar(sa.select(table.c.version).where(table.c.sha256 == digest))
+    if version is None:
+        version = 1 + (connection.scalar(sa.select(sa.func.max(table.c.version))) or 0)
+        row = dict(version=version, sha256=digest, body=text, recorded_at=now)
+        connection.execute(sa.insert(table).values(row))
+    return replace(policy, version=version)
+
+
+def stored_policy(connection: sa.Connection, version: int | None = None) -> Policy:
+    """A version as stored; None means the one that judged last, or the carried text where none did.
+
+    Raises LookupError for a version that does not exist.
+    """
+    table, judged = StoredPolicy.__table__, Judgement.__table__
+    if version is None:
+        newest = sa.select(judged.c.policy).order_by(judged.c.finished_at.desc()).limit(1)
+        version = connection.scalar(newest)
+        if version is None:
+            return read_policy(CARRIED)
+    body = connection.scalar(sa.select(table.c.body).where(table.c.version == version))
+    if body is None:
+        raise LookupError(f"policy version {version}")
+    return read_policy(body, version=version)
+
+
+def _limits(rule: str, table: Any) -> Limits:
+    if rule not in SHAPES:
+        raise PolicyError(f"rules.{rule}: unknown rule; known are {', '.join(SHAPES)}")
+    shape = SHAPES[rule]
+    wanted = {*_TEXTS, "measure", "lights", *shape.numbers}
+    _expect(isinstance(table, dict), rule, "expected a table")
+    _expect(wanted <= set(table), rule, f"missing {', '.join(sorted(wanted - set(table)))}")
+    unknown = set(table) - wanted - {"yellow", "red"}
+    _expect(not unknown, rule, f"unknown {', '.join(sorted(unknown))}")
+    for name in _TEXTS:
+        _expect(isinstance(table[name], str) and table[name], f"{rule}.{name}", "expected a text")
+    _expect(table["clause"] in CLAUSES, f"{rule}.clause", f"expected one of {', '.join(CLAUSES)}")
+    _expect(isinstance(table["lights"], bool), f"{rule}.lights", "expected true or false")
+    _expect(
+        table["measure"] in list(shape.measures), f"{rule}.measure", f"one of {', '.join(shape.measures)}"
+    )
+    for name in shape.numbers:
+        _expect(_is_number(table[name]) and table[name] >= 1, f"{rule}.{name}", "expected a number from 1")
+    measure = Measure(table["measure"])
+    yellow, red = (_edge(f"{rule}.{name}", table.get(name), measure) for name in ("yellow", "red"))
+    _expect(yellow or red, rule, "neither yellow nor red has an edge, so it could never speak")
+    if yellow and red:
+        worse = red.value > yellow.value if measure.side == "above" else red.value < yellow.value
+        _expect(worse, f"{rule}.red", "must lie beyond yellow")
+    texts = {name: table[name] for name in _TEXTS}
+    numbers = MappingProxyType({name: table[name] for name in shape.numbers})
+    return Limits(
+        rule=rule,
+        measure=measure,
+        yellow=yellow,
+        red=red,
+        lights=table["lights"],
+        numbers=numbers,
+        **texts,
+    )
+
+
+def _edge(where: str, table: Any, measure: Measure) -> Edge | None:
+    if table is None:
+        return None
+    sample = f"{{ {measure.side} = 10, inclusive = true }}"
+    _expect(
+        isinstance(table, dict) and set(table) == {measure.side, "inclusive"},
+        where,
+        f"expected like {sample}",
+    )
+    value = table[measure.side]
+    _expect(_is_number(value) and value >= 0, where, f"{measure.side}: expected a number from 0")
+    _expect(isinstance(table["inclusive"], bool), where, "inclusive: expected true or false")
+    return Edge(measure.side, float(value), table["inclusive"])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+
+
+def _expect(holds: Any, where: str, why: str) -> None:
+    if not holds:
+        raise PolicyError(f"rules.{where}: {why}")

@@ -1,0 +1,110 @@
+"""The last step: everything a file does, in the caller's transaction. Wholly or not at all.
+
+Rows are only added; a newer one supersedes the older with one UPDATE over all its keys at once. The caller
+holds the write lock and commits.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from collectors.compare import Outcome
+from models.db import load
+from models.failpoint import failpoint
+from models.plans import Adjustment
+from models.reports import Submission, SubmissionFile, SubmissionProblem
+
+#: One lock for every intake on PostgreSQL; SQLite's BEGIN IMMEDIATE is its own.
+_LOCK = 0x7007
+
+#: More rows than this go in by their key's order: neighbours in the index are written together.
+_SORTED = 1_000
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What is stored of a file beside its rows. ``values``: the submission's columns."""
+
+    values: dict[str, Any]
+    content: bytes
+    problems: pl.DataFrame
+
+
+def lock(connection: sa.Connection) -> None:
+    """One intake at a time, so that what was compared is what is written over."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+def new_id(now: datetime) -> str:
+    """A submission's id: ordered by time, then random (the layout of UUID version 7)."""
+    digits = f"{int(now.timestamp() * 1000):012x}7{secrets.token_hex(2)[1:]}{secrets.choice('89ab')}{secrets.token_hex(8)[1:]}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def commit(connection: sa.Connection, parcel: Parcel, outcome: Outcome) -> None:
+    """Write the submission, its original bytes, accepted problems and rows. The caller commits."""
+    city, submission, now = (parcel.values[name] for name in ("city", "id", "received_at"))
+    connection.execute(sa.insert(Submission.__table__).values(**parcel.values))
+    file = {"city": city, "submission": submission, "content": parcel.content}
+    connection.execute(sa.insert(SubmissionFile.__table__).values(**file))
+    failpoint("after_submission")
+    own = [pl.lit(city).alias("city"), pl.lit(submission).alias("submission")]
+    load(connection, SubmissionProblem, parcel.problems.with_columns(*own))
+    for table, keys in outcome.supersede:
+        supersede(connection, table, keys, now)
+    stamp = [
+        pl.lit(submission).alias("submission"),
+        pl.lit(now, pl.Datetime("us", "UTC")).alias("recorded_at"),
+    ]
+    for table, rows in outcome.inserts:
+        has = table.__table__.columns
+        rows = rows.with_columns(s for s in stamp if s.meta.output_name() in has)
+        load(
+            connection,
+            table,
+            rows.sort([c.name for c in has if c.primary_key]) if rows.height > _SORTED else rows,
+        )
+    failpoint("after_rows")
+    _approve(connection, outcome.approve)
+    failpoint("before_commit")
+
+
+def supersede(connection: sa.Connection, table: type[SQLModel], keys: pl.DataFrame, now: datetime) -> None:
+    """End the current rows with these keys, by one UPDATE."""
+    if keys.is_empty():
+        return
+    target = table.__table__
+    columns = [sa.Column(name, target.c[name].type) for name in keys.columns]
+    staged = sa.Table(
+        f"touched_{target.name}", sa.MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP"
+    )
+    staged.create(connection)
+    load(connection, staged, keys)
+    equal = sa.and_(*(target.c[name] == staged.c[name] for name in keys.columns))
+    current = target.c.superseded_at.is_(None) & sa.exists().where(equal).correlate(target)
+    connection.execute(sa.update(target).where(current).values(superseded_at=now))
+    staged.drop(connection)
+
+
+def _approve(connection: sa.Connection, approved: pl.DataFrame) -> None:
+    """Pending adjustments that a file with a document number approves."""
+    a = Adjustment.__table__
+    names = (
+        "status",
+        "adjusted_on",
+        "ground",
+        "ground_note",
+        "document_no",
+        "version",
+        "decided_at",
+        "decided_by",
+    )
+    for row in approved.iter_rows(named=True):
+        mine = (a.c.city == row["city"]) & (a.c.project == row["project"]) & (a.c.number == row["number"])
+        connection.execute(sa.update(a).where(mine).values(**{name: row[name] for name in names}))

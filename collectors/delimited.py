@@ -1,0 +1,116 @@
+"""Delimited text (UTF-8 bytes) → text columns. Polars reads; the csv module only explains broken lines."""
+
+import csv
+import io
+import re
+from itertools import islice
+
+import polars as pl
+
+from collectors.problems import Finding, Refused, refuse
+from collectors.structure import HEADER_ROWS, Header, Record
+
+_HEAD = 1 << 16
+_QUOTED = re.compile(rb'"[^"]*"')
+
+
+def head_text(data: bytes) -> str:
+    """The beginning of the file as text, cut at a whole character."""
+    return data[:_HEAD].decode("utf-8", errors="ignore").removeprefix("\ufeff")
+
+
+def head_records(head: str, separator: str) -> list[Record]:
+    """The first rows of the file, counted as the spreadsheet and as the text editor count them."""
+    reader = csv.reader(io.StringIO(head, newline=""), delimiter=separator)
+    records = []
+    try:
+        for number, cells in enumerate(islice(reader, HEADER_ROWS), 1):
+            records.append(Record(number, reader.line_num, tuple(cells)))
+    except csv.Error:
+        pass  # what was read so far must do; read_table explains the rest
+    return records
+
+
+def read_table(data: bytes, separator: str, header: Header) -> pl.DataFrame:
+    """Everything below the header as text, blanks as "". Raises Refused for rows of the wrong width."""
+    names = [str(i) for i in range(len(header.cells))]
+    try:
+        table = pl.read_csv(
+            data,
+            has_header=False,
+            skip_lines=header.lines,
+            schema=dict.fromkeys(names, pl.String),
+            separator=separator,
+            empty_string_is_null=False,
+            missing_columns="insert",
+            raise_if_empty=False,
+        )
+    except pl.exceptions.PolarsError:
+        return _row_by_row(data, separator, header)
+    table = table.fill_null("") if sum(table.null_count().row(0)) else table
+    if (table[names[-1]] == "").any():
+        _check_width(data, separator, header)
+    return table
+
+
+def _check_width(data: bytes, separator: str, header: Header) -> None:
+    """Polars fills up short rows without a word; count the separators of each row to find them."""
+    bare = _QUOTED.sub(b"", data) if b'"' in data else data
+    lines = bare.replace(b"\r\n", b"\n").split(b"\n")[header.row :] if len(bare) < _HEAD else None
+    wanted, sign = len(header.cells) - 1, separator.encode()
+    if lines is not None:
+        counts = [(line.count(sign) if line.strip() else wanted) for line in lines]
+    else:
+        text = pl.read_csv(
+            bare,
+            has_header=False,
+            schema={"line": pl.String},
+            separator="\x01",
+            quote_char=None,
+            skip_lines=header.row,
+            empty_string_is_null=False,
+        )["line"]
+        number = text.str.count_matches(separator, literal=True)
+        blank = text.str.strip_chars() == ""
+        counts = pl.DataFrame({"n": number, "b": blank}).select(
+            pl.when("b").then(wanted).otherwise("n").alias("n")
+        )["n"]
+    widths = pl.Series("n", counts, pl.Int64)
+    short = widths < wanted
+    if short.any():
+        rows = pl.DataFrame(
+            {"row_no": pl.int_range(header.row + 1, header.row + 1 + len(widths), eager=True), "n": widths}
+        )
+        rows = rows.filter(short).select("row_no", width=pl.col("n") + 1)
+        raise Refused(Finding("E-S42", None, rows, {"expected": len(header.cells)}))
+
+
+def _row_by_row(data: bytes, separator: str, header: Header) -> pl.DataFrame:
+    """The slow way, for a file Polars cannot read: find the broken rows, or read it after all."""
+    width, rows, wide, short = len(header.cells), [], [], []
+    reader = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=separator, strict=True)
+    number = 0
+    try:
+        for number, cells in enumerate(reader, 1):
+            if number <= header.row:
+                continue
+            if len(cells) > width and any(cell.strip() for cell in cells[width:]):
+                wide.append((number, len(cells)))
+            if 0 < len(cells) < width and any(cell.strip() for cell in cells):
+                short.append((number, len(cells)))
+            rows.append((cells + [""] * width)[:width])
+    except csv.Error:
+        raise refuse("E-F19", row=number + 1) from None
+    findings = [
+        Finding(
+            code,
+            None,
+            pl.DataFrame(found, schema={"row_no": pl.Int64, "width": pl.Int64}, orient="row"),
+            {"expected": width},
+        )
+        for code, found in (("E-S40", wide), ("E-S42", short))
+        if found
+    ]
+    if findings:
+        raise Refused(*findings)
+    return pl.DataFrame(rows, schema={str(i): pl.String for i in range(width)}, orient="row")

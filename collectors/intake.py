@@ -1,0 +1,399 @@
+"""★ How every file comes in, whatever the door: read → validate → compare → commit. Read this first.
+
+The dry run is the commit stopped before its last step. A file is taken wholly or not at all; only a mapping
+may declare that bad rows are set aside with their reason. The same bytes twice change nothing and say so.
+"""
+
+import hashlib
+import logging
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from collectors import locate
+from collectors.commit import Parcel, commit, lock, new_id
+from collectors.compare import CHANGES, COMPARE, Outcome, Terms, merged
+from collectors.forms import FORMS, Form
+from collectors.ledger import EMPTY
+from collectors.mapping import Mapping, known_mappings, load_mapping
+from collectors.problems import Finding, Problem, Refused, grouped, marks, problem_text, refuse
+from collectors.read import Limits, Sheet, read
+from collectors.stored import Stored, base_token, places
+from collectors.structure import check_columns, headless
+from collectors.validate import Surroundings, validate
+from models.access import Scope
+from models.clock import local_day
+from models.db import Database
+from models.places import NATION
+from models.reports import Submission
+from models.words import words
+
+__all__ = ["Delivery", "Limits", "Receipt", "summary", "take_in"]
+
+_log = logging.getLogger(__name__)
+_NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file at the door. ``form`` None: the form whose header fits best. ``as_of``: for mappings."""
+
+    file_name: str
+    content: bytes
+    scope: Scope
+    form: str | None = None
+    mapping: str | None = None
+    as_of: date | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a file did, or would do. ``new + changed + same + rejected == rows``.
+
+    ``changes``: row_no, city, project, field, old, new (stored text, one row a changed cell).
+    ``adjustments``: row_no, city, project, on, field, old, new, status (one row a plan figure).
+    ``marks``: the problems row by row, at most 1,000. ``base`` names the state compared with.
+    """
+
+    submission: str | None
+    form: str
+    file_name: str
+    encoding: str = ""
+    rows: int = 0
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    warned: int = 0
+    rejected: int = 0
+    problems: tuple[Problem, ...] = ()
+    changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGES))
+    adjustments: pl.DataFrame = field(default_factory=lambda: EMPTY.made)
+    marks: pl.DataFrame = field(default_factory=lambda: marks(()))
+    sample: tuple[tuple[str, ...], ...] = ()
+    base: str = ""
+    committed: bool = False
+    duplicate_of: tuple[str, str, datetime] | None = None
+    cities: frozenset[str] = frozenset()
+    refused: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Was it, or would it be, taken?"""
+        return not self.refused
+
+    @property
+    def adjustment_count(self) -> int:
+        return self.adjustments.select("city", "project", "row_no").n_unique()
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """A delivery that was read and validated, before anything stored was looked at."""
+
+    delivery: Delivery
+    sheet: Sheet
+    parts: tuple[tuple[str, pl.DataFrame], ...]
+    findings: tuple[Finding, ...]
+    readable: bool
+    mapping: Mapping | None = None
+    as_of: date | None = None
+
+    @property
+    def form_name(self) -> str:
+        return self.mapping.name if self.mapping else self.sheet.form.name
+
+    @property
+    def version(self) -> str:
+        return f"{self.mapping.version}@{self.as_of}" if self.mapping else self.sheet.form.version
+
+
+def take_in(
+    db: Database,
+    delivery: Delivery,
+    *,
+    now: datetime,
+    dry_run: bool = False,
+    limits: Limits = _NO_LIMITS,
+    expected_base: str | None = None,
+) -> Receipt:
+    """Take a file in, or say why not. Commits unless ``dry_run``; never raises for a bad file.
+
+    ``expected_base``: the ``base`` of the preview that was confirmed; where the state has changed since, the
+    answer is E-STALE and nothing is stored.
+    """
+    name = clean_name(delivery.file_name)
+    try:
+        desk = _opened(db, delivery, limits, now)
+    except Refused as refusal:
+        return _refusal(delivery, name, refusal.findings)
+    except Exception:  # a file no reader understands is an answer, never a traceback
+        _log.exception("unreadable file")
+        return _refusal(delivery, name, (Finding("E-F18"),))
+    if dry_run:
+        with db.ro.connect() as connection:
+            return _judge(Stored(db, connection, ()), desk, now)[0]
+    with db.rw.begin() as connection:
+        lock(connection)
+        receipt, outcome = _judge(Stored(db, connection, ()), desk, now)
+        if expected_base is not None and receipt.base != expected_base:
+            stale = grouped((Finding("E-STALE"),))
+            return replace(receipt, problems=(*stale, *receipt.problems), refused=True)
+        if not receipt.ok or receipt.duplicate_of or outcome is None:
+            return receipt
+        return _commit(connection, desk, receipt, outcome, now)
+
+
+def _opened(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> _Desk:
+    """Read and validate. Raises Refused."""
+    if delivery.mapping is not None:
+        return _opened_by_mapping(delivery, limits, now)
+    forms = tuple(FORMS.values()) if delivery.form is None else (_form(delivery.form),)
+    sheet = read(delivery.content, delivery.file_name, limits, forms)
+    form = sheet.form
+    optional = ("as_of",) if delivery.as_of else ()
+    structure = [
+        *check_columns(sheet.header, form, optional=optional),
+        *headless(sheet.header, sheet.row_no, sheet.cells),
+    ]
+    if any(finding.level == "error" for finding in structure):
+        return _Desk(delivery, sheet, (), (*structure, *sheet.findings), False)
+    known = {}
+    if form.name == "projects":
+        with db.ro.connect() as connection:
+            known = locate.place_names(places(connection))
+    valid = validate(sheet, form, Surroundings(local_day(now), known))
+    frame = valid.frame
+    if form.name == "dispatch" and "as_of" not in frame.columns:
+        frame = frame.with_columns(as_of=pl.lit(delivery.as_of))
+    return _Desk(delivery, _emptied(sheet), ((form.name, frame),), (*structure, *valid.findings), True)
+
+
+def _emptied(sheet: Sheet) -> Sheet:
+    """The sheet without its cells: once they are typed, their memory is needed for the rest."""
+    return replace(sheet, cells=sheet.cells.head(0))
+
+
+def _form(name: str) -> Form:
+    if name not in FORMS:
+        raise refuse("E-M03", found=name, expected=", ".join(FORMS))
+    return FORMS[name]
+
+
+def _opened_by_mapping(delivery: Delivery, limits: Limits, now: datetime) -> _Desk:
+    mapping = load_mapping(delivery.mapping or "")
+    if mapping is None:
+        raise refuse("E-M02", found=delivery.mapping, expected=", ".join(known_mappings()))
+    if delivery.scope.cities is not None:
+        raise refuse("E-M04")
+    as_of = delivery.as_of or mapping.as_of_from(delivery.file_name)
+    if as_of is None:
+        raise refuse("E-M01")
+    sheet = read(delivery.content, delivery.file_name, limits, (mapping.layout,), mapping.encodings)
+    sheet = replace(sheet, earliest=mapping.earliest)
+    structure = check_columns(sheet.header, mapping.layout)
+    structure = [finding for finding in structure if finding.code != "W-S36"]
+    if structure:
+        return _Desk(delivery, sheet, (), tuple(structure), False, mapping, as_of)
+    parts, findings = mapping.applied(sheet, as_of, local_day(now))
+    return _Desk(delivery, _emptied(sheet), parts, (*sheet.findings, *findings), True, mapping, as_of)
+
+
+def _judge(stored: Stored, desk: _Desk, now: datetime) -> tuple[Receipt, Outcome | None]:
+    """Compare with what is stored; nothing is written. The outcome is None where nothing is to be stored."""
+    scope = desk.delivery.scope
+    if not desk.readable:
+        refused = _receipt(
+            desk, desk.findings, Outcome(pl.DataFrame(schema={"row_no": pl.Int64, "status": pl.String}))
+        )
+        return replace(refused, rejected=refused.rows, refused=True), None
+    codes = {code for _, frame in desk.parts for code in frame["code"].drop_nulls().unique()}
+    stored = replace(stored, codes=tuple(sorted(codes)))
+    outcome, findings, cities = _compared(stored, desk, now)
+    base = base_token(stored.connection, cities if scope.cities is None or cities else scope.cities)
+    receipt = replace(_receipt(desk, findings, outcome), base=base, cities=cities)
+    earlier = _earlier(stored.connection, desk, scope)
+    if earlier is not None:
+        return _duplicate(receipt, earlier), None
+    if receipt.ok and not any(frame.height for _, frame in outcome.inserts) and outcome.approve.is_empty():
+        return replace(receipt, problems=(*receipt.problems, *grouped((Finding("N-SAME"),)))), None
+    return receipt, outcome
+
+
+def _compared(
+    stored: Stored, desk: _Desk, now: datetime
+) -> tuple[Outcome, tuple[Finding, ...], frozenset[str]]:
+    scope, findings = desk.delivery.scope, list(desk.findings)
+    known_places = places(stored.connection)
+    terms = Terms(scope.email, now)
+    if desk.mapping is not None:
+        terms = desk.mapping.terms(terms, desk.as_of, stored)
+    outcome: Outcome | None = None
+    cities: set[str] = set()
+    for form, rows in desk.parts:
+        frame, found = _located(form, rows, stored, desk, known_places)
+        findings += found
+        cities |= set(frame["city"].drop_nulls().unique())
+        mine = replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls()))))
+        good = frame.filter(~pl.col("row_no").is_in(_bad(findings).implode()))
+        one = COMPARE[form](good, mine, terms)
+        if form == "dispatch" and desk.mapping is None:
+            findings += locate.absent(frame, mine, scope)
+        outcome = one if outcome is None else merged(outcome, one)
+    assert outcome is not None
+    if desk.mapping is not None and terms.keep_details:
+        findings.append(Finding("N-B111"))
+    if outcome.made.filter(pl.col("status") == "pending").height:
+        count = outcome.made.filter(pl.col("status") == "pending").height
+        findings.append(Finding("N-B121", None, None, {"count": count}))
+    return outcome, (*findings, *outcome.findings), frozenset(cities)
+
+
+def _located(
+    form: str, rows: pl.DataFrame, stored: Stored, desk: _Desk, known_places: locate.Places
+) -> tuple[pl.DataFrame, list[Finding]]:
+    if desk.mapping is not None:
+        return desk.mapping.located(form, rows, stored, known_places)
+    if form == "projects":
+        return locate.registering(rows, stored, desk.delivery.scope, known_places)
+    return locate.reported(rows, stored, desk.delivery.scope, known_places)
+
+
+def _bad(findings: tuple[Finding, ...] | list[Finding]) -> pl.Series:
+    parts = [finding.bad_rows for finding in findings if finding.level == "error"]
+    return pl.concat([pl.Series("row_no", [], pl.Int64), *parts]).unique()
+
+
+def _receipt(desk: _Desk, findings: tuple[Finding, ...], outcome: Outcome) -> Receipt:
+    bad = _bad(findings)
+    bad = bad.filter(bad.is_in(desk.sheet.row_no.implode()))
+    status = outcome.status.filter(~pl.col("row_no").is_in(bad.implode()))
+    counts = dict(status["status"].value_counts().iter_rows())
+    warned = [f.bad_rows for f in findings if f.level == "warning" and f.rows is not None]
+    warned_rows = pl.concat([pl.Series("row_no", [], pl.Int64), *warned]).unique()
+    whole = any(f.level == "error" and (f.rows is None or f.code == "E-B102") for f in findings)
+    set_aside = desk.mapping is not None and desk.mapping.sets_aside
+    return Receipt(
+        None,
+        desk.form_name,
+        clean_name(desk.delivery.file_name),
+        desk.sheet.encoding,
+        len(desk.sheet.row_no),
+        counts.get("new", 0),
+        counts.get("changed", 0),
+        counts.get("same", 0),
+        len(warned_rows.filter(~warned_rows.is_in(bad.implode()))),
+        len(bad),
+        grouped(findings),
+        outcome.changes,
+        outcome.made,
+        marks(findings),
+        desk.sheet.sample,
+        refused=whole
+        or (not set_aside and len(bad) > 0)
+        or (any(f.level == "error" for f in findings) and not set_aside),
+    )
+
+
+def _earlier(connection: sa.Connection, desk: _Desk, scope: Scope) -> sa.Row | None:
+    """The submission of these very bytes, if they were taken in before."""
+    s = Submission.__table__
+    same = sa.select(s).where(s.c.sha256 == hashlib.sha256(desk.delivery.content).hexdigest())
+    same = same.where(s.c.form == desk.form_name, s.c.form_version == desk.version)
+    if scope.cities is not None:
+        same = same.where(s.c.city.in_(sorted(scope.cities)))
+    return connection.execute(same.order_by(s.c.received_at).limit(1)).one_or_none()
+
+
+def _duplicate(receipt: Receipt, earlier: sa.Row) -> Receipt:
+    when = words("zh_CN").instant(earlier.received_at)
+    note = Finding("N-DUP", None, None, {"who": earlier.uploader, "when": when})
+    return replace(
+        receipt,
+        submission=earlier.id,
+        new=0,
+        changed=0,
+        same=earlier.rows - earlier.rejected,
+        rows=earlier.rows,
+        rejected=earlier.rejected,
+        warned=0,
+        problems=grouped((note,)),
+        changes=pl.DataFrame(schema=CHANGES),
+        adjustments=EMPTY.made,
+        marks=marks(()),
+        duplicate_of=(earlier.id, earlier.uploader, earlier.received_at),
+        refused=False,
+    )
+
+
+def _commit(
+    connection: sa.Connection, desk: _Desk, receipt: Receipt, outcome: Outcome, now: datetime
+) -> Receipt:
+    if desk.mapping is not None:
+        desk.mapping.plant(connection, now)
+    submission = new_id(now)
+    city = next(iter(receipt.cities)) if len(receipt.cities) == 1 else NATION
+    values: dict[str, Any] = {
+        "city": city,
+        "id": submission,
+        "form": desk.form_name,
+        "form_version": desk.version,
+        "file_name": receipt.file_name,
+        "sha256": hashlib.sha256(desk.delivery.content).hexdigest(),
+        "size": len(desk.delivery.content),
+        "encoding": receipt.encoding,
+        "uploader": desk.delivery.scope.email,
+        "received_at": now,
+    }
+    values |= {n: getattr(receipt, n) for n in ("rows", "new", "changed", "same", "warned", "rejected")}
+    problems = receipt.marks.filter(pl.col("level") != "note").with_row_index("seq")
+    commit(
+        connection,
+        Parcel(values, desk.delivery.content, problems.with_columns(pl.col("seq").cast(pl.Int64))),
+        outcome,
+    )
+    base = base_token(connection, receipt.cities)
+    return replace(receipt, submission=submission, committed=True, base=base)
+
+
+def _refusal(delivery: Delivery, name: str, findings: tuple[Finding, ...]) -> Receipt:
+    form = delivery.mapping or delivery.form or ""
+    return Receipt(None, form, name, problems=grouped(findings), marks=marks(findings), refused=True)
+
+
+def clean_name(name: str) -> str:
+    """A file's name as a label: its last part, without control characters, at most 100 characters."""
+    last = re.split(r"[/\\]", name)[-1]
+    return re.sub(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069:]", "", last)[:100] or "file"
+
+
+def summary(receipt: Receipt) -> dict[str, Any]:
+    """The receipt for programs (``import --json``)."""
+    zh, en = words("zh_CN"), words("en")
+    counts = ("submission", "rows", "new", "changed", "same", "warned", "rejected")
+    return {name: getattr(receipt, name) for name in counts} | {
+        "problems": [_problem(problem, zh, en) for problem in receipt.problems]
+    }
+
+
+def _problem(problem: Problem, zh: Any, en: Any) -> dict[str, Any]:
+    message_zh, hint_zh = problem_text(problem, zh)
+    message_en, hint_en = problem_text(problem, en)
+    expected = problem.values.get("expected")
+    return {
+        "code": problem.code,
+        "level": str(problem.level),
+        "row": problem.row,
+        "column": problem.column,
+        "found": problem.found,
+        "expected": expected if isinstance(expected, int | str | None) else list(expected),
+        "message_zh": message_zh,
+        "message_en": message_en,
+        "hint_zh": hint_zh,
+        "hint_en": hint_en,
+        "count": problem.count,
+        "rows": list(problem.first_rows),
+    }

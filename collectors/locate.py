@@ -1,0 +1,157 @@
+"""Whose rows are these: project codes → cities, inside the scope of whoever delivers them.
+
+A row of a city outside the scope refuses the whole file (B102), an unknown project is never created by a
+report (B101), and one code belongs to one city (B116).
+"""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+import polars as pl
+import sqlalchemy as sa
+
+from collectors.problems import Finding
+from collectors.stored import Stored
+from collectors.texts import folded
+from models.access import Scope, within
+from models.places import PlaceLevel
+from models.projects import Project
+from models.words import words
+
+KEY = ["city", "project"]
+
+Places = Sequence[tuple[str, str, str, str]]
+
+
+def place_names(places: Places) -> dict[str, str]:
+    """Every accepted way to write a city → its code: code, both names, without 市 as well."""
+    accepted = {}
+    for code, level, zh, en in places:
+        if level == PlaceLevel.CITY or code == "XPCC":
+            for name in (code, zh, en, zh.removesuffix("市"), f"{zh} {code}"):
+                accepted.setdefault(folded(name), code)
+    return accepted
+
+
+def _names(places: Places) -> dict[str, tuple[str, str]]:
+    return {code: (zh, en) for code, _, zh, en in places}
+
+
+def reported(
+    frame: pl.DataFrame, stored: Stored, scope: Scope, places: Places
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """Rows of registered projects with their ``city`` and ``project``; the others are findings."""
+    registered = stored.projects().select(*KEY)
+    mine = (
+        registered.filter(pl.col("city").is_in(sorted(scope.cities)))
+        if scope.cities is not None
+        else registered
+    )
+    joined = frame.rename({"code": "project"}).join(
+        mine.unique("project"), on="project", how="left", maintain_order="left"
+    )
+    lost = joined.filter(pl.col("city").is_null() & pl.col("project").is_not_null()).select(
+        "row_no", "project"
+    )
+    findings = _unlocated(lost, registered, stored, scope, places) if lost.height else []
+    twice = mine.filter(pl.col("project").is_duplicated())
+    if twice.height:
+        rows = joined.filter(pl.col("project").is_in(twice["project"].unique().implode()))
+        other = [_names(places).get(city, (city, city)) for city in twice["city"].unique()]
+        findings.append(Finding("E-B116", None, rows.select("row_no", found="project"), {"other": other}))
+    return joined.filter(pl.col("city").is_not_null()), findings
+
+
+def _unlocated(
+    lost: pl.DataFrame, registered: pl.DataFrame, stored: Stored, scope: Scope, places: Places
+) -> list[Finding]:
+    elsewhere = lost.join(registered.unique("project"), on="project")
+    findings = _foreign(elsewhere.select("row_no", "city"), places)
+    unknown = lost.join(registered, on="project", how="anti")
+    if unknown.height:
+        table = Project.__table__
+        known = within(sa.select(table.c.code).limit(5_000), scope, table.c.city)
+        codes = [row[0] for row in stored.connection.execute(known)]
+        near = {
+            c: (get_close_matches(c, codes, 1, 0.5) or [None])[0] for c in unknown["project"].unique().head(5)
+        }
+        rows = unknown.select(
+            "row_no",
+            found="project",
+            near=pl.col("project").replace_strict(near, default=None, return_dtype=pl.String),
+        )
+        findings.append(Finding("E-B101", None, rows))
+    return findings
+
+
+def _foreign(rows: pl.DataFrame, places: Places) -> list[Finding]:
+    """Rows of other cities, one finding a city."""
+    names = _names(places)
+    return [
+        Finding(
+            "E-B102",
+            None,
+            rows.filter(pl.col("city") == city).select("row_no"),
+            {"other": names.get(city, (city, city))},
+        )
+        for city in rows["city"].unique(maintain_order=True)
+    ]
+
+
+def registering(
+    frame: pl.DataFrame, stored: Stored, scope: Scope, places: Places
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """Project rows with ``city``, ``project`` and ``known``; wrong places, codes taken, changed kinds are findings."""
+    default = next(iter(scope.cities)) if scope.cities is not None and len(scope.cities) == 1 else None
+    if "city" not in frame.columns:
+        frame = frame.with_columns(city=pl.lit(None, pl.String))
+    frame = frame.rename({"code": "project"}).with_columns(
+        pl.col("city").fill_null(pl.lit(default, pl.String))
+    )
+    findings = []
+    nowhere = frame.filter(pl.col("city").is_null())
+    if nowhere.height:
+        findings.append(Finding("E-B118", None, nowhere.select("row_no")))
+    if scope.cities is not None:
+        outside = frame.filter(~pl.col("city").is_in(sorted(scope.cities)))
+        findings += _foreign(outside.select("row_no", "city"), places)
+    registered = stored.projects().select("project", registered="city", old_kind="kind")
+    joined = frame.join(registered.unique("project"), on="project", how="left", maintain_order="left")
+    findings += _taken(joined, scope, places)
+    return joined.with_columns(known=pl.col("registered").is_not_null()).drop(
+        "registered", "old_kind"
+    ), findings
+
+
+def _taken(joined: pl.DataFrame, scope: Scope, places: Places) -> list[Finding]:
+    findings = []
+    names = _names(places)
+    other = joined.filter(pl.col("registered") != pl.col("city"))
+    foreign = pl.lit(False) if scope.cities is None else ~pl.col("registered").is_in(sorted(scope.cities))
+    findings += _foreign(other.filter(foreign).select("row_no", city="registered"), places)
+    for city in other.filter(~foreign)["registered"].unique(maintain_order=True):
+        rows = other.filter(~foreign, pl.col("registered") == city).select("row_no", found="project")
+        findings.append(Finding("E-B116", None, rows, {"other": names.get(city, (city, city))}))
+    kinds = (
+        joined.filter(pl.col("old_kind") != pl.col("kind")) if "kind" in joined.columns else joined.head(0)
+    )
+    for kind in kinds["old_kind"].unique(maintain_order=True):
+        rows = kinds.filter(pl.col("old_kind") == kind).select("row_no", found="project")
+        labels: Mapping = {"other": (words("zh_CN").label(kind), words("en").label(kind))}
+        findings.append(Finding("E-B117", None, rows, labels))
+    return findings
+
+
+def absent(frame: pl.DataFrame, stored: Stored, scope: Scope) -> list[Finding]:
+    """A single city's dispatch file that leaves out projects says so (N-B115)."""
+    if scope.cities is None or len(scope.cities) != 1:
+        return []
+    table = Project.__table__
+    mine = sa.select(table.c.code).where(table.c.city.in_(scope.cities)).order_by(table.c.code)
+    codes = [row[0] for row in stored.connection.execute(mine)]
+    sent = set(frame["project"].unique())
+    missing = [code for code in codes if code not in sent]
+    if not missing:
+        return []
+    shown = "、".join(missing[:5]) + ("…" if len(missing) > 5 else "")
+    return [Finding("N-B115", None, None, {"count": len(missing), "found": shown})]

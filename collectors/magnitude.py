@@ -1,0 +1,200 @@
+"""Figures that are possible but hardly meant: warnings that are confirmed, never errors.
+
+Falling cumulative figures, jumps, amounts in yuan where 10k yuan is meant, money spent before it was paid.
+The bounds are the bad-input catalogue's (promises.md 3.5).
+"""
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from collectors.problems import Finding
+from models.money import FEN_PER_WAN
+
+KEY = ["city", "project"]
+
+#: Cumulative figures: they do not fall (B104).
+CUMULATIVE = ("physical_bp", "invested", "issued", "transferred", "paid", "spent")
+_MONEY = ("invested", "annual_plan", "issued", "transferred", "paid", "spent")
+
+#: More than this many basis points in at most this many days is a jump (B105).
+JUMP_BP, JUMP_DAYS = 4_000, 62
+
+#: An amount this many times the plan's total, or in this band times the last one, looks like yuan (C66).
+TIMES_PLAN, BAND = 1_000, (9_800, 10_200)
+
+#: A first plan of at least this many fen (100bn yuan) looks like yuan under a header of 万元.
+HUGE = 10_000_000 * FEN_PER_WAN
+
+#: A later stage of the money is not more than the one before it (B106).
+_ORDER = (("spent", "paid"), ("paid", "transferred"), ("transferred", "issued"))
+
+_NAMES = {
+    "physical_bp": ("形象进度", "Physical progress"),
+    "invested": ("累计完成投资", "Investment completed"),
+    "annual_plan": ("年度计划投资", "Annual plan"),
+    "issued": ("下达", "Issued"),
+    "transferred": ("拨付", "Transferred"),
+    "paid": ("支付", "Paid"),
+    "spent": ("支出", "Spent"),
+    "total_investment": ("总投资", "Total investment"),
+    "reward": ("核定奖补资金", "Approved reward money"),
+}
+
+
+def _short(number: pl.Expr) -> pl.Expr:
+    return number.cast(pl.String).str.replace(r"(\.[0-9]*?)0+$", "$1").str.strip_suffix(".")
+
+
+def _wan(amount: str | pl.Expr) -> pl.Expr:
+    """fen as 万元 for people, without trailing zeros."""
+    fen = pl.col(amount) if isinstance(amount, str) else amount
+    return _short((fen.cast(pl.Decimal(38, 6)) / FEN_PER_WAN).cast(pl.Decimal(38, 6)))
+
+
+def _points(basis_points: pl.Expr) -> pl.Expr:
+    return _short((basis_points.cast(pl.Decimal(12, 2)) / 100).cast(pl.Decimal(12, 2)))
+
+
+def _told(name: str, suffix: str = "") -> pl.Expr:
+    return _points(pl.col(name + suffix)) + "%" if name == "physical_bp" else _wan(name + suffix)
+
+
+def _label(name: str) -> str:
+    return _NAMES[name][0]
+
+
+@dataclass(frozen=True)
+class _Check:
+    """One suspicion about one column: which rows, and what the message needs."""
+
+    code: str
+    name: str
+    mask: pl.Expr
+    values: dict
+
+
+def _speaking(frame: pl.DataFrame, checks: list[_Check]) -> list[Finding]:
+    """The checks that have something to say; all masks are asked in one pass."""
+    if not checks or frame.is_empty():
+        return []
+    masks = [check.mask.fill_null(False).any().alias(str(i)) for i, check in enumerate(checks)]
+    spoke = frame.select(masks).row(0)
+    return [_finding(check, frame) for check, any_row in zip(checks, spoke, strict=True) if any_row]
+
+
+def _finding(check: _Check, frame: pl.DataFrame) -> Finding:
+    told = {k: v for k, v in check.values.items() if isinstance(v, pl.Expr)}
+    constants = {k: v for k, v in check.values.items() if not isinstance(v, pl.Expr)}
+    rows = frame.filter(check.mask).select("row_no", **told)
+    return Finding(check.code, _label(check.name), rows, constants)
+
+
+def dispatch(
+    touched: pl.DataFrame,
+    history: pl.DataFrame,
+    plans: pl.DataFrame,
+    *,
+    cumulative: tuple[str, ...] = CUMULATIVE,
+) -> tuple[Finding, ...]:
+    """What is unlikely about new or changed dispatch rows."""
+    if touched.is_empty():
+        return ()
+    names = [n for n in touched.columns if n in _NAMES]
+    total = plans.select(*KEY, total="total_investment")
+    joined = touched.select("row_no", *KEY, *names).join(total, on=KEY, how="left", maintain_order="left")
+    findings = _speaking(joined, [*_order_checks(names), *_plan_checks(names)])
+    previous = _with_previous(touched, history)
+    if previous is not None:
+        checks = [_fallen(n) for n in cumulative if n in names]
+        checks += [_jumped()] if "physical_bp" in names else []
+        checks += [_in_yuan(n) for n in _MONEY if n in names]
+        findings += _speaking(previous, checks)
+    return tuple(findings)
+
+
+def _order_checks(names: list[str]) -> list[_Check]:
+    """A later stage of the money is more than the one before it."""
+    return [_more_than(later, earlier) for later, earlier in _ORDER if {later, earlier} <= set(names)]
+
+
+def _more_than(later: str, earlier: str, against: str | None = None) -> _Check:
+    values = {"found": _wan(later), "other": _wan(earlier), "against": _NAMES[against or earlier]}
+    values |= {"difference": _wan(pl.col(later) - pl.col(earlier))}
+    return _Check("W-B106", later, pl.col(later) > pl.col(earlier), values)
+
+
+def _plan_checks(names: list[str]) -> list[_Check]:
+    """Amounts against the plan's total: a thousand times as much is another unit, more is an overrun."""
+    total, checks = pl.col("total"), []
+    for name in (n for n in _MONEY if n in names):
+        times = pl.col(name) // total
+        values = {"found": _wan(name), "times": times.cast(pl.String)}
+        values |= {"against": ("计划总投资", "planned total investment")}
+        checks.append(_Check("W-C66", name, (total > 0) & (pl.col(name) // TIMES_PLAN >= total), values))
+    if "invested" in names:
+        over = _more_than("invested", "total", "total_investment")
+        within = (total > 0) & (pl.col("invested") // TIMES_PLAN < total)
+        checks.append(replace(over, mask=over.mask & within))
+    return checks
+
+
+def _with_previous(touched: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame | None:
+    """Each row with the last known figures of an earlier as-of day (``_before``, ``as_of_before``)."""
+    names = [n for n in (*CUMULATIVE, "annual_plan") if n in touched.columns]
+    mine = touched.select("row_no", *KEY, "as_of", *names)
+    if history.is_empty() and not mine.select(pl.struct(KEY).is_duplicated().any()).item():
+        return None
+    old = history.join(mine, on=[*KEY, "as_of"], how="anti").select(*KEY, "as_of", *names)
+    both = pl.concat([mine, old], how="diagonal").sort(*KEY, "as_of")
+    before = [pl.col(n).forward_fill().shift(1).over(KEY).alias(f"{n}_before") for n in names]
+    both = both.with_columns(*before, pl.col("as_of").shift(1).over(KEY).alias("as_of_before"))
+    return both.filter(pl.col("row_no").is_not_null())
+
+
+def _fallen(name: str) -> _Check:
+    values = {
+        "found": _told(name),
+        "before": _told(name, "_before"),
+        "when": pl.col("as_of_before").cast(pl.String),
+    }
+    return _Check("W-B104", name, pl.col(name) < pl.col(f"{name}_before"), values)
+
+
+def _jumped() -> _Check:
+    rise = pl.col("physical_bp") - pl.col("physical_bp_before")
+    near = (pl.col("as_of") - pl.col("as_of_before")).dt.total_days() <= JUMP_DAYS
+    values = {"found": _points(rise), "before": _told("physical_bp", "_before")}
+    values |= {"when": pl.col("as_of_before").cast(pl.String)}
+    return _Check("W-B105", "physical_bp", (rise > JUMP_BP) & near, values)
+
+
+def _in_yuan(name: str) -> _Check:
+    before = pl.col(f"{name}_before")
+    times = pl.col(name) // before
+    values = {"found": _wan(name), "times": times.cast(pl.String), "against": ("上期数", "last figure")}
+    return _Check("W-C66", name, (before > 0) & times.is_between(*BAND), values)
+
+
+def projects(fresh: pl.DataFrame, programme: str) -> tuple[Finding, ...]:
+    """What is unlikely about a first plan: more reward than investment; an investment beyond belief."""
+    if "total_investment" not in fresh.columns or programme != "pilot":
+        return ()
+    huge = {"found": _wan("total_investment"), "times": pl.lit(">1"), "against": ("1,000 亿元", "100bn yuan")}
+    checks = [_Check("W-C66", "total_investment", pl.col("total_investment") >= HUGE, huge)]
+    if "reward" in fresh.columns:
+        checks.append(_more_than("reward", "total_investment"))
+    return tuple(_speaking(fresh, checks))
+
+
+def totals(known: pl.DataFrame, plans: pl.DataFrame) -> tuple[Finding, ...]:
+    """A plan total that is about ten thousand times the approved one."""
+    if "total_investment" not in known.columns:
+        return ()
+    joined = known.select("row_no", *KEY, "total_investment").join(
+        plans.select(*KEY, total_investment_before="total_investment"),
+        on=KEY,
+        how="left",
+        maintain_order="left",
+    )
+    return tuple(_speaking(joined, [_in_yuan("total_investment")]))

@@ -1,0 +1,190 @@
+"""What is wrong in a file, as values: found by whole columns, told to people one by one.
+
+``Finding`` is what a check found: one code, one column, any number of rows. ``Problem`` is what people are
+told: findings of one code and column, grouped, with the first rows. Refuses to know any text: see
+``collectors/catalogue.py``.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import polars as pl
+
+from collectors.catalogue import CATALOGUE, level
+from models.vocabulary import Level
+from models.words import Words, mark
+
+#: Problems of one file that are kept one by one; the rest is only counted.
+MAX_KEPT = 1_000
+
+#: Characters of a cell that are shown.
+MAX_SHOWN = 40
+
+_PICTURES = {code: chr(0x2400 + code) for code in range(32)} | {0x7F: "␡"}
+_PICTURES |= {
+    code: f"<U+{code:04X}>" for code in (0xA0, *range(0x200B, 0x2010), *range(0x2028, 0x202F), 0xFEFF)
+}
+_PICTURES |= {code: f"<U+{code:04X}>" for code in range(0x2066, 0x206A)}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong. ``row`` counts as the spreadsheet does; ``column`` is the header as written."""
+
+    code: str
+    level: Level
+    row: int | None = None
+    column: str | None = None
+    found: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    count: int = 1
+    first_rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found. ``rows``: ``row_no``, perhaps ``found``, and any placeholder of the message."""
+
+    code: str
+    column: str | None = None
+    rows: pl.DataFrame | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def level(self) -> Level:
+        return level(self.code)
+
+    @property
+    def bad_rows(self) -> pl.Series:
+        """The rows it speaks of; empty for a problem of the file as a whole."""
+        return self.rows["row_no"] if self.rows is not None else pl.Series("row_no", [], pl.Int64)
+
+
+class Refused(Exception):
+    """The file cannot be read on; carries the findings that say why. Never leaves ``take_in``."""
+
+    def __init__(self, *findings: Finding) -> None:
+        super().__init__(", ".join(finding.code for finding in findings))
+        self.findings = findings
+
+
+def refuse(code: str, *, column: str | None = None, row: int | None = None, **values: Any) -> Refused:
+    """An error of the file as a whole, ready to raise."""
+    rows = None if row is None else pl.DataFrame({"row_no": [row]}, schema={"row_no": pl.Int64})
+    return Refused(Finding(code, column, rows, values))
+
+
+def shown(text: object) -> str | None:
+    """A cell's text for people: control characters visible, at most 40 characters."""
+    if text is None:
+        return None
+    visible = str(text).translate(_PICTURES)
+    return visible if len(visible) <= MAX_SHOWN else visible[: MAX_SHOWN - 1] + "…"
+
+
+def grouped(findings: Iterable[Finding]) -> tuple[Problem, ...]:
+    """One problem for each code and column: errors first, then warnings, then notes, each by first row."""
+    by_key: dict[tuple[str, str | None], list[Finding]] = {}
+    for finding in findings:
+        by_key.setdefault((finding.code, finding.column), []).append(finding)
+    problems = [_one(key, members) for key, members in by_key.items()]
+    rank = list(Level)
+    return tuple(sorted(problems, key=lambda p: (rank.index(p.level), p.row or 0, p.code))[:MAX_KEPT])
+
+
+def _one(key: tuple[str, str | None], members: list[Finding]) -> Problem:
+    code, column = key
+    rows = sorted({row for member in members for row in member.bad_rows.head(MAX_KEPT).to_list()})
+    count = sum(max(len(member.bad_rows), member.rows is None) for member in members)
+    first = min(members, key=lambda m: m.bad_rows.min() if len(m.bad_rows) else 0)
+    values = dict(first.values)
+    if first.rows is not None and not first.rows.is_empty():
+        values |= first.rows.row(first.bad_rows.arg_min(), named=True)
+        values.pop("row_no")
+    found = shown(values.pop("found", None))
+    return Problem(
+        code, level(code), rows[0] if rows else None, column, found, values, count, tuple(rows[:5])
+    )
+
+
+def marks(findings: Iterable[Finding]) -> pl.DataFrame:
+    """The problems row by row, at most ``MAX_KEPT``: code, level, row_no, column, found, values (JSON)."""
+    kept: list[tuple] = []
+    for finding in sorted(findings, key=lambda f: list(Level).index(f.level)):
+        if finding.rows is None:
+            continue
+        for row in finding.rows.head(MAX_KEPT - len(kept)).iter_rows(named=True):
+            values = {**finding.values, **row}
+            number, found = values.pop("row_no"), shown(values.pop("found", None))
+            text = json.dumps(values, ensure_ascii=False, default=str)
+            kept.append((finding.code, str(finding.level), number, finding.column, found, text))
+    return pl.DataFrame(kept, schema=_MARKS, orient="row")
+
+
+_MARKS = {
+    "code": pl.String,
+    "level": pl.String,
+    "row_no": pl.Int64,
+    "column_name": pl.String,
+    "found": pl.String,
+    "values": pl.String,
+}
+
+
+def problem_text(problem: Problem, words: Words) -> tuple[str, str]:
+    """What is wrong, and how to mend it, in a language."""
+    entry = CATALOGUE[problem.code]
+    values = {name: _told(value, words) for name, value in problem.values.items()}
+    values = _Filled(
+        values
+        | {"row": problem.row, "column": problem.column, "count": problem.count}
+        | ({name: values[name] for name in ("count",) if name in values})
+    )
+    values["found"] = problem.found if problem.found is not None else ""
+    message = words(entry.message).format_map(values)
+    place = _place(problem, words)
+    return place + message, words(entry.hint).format_map(values) if entry.hint else ""
+
+
+class _Filled(dict):
+    """A placeholder nobody filled shows a dash instead of failing the whole page."""
+
+    def __missing__(self, key: str) -> str:
+        return "—"
+
+
+def _told(value: Any, words: Words) -> Any:
+    """A value in the reader's language: pairs (zh, en) are picked, lists joined, codes labelled."""
+    if isinstance(value, tuple) and len(value) == 2:
+        return words.pick(*value)
+    if isinstance(value, list):
+        return words.pick("、", ", ").join(str(_told(part, words)) for part in value)
+    return "—" if value is None else words(value) if isinstance(value, str) else value
+
+
+def _place(problem: Problem, words: Words) -> str:
+    template = CATALOGUE[problem.code].message
+    if problem.row is None or "{row}" in template:
+        return (
+            ""
+            if problem.column is None or "{column}" in template
+            else words(_IN_COLUMN, column=problem.column)
+        )
+    where = words(_IN_ROW, row=problem.row)
+    if problem.column is not None:
+        where = words(_IN_CELL, row=problem.row, column=problem.column)
+    return where
+
+
+_IN_ROW = mark("Row {row}: ")
+_IN_COLUMN = mark("Column {column}: ")
+_IN_CELL = mark("Row {row}, column {column}: ")
+
+
+@lru_cache(maxsize=16)
+def letter(index: int) -> str:
+    """The spreadsheet's letter of a column, counted from 0."""
+    return (letter(index // 26 - 1) if index >= 26 else "") + chr(65 + index % 26)

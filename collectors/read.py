@@ -1,0 +1,212 @@
+"""Bytes → text columns with the row numbers a spreadsheet shows: CSV in UTF-8, UTF-16 or GB18030, and XLSX.
+
+A deterministic ladder, no guessing of encodings: byte-order mark, strict UTF-8, strict GB18030; and the
+header row is the arbiter: a reading under which no known header appears is the wrong one. Everything is text
+here; what a cell means is decided in ``collectors/validate.py``. Refuses by raising ``Refused``.
+"""
+
+import codecs
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import PurePosixPath
+
+import polars as pl
+
+from collectors import delimited
+from collectors.forms import Form
+from collectors.problems import Finding, Refused, letter, refuse
+from collectors.structure import Header, find_header, without_blanks, without_sums
+from collectors.workbook import read_workbook
+
+ENCODINGS = ("utf-8", "gb18030")
+_SEPARATORS = (",", "\t", ";")
+_PIECE = 1 << 20
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is taken at once. The defaults are the command line's; the web passes smaller ones."""
+
+    max_bytes: int = 2_000_000_000
+    max_rows: int | None = None
+    max_unpacked: int = 500_000_000
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as read: ``cells`` has one text column a position ("0", "1", …), blanks as ""."""
+
+    form: Form
+    encoding: str
+    header: tuple[str, ...]
+    columns: dict[str, int]
+    row_no: pl.Series
+    cells: pl.DataFrame
+    findings: tuple[Finding, ...] = ()
+    epoch: date | None = None  # Excel's day 0; None for text files
+    earliest: int = 2000  # first year a day may have
+    sample: tuple[tuple[str, ...], ...] = ()  # the header and the first rows, as read
+
+    def label(self, index: int) -> str:
+        """The column as people find it: its letter and its header as written."""
+        return f"{letter(index)} {' '.join(self.header[index].split())}"
+
+
+def read(
+    content: bytes,
+    file_name: str,
+    limits: Limits,
+    forms: Sequence[Form],
+    encodings: tuple[str, ...] = ENCODINGS,
+) -> Sheet:
+    """Read a file as the best fitting of these forms. Raises Refused."""
+    _check_file(content, file_name, limits)
+    if content.startswith(b"PK\x03\x04"):
+        sheet = _from_workbook(content, limits, forms)
+    else:
+        sheet = _from_text(content, limits, forms, encodings)
+    if sheet.cells.is_empty():
+        raise refuse("E-F02")
+    return sheet
+
+
+def _check_file(content: bytes, file_name: str, limits: Limits) -> None:
+    """What can be said from the size, the name and the first bytes."""
+    suffix = PurePosixPath(file_name.replace("\\", "/")).suffix.lower()
+    if not content:
+        raise refuse("E-F01")
+    if len(content) > limits.max_bytes:
+        raise refuse("E-F03", size=round(len(content) / 1e6, 1), limit=round(limits.max_bytes / 1e6, 1))
+    head = content[:4096]
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        protected = "EncryptedPackage".encode("utf-16-le") in content
+        raise refuse("E-F09" if protected else "E-F07")
+    if head.startswith(b"%PDF"):
+        raise refuse("E-F34")
+    if head.startswith(b"PK\x03\x04"):
+        if suffix not in (".xlsx", ".xlsm", ""):
+            raise refuse("E-F05", suffix=suffix)
+        return
+    if (
+        head.lstrip()[:200].lower().startswith((b"<html", b"<!doctype html", b"<table", b"<?xml"))
+        or b"<table" in head.lower()
+    ):
+        raise refuse("E-F08")
+    if suffix in (".xlsx", ".xlsm"):
+        raise refuse("E-F06" if _is_text(head) else "E-F18")
+    if b"\0" in head and not head.startswith(_UTF16):
+        raise refuse("E-F34" if head.startswith((b"\x89PNG", b"GIF8", b"\xff\xd8", b"\x1f\x8b")) else "E-F21")
+
+
+def _is_text(head: bytes) -> bool:
+    return b"\0" not in head
+
+
+def _from_text(content: bytes, limits: Limits, forms: Sequence[Form], encodings: tuple[str, ...]) -> Sheet:
+    """Try the encodings that fit the bytes; the first whose header row is known is right."""
+    for encoding, data in _readings(content, encodings):
+        separator, header = _best_separator(data, forms)
+        if header is None:
+            continue
+        _check_mixture(data, encoding)
+        table = delimited.read_table(data, separator, header)
+        if limits.max_rows is not None and table.height > limits.max_rows:
+            raise refuse("E-F04", rows=table.height, limit=limits.max_rows)
+        notes = (Finding("N-F22"),) if encoding == "gb18030" else ()
+        row_no = pl.int_range(header.row + 1, header.row + 1 + table.height, dtype=pl.Int64, eager=True)
+        return trimmed(
+            Sheet(header.form, encoding, header.cells, header.columns, row_no.alias("row_no"), table, notes)
+        )
+    raise _not_understood(content, forms)
+
+
+def _readings(content: bytes, encodings: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    """Every encoding the bytes may be in, with the bytes as UTF-8 and with line feeds."""
+    if content.startswith(_UTF16):
+        encodings = ("utf-16",)
+    for encoding in encodings:
+        if encoding == "utf-8":
+            if decodes(content, encoding):
+                yield encoding, _with_line_feeds(content)
+            continue
+        try:
+            yield encoding, _with_line_feeds(content.decode(encoding).encode("utf-8"))
+        except UnicodeError:
+            continue
+
+
+def _with_line_feeds(data: bytes) -> bytes:
+    return data.replace(b"\r", b"\n") if b"\r" in data and b"\n" not in data else data
+
+
+def decodes(content: bytes, encoding: str) -> bool:
+    """Do all bytes decode? Piece by piece, so that a large file is not held twice."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    view = memoryview(content)
+    try:
+        for start in range(0, len(view), _PIECE):
+            decoder.decode(view[start : start + _PIECE], final=start + _PIECE >= len(view))
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _best_separator(data: bytes, forms: Sequence[Form]) -> tuple[str, Header | None]:
+    head = delimited.head_text(data)
+    found = [(s, find_header(delimited.head_records(head, s), forms)) for s in _SEPARATORS if s in head]
+    known = [(s, header) for s, header in found if header is not None]
+    return max(known, key=lambda pair: pair[1].fit) if known else (",", None)
+
+
+def _check_mixture(data: bytes, encoding: str) -> None:
+    """NUL characters, and text that was damaged before it came here."""
+    at = data.find(b"\0")
+    if at >= 0:
+        raise refuse("E-F20", row=data.count(b"\n", 0, at) + 1)
+
+
+def _not_understood(content: bytes, forms: Sequence[Form]) -> Refused:
+    """No reading has a known header: say why, as far as that can be said."""
+    lines = content.split(b"\n")
+    utf8 = [decodes(line, "utf-8") for line in lines[:100_000]]
+    if not all(utf8) and not decodes(content, "gb18030"):
+        readable = find_header(delimited.head_records(delimited.head_text(content), ","), forms) is not None
+        return refuse("E-F24", row=utf8.index(False) + 1) if readable or utf8[0] else refuse("E-F21")
+    if not all(utf8) and utf8[0] and any(line.isascii() is False for line in lines[:1]):
+        if _best_separator(content, forms)[1] is not None:
+            return refuse("E-F24", row=utf8.index(False) + 1)
+    expected = [(column.zh, column.en) for column in forms[0].columns if column.required]
+    return refuse("E-S33", expected=expected)
+
+
+def _from_workbook(content: bytes, limits: Limits, forms: Sequence[Form]) -> Sheet:
+    """The one sheet with data, its header found in its first 10 rows."""
+    book = read_workbook(content, max_unpacked=limits.max_unpacked, max_rows=limits.max_rows)
+    header = find_header(book.head(), forms)
+    if header is None:
+        raise _not_understood(b"", forms)
+    row_no, table, findings = book.below(header)
+    return trimmed(
+        Sheet(
+            header.form,
+            "xlsx",
+            header.cells,
+            header.columns,
+            row_no,
+            table,
+            tuple(findings),
+            epoch=book.epoch,
+        )
+    )
+
+
+def trimmed(sheet: Sheet) -> Sheet:
+    """Without blank rows and rows of sums; both are said."""
+    row_no, cells, blank = without_blanks(sheet.row_no, sheet.cells)
+    row_no, cells, sums = without_sums(row_no, cells, sheet.columns.get("code"))
+    sample = (sheet.header, *(tuple(row) for row in cells.head(5).iter_rows()))
+    findings = (*sheet.findings, *blank, *sums)
+    sheet = replace(sheet, row_no=row_no, cells=cells, findings=findings, sample=sample)
+    return sheet

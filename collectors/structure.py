@@ -1,0 +1,133 @@
+"""The shape of a table: where its header is, whether its columns fit the form, which rows are no data.
+
+Refuses to forward-fill, shift or drop anything silently: what is left out is said.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import polars as pl
+
+from collectors.forms import Cell, Form, fit, header_key, match
+from collectors.problems import Finding, letter
+
+#: How far down a header is looked for.
+HEADER_ROWS = 10
+
+_SUMS = r"^(?:合\s*计|总\s*计|小\s*计|共\s*计|(?i:grand total|subtotal|total)s?)[:：]?$"
+_NOTES = r"^(?:填报|注\s*[:：]|备注\s*[:：]|制表|审核人|说明\s*[:：]|联系)"
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header row that fits a form. ``row`` as the spreadsheet counts, ``lines`` physical lines up to it."""
+
+    form: Form
+    row: int
+    lines: int
+    cells: tuple[str, ...]
+    columns: dict[str, int]
+    fit: float
+
+
+@dataclass(frozen=True)
+class Record:
+    """One of the first rows of a file, before anything is known about it."""
+
+    row: int
+    lines: int
+    cells: tuple[str, ...]
+
+
+def find_header(records: Sequence[Record], forms: Sequence[Form]) -> Header | None:
+    """The row among the first ten that fits one of the forms best; None where no row knows two columns."""
+    best: Header | None = None
+    for record in records[:HEADER_ROWS]:
+        for form in forms:
+            found = match(record.cells, form)
+            score = fit(record.cells, form)
+            if len(found.columns) >= 2 and (best is None or score > best.fit):
+                best = Header(form, record.row, record.lines, record.cells, found.columns, score)
+    return best
+
+
+def check_columns(header: tuple[str, ...], form: Form, *, optional: Collection[str] = ()) -> list[Finding]:
+    """Missing, doubled, unknown columns and columns in another unit."""
+    found = match(header, form)
+    findings = []
+    missing = [
+        c for c in form.columns if c.required and c.name not in found.columns and c.name not in optional
+    ]
+    if missing:
+        near = [_nearest(c.zh, c.en, [header[i] for i in found.extra]) for c in missing]
+        values = {
+            "found": "、".join(c.zh for c in missing) + " (" + ", ".join(c.en for c in missing) + ")",
+            "have": [text for text in header if text.strip()],
+            "near": [text for text in near if text] or None,
+        }
+        findings.append(Finding("E-S35", None, None, values))
+    for positions in found.doubled.values():
+        letters = ", ".join(letter(i) for i in positions)
+        values = {"found": header[positions[0]], "times": len(positions), "letters": letters}
+        findings.append(Finding("E-S37", header[positions[0]], None, values))
+    if found.extra:
+        findings.append(Finding("W-S36", None, None, {"found": "、".join(header[i] for i in found.extra)}))
+    for name, unit in found.wrong_unit.items():
+        percent = form.by_name[name].cell == Cell.PERCENT
+        values = {"found": unit, "expected": "%" if percent else ("万元", "10k yuan")}
+        findings.append(Finding("E-C65", header[found.columns[name]], None, values))
+    return findings
+
+
+def _nearest(zh: str, en: str, have: list[str]) -> str | None:
+    keys = {header_key(text)[0]: text for text in have}
+    close = get_close_matches(header_key(zh)[0], keys, 1, 0.5) or get_close_matches(
+        header_key(en)[0], keys, 1, 0.6
+    )
+    return keys[close[0]] if close else None
+
+
+def headless(header: tuple[str, ...], row_no: pl.Series, cells: pl.DataFrame) -> list[Finding]:
+    """Columns with data below an empty header."""
+    findings = []
+    for index, text in enumerate(header):
+        if text.strip():
+            continue
+        filled = cells[str(index)].str.strip_chars() != ""
+        if filled.any():
+            rows = pl.DataFrame({"row_no": row_no}).filter(filled)
+            findings.append(Finding("E-S39", letter(index), rows))
+    return findings
+
+
+def without_blanks(row_no: pl.Series, cells: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame, list[Finding]]:
+    """Drop rows without any text; those between data are said, trailing ones are not."""
+    first = cells["0"].str.strip_chars() == ""
+    if not first.any():
+        return row_no, cells, []
+    blank = cells.select(pl.all_horizontal(pl.all().str.strip_chars() == "").alias("b"))["b"]
+    if not blank.any():
+        return row_no, cells, []
+    kept = row_no.filter(~blank)
+    between = pl.DataFrame({"row_no": row_no}).filter(blank & (row_no < (kept.max() or 0)))
+    findings = [Finding("N-S43", None, between)] if between.height else []
+    return kept, cells.filter(~blank), findings
+
+
+def without_sums(
+    row_no: pl.Series, cells: pl.DataFrame, code: int | None
+) -> tuple[pl.Series, pl.DataFrame, list[Finding]]:
+    """Leave out rows of sums (said); notes and signatures below the table are errors."""
+    if code is None:
+        return row_no, cells, []
+    text = cells[str(code)].str.strip_chars()
+    if not text.str.contains(r"[\p{Han}]|(?i:total)").any():
+        return row_no, cells, []
+    findings = []
+    notes, sums = text.str.contains(_NOTES), text.str.contains(_SUMS)
+    for problem, mask in (("E-S46", notes), ("W-S45", sums)):
+        if mask.any():
+            rows = pl.DataFrame({"row_no": row_no, "found": text}).filter(mask)
+            findings.append(Finding(problem, None, rows))
+    return row_no.filter(~sums), cells.filter(~sums), findings

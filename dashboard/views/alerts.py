@@ -1,0 +1,203 @@
+"""The alerts there are: open or closed, since when, why, what clears them, and whether the mails left."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from alerts.explain import explain
+from dashboard import filters, parts
+from dashboard.filters import Filters
+from dashboard.parts import Safe, joined, wrapped
+from dashboard.views import reported, rules
+from dashboard.visit import Visit
+from models.queries import alert_list, places
+from models.queries.alert_list import Wanted
+from models.vocabulary import MessageState, Severity
+
+#: Alerts listed at most; reds and the oldest come first.
+MOST = 200
+
+_OWN = ("state", "rule", "severity")
+
+
+def render(visit: Visit) -> None:
+    t = visit.words
+    found = filters.read(visit)
+    parts.page(t("Alerts"))
+    filters.bar(visit, found, "alerts", "kind", "province", "city", more=lambda: _own_filters(visit))
+    if found.outside:
+        parts.outside(visit)
+        return
+    wanted = _wanted(visit, found)
+    counts = alert_list.counts(visit.db, visit.scope, wanted)
+    rows = alert_list.alerts(visit.db, visit.scope, wanted, limit=MOST)
+    parts.show(_mails(visit))
+    if rows.is_empty():
+        _nothing(visit, wanted)
+        return
+    parts.show(_counts(visit, counts), _table(visit, found, rows, wanted))
+    total = sum(counts.values())
+    if total > rows.height:
+        st.caption(
+            t(
+                "{shown} of {all} are listed; filters narrow the list.",
+                shown=rows.height,
+                all=t.number(total, 0),
+            )
+        )
+    _thresholds(visit)
+
+
+def _own_filters(visit: Visit) -> None:
+    """Open or closed, rule, severity: also in the address, unknown values fall back to all."""
+    t = visit.words
+    policy = rules.policy(visit.db)
+    names = {rule: rules.title(rule, policy, t) for rule in (*policy.rules, *alert_list.rules_seen(visit.db))}
+    choices = {
+        "state": {"": t("Open"), "closed": t("Closed")},
+        "rule": {"": t("All rules"), **names},
+        "severity": {"": t("Red and yellow"), **{str(s): parts.severity(s, t) for s in Severity}},
+    }
+    labels = {"state": t("Open or closed"), "rule": t("Rule"), "severity": t("Severity")}
+    for name in _OWN:
+        _select(name, labels[name], choices[name])
+    for name in _OWN:
+        asked = st.query_params.get(name, "")
+        if asked not in choices[name]:
+            note = t(
+                "“{value}” is not a valid value of the filter {name}; it was left out.",
+                value=asked[:60],
+                name=labels[name],
+            )
+            st.warning(parts.escape(note), icon=":material/filter_alt_off:")
+
+
+def _select(name: str, label: str, choices: Mapping[str, str]) -> None:
+    key, asked = f"filter-alert-{name}", st.query_params.get(name, "")
+    st.session_state[key] = asked if asked in choices else ""
+    st.selectbox(
+        label,
+        list(choices),
+        format_func=lambda code: choices[code],
+        key=key,
+        width=170,
+        label_visibility="collapsed",
+        on_change=lambda: filters.write(name, st.session_state[key]),
+    )
+
+
+def _wanted(visit: Visit, found: Filters) -> Wanted:
+    narrow, asked = found.narrow, {name: st.session_state[f"filter-alert-{name}"] or None for name in _OWN}
+    cities = frozenset({narrow.city}) if narrow.city else None
+    if narrow.province and cities is None:
+        reachable = places.cities(visit.db, visit.scope)
+        cities = frozenset(place.code for place in reachable if place.province == narrow.province)
+    return Wanted(
+        open=asked["state"] != "closed",
+        programme=narrow.programme,
+        kind=narrow.kind,
+        cities=cities,
+        rule=asked["rule"],
+        severity=asked["severity"],
+    )
+
+
+def _nothing(visit: Visit, wanted: Wanted) -> None:
+    t = visit.words
+    if wanted.open:
+        parts.nothing(
+            t("No open alert"),
+            t("No rule speaks on a project in your scope with these filters, or the day was not judged yet."),
+        )
+        return
+    parts.nothing(t("No closed alert"), t("An alert closes when its rule is silent again on known figures."))
+
+
+def _mails(visit: Visit) -> Safe:
+    t = visit.words
+    counts = alert_list.mail_state(visit.db, visit.scope)
+    said = t.pick("，", ", ").join(f"{t.label(s)} {t.number(counts.get(s, 0), 0)}" for s in MessageState)
+    return wrapped("div", t("Mails to desks in your scope: {said}.", said=said), "pd-m")
+
+
+def _counts(visit: Visit, counts: Mapping[tuple[str, str], int]) -> Safe:
+    """Each rule with its reds and yellows."""
+    t, policy = visit.words, rules.policy(visit.db)
+    pairs = []
+    for rule in sorted({rule for rule, _ in counts}, key=lambda rule: -counts.get((rule, "red"), 0)):
+        marks = (
+            parts.light_html(level, t, t.number(counts[rule, level], 0))
+            for level in ("red", "yellow")
+            if counts.get((rule, level))
+        )
+        pairs.append((rules.title(rule, policy, t), joined(marks, "  ")))
+    return parts.facts(pairs)
+
+
+def _table(visit: Visit, found: Filters, rows: pl.DataFrame, wanted: Wanted) -> Safe:
+    t = visit.words
+    heads = [
+        (t("Severity"), "pd-s"),
+        (t("Rule"), "pd-s"),
+        (t("Project"), "pd-w"),
+        (t("City"), "pd-s"),
+        (t("Since"), "pd-s"),
+        (t("Last judged") if wanted.open else t("Closed on"), "pd-s"),
+        (t("Last change and its reason"), "pd-w"),
+        (t("What clears it"), "pd-w"),
+    ]
+    return parts.table(heads, [_row(visit, found, row) for row in rows.iter_rows(named=True)])
+
+
+def _row(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[object, ...]:
+    t = visit.words
+    policy = rules.policy(visit.db, row["policy"])
+    limits = policy.rules.get(row["rule"])
+    place = found.known.places.get(row["city"])
+    changed = joined(
+        [
+            t.label(row["transition"]),
+            wrapped("span", reported.told_reason(visit, row["reason"], row["rule"], row["policy"]), "pd-m"),
+        ]
+    )
+    return (
+        parts.severity(row["severity"], t),
+        rules.title(row["rule"], policy, t),
+        parts.project_link(visit, row["city"], row["project"], row["name"]),
+        t.pick(place.name_zh, place.name_en) if place else row["city"],
+        t.day(row["opened_on"]),
+        t.day(row["closed_on"] or row["last_on"]),
+        changed,
+        t(limits.action) if limits else "—",
+    )
+
+
+def _thresholds(visit: Visit) -> None:
+    """What each rule says, its clause, its threshold, and where the threshold comes from."""
+    t, policy = visit.words, rules.policy(visit.db)
+    with st.expander(t("The rules, their thresholds and sources")):
+        heads = [
+            (t("Rule"), "pd-s"),
+            (t("Clause"), "pd-s"),
+            (t("Threshold"), "pd-w"),
+            (t("Source of the threshold"), "pd-w"),
+            (t("Colours the light"), "pd-s"),
+        ]
+        told = [explain({}, rule, policy, t) for rule in policy.rules]
+        parts.show(
+            parts.table(
+                heads,
+                [
+                    (
+                        one.title,
+                        wrapped("span", one.clause),
+                        joined(one.thresholds, "; "),
+                        one.source,
+                        t("yes") if one.colours_light else t("no"),
+                    )
+                    for one in told
+                ],
+            )
+        )

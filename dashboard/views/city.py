@@ -1,0 +1,242 @@
+"""A city on one page: what the roster says of it, its projects, how it reports, what waits, what speaks."""
+
+import polars as pl
+import streamlit as st
+
+from alerts import day as days
+from alerts.states import total_frame
+from dashboard import filters, parts
+from dashboard.filters import Filters
+from dashboard.parts import Safe, joined, wrapped
+from dashboard.views import rules
+from dashboard.views.figures import sums
+from dashboard.views.ledger import field_label, written
+from dashboard.views.listing import grid
+from dashboard.visit import Visit
+from models.queries import alert_list, places, submissions
+from models.queries.alert_list import Wanted
+from models.queries.city import pending
+
+
+def render(visit: Visit) -> None:
+    t = visit.words
+    found = filters.read(visit)
+    if found.outside:
+        parts.page(t("City"))
+        parts.outside(visit)
+        return
+    city = found.narrow.city or _only(visit)
+    place = found.known.places.get(city or "")
+    title = t.pick(place.name_zh, place.name_en) if place else t("City")
+    parts.page(title, parts.day_line(visit, found.day))
+    filters.bar(visit, found, "city", "province", "city")
+    if city is None or place is None:
+        _choose(visit, found)
+        return
+    states = days.states(visit.db, found.day, visit.scope, days.Narrow(found.narrow.programme, city=city))
+    parts.show(parts.facts(_header(visit, found, city, states)))
+    if states.is_empty():
+        parts.nothing(
+            t("No project of this city yet"),
+            t("This page fills when the city hands in its project list (page Reports, form “Projects”)."),
+        )
+    else:
+        parts.heading(t("Projects"))
+        grid(visit, found, states)
+    _waiting(visit, city, found)
+    _alerts(visit, city, found)
+    _history(visit, city)
+
+
+def _only(visit: Visit) -> str | None:
+    """The city of somebody who has only one."""
+    reachable = visit.scope.cities
+    return next(iter(reachable)) if reachable is not None and len(reachable) == 1 else None
+
+
+def _choose(visit: Visit, found: Filters) -> None:
+    """Every city in scope with its lights, for somebody who has not chosen one."""
+    t = visit.words
+    totals = days.totals(visit.db, found.day, visit.scope, found.narrow)
+    rows = []
+    for place in places.cities(visit.db, visit.scope):
+        if found.narrow.province not in (None, place.province):
+            continue
+        total = sums(totals.filter(pl.col("city") == place.code))
+        name = parts.anchor(t.pick(place.name_zh, place.name_en), parts.link("city", visit, city=place.code))
+        marks = joined(
+            (
+                parts.light_html(light, t, t.number(count, 0))
+                for light, count in total.lights.items()
+                if count
+            ),
+            "  ",
+        )
+        rows.append(
+            (
+                name,
+                t.number(total.projects, 0) if total.projects else t("no project yet"),
+                marks,
+                t.percent(total.physical_bp),
+                t.percent(total.planned_bp),
+                t.percent(total.spent_bp),
+                t.day(total.newest_as_of),
+            )
+        )
+    heads = [
+        (t("City"), "pd-s"),
+        (t("Projects"), "pd-n"),
+        (t("Lights"), "pd-s"),
+        (t("Progress (mean of measured)"), "pd-n"),
+        (t("Planned"), "pd-n"),
+        (t("Spent ÷ issued"), "pd-n"),
+        (t("Newest figure"), "pd-s"),
+    ]
+    parts.show(parts.table(heads, rows, t("Choose a city")))
+
+
+def _header(visit: Visit, found: Filters, city: str, states: pl.DataFrame) -> list[tuple[str, object]]:
+    t = visit.words
+    member = places.membership(visit.db, city)
+    place = found.known.places[city]
+    province = found.known.places.get(place.province)
+    pairs: list[tuple[str, object]] = [] if states.is_empty() else _sums(visit, found, states)
+    pairs += [
+        (t("Code"), city),
+        (t("Province"), t.pick(province.name_zh, province.name_en) if province else "—"),
+    ]
+    if member is not None:
+        pairs.append((t("Batch"), t("batch {n}", n=member.batch)))
+        pairs.append(
+            (t("Leading industries"), t.pick(member.industries_zh, member.industries_en) or t("not known"))
+        )
+        if member.paired_with:
+            names = [found.known.places[code] for code in member.paired_with]
+            others = t.pick("、", ", ").join(t.pick(one.name_zh, one.name_en) for one in names)
+            pairs.append((t("Entered together with"), others))
+    return pairs + _discipline(visit, city)
+
+
+def _sums(visit: Visit, found: Filters, states: pl.DataFrame) -> list[tuple[str, object]]:
+    t, money = visit.words, found.currency
+    total = sums(total_frame(states))
+    marks: Safe = joined(
+        (
+            parts.light_html(light, t, f"{t.label(light)} {count}")
+            for light, count in total.lights.items()
+            if count
+        ),
+        "  ",
+    )
+    return [
+        (t("Projects"), joined([t.number(total.projects, 0), marks])),
+        (
+            t("Progress (mean of measured)"),
+            t(
+                "{actual}, planned {planned}; {measured} of {projects} measured",
+                actual=t.percent(total.physical_bp),
+                planned=t.percent(total.planned_bp),
+                measured=total.measured,
+                projects=total.projects,
+            ),
+        ),
+        (
+            t("Spent ÷ issued"),
+            f"{t.percent(total.spent_bp)} ({t.amount(total.spent, money)} ÷ {t.amount(total.issued, money)})",
+        ),
+        (
+            t("Issued ÷ reward approved"),
+            f"{t.amount(total.issued, money)} ÷ {t.amount(total.reward, money)}",
+        ),
+        (t("Green now, red on the first plan"), t.number(total.green_now_red_first, 0)),
+    ]
+
+
+def _discipline(visit: Visit, city: str) -> list[tuple[str, object]]:
+    t = visit.words
+    found = submissions.discipline(visit.db, visit.scope, city)
+    if found is None:
+        return []
+    return [
+        (t("Newest figure"), t("as of {day}", day=t.day(found.newest_as_of))),
+        (t("Last file of its own"), t.instant(found.last_received_at)),
+        (t("Figures corrected later"), t.number(found.corrected, 0)),
+    ]
+
+
+def _waiting(visit: Visit, city: str, found: Filters) -> None:
+    t = visit.words
+    rows = pending(visit.db, visit.scope, city=city)
+    parts.heading(t("Adjustments waiting for a decision"))
+    if rows.is_empty():
+        st.caption(t("None is waiting."))
+        return
+    told = [
+        (
+            parts.project_link(visit, row["city"], row["project"], row["name"] or row["project"]),
+            t.day(row["adjusted_on"]),
+            field_label(row["field"], t) if row["field"] else "—",
+            joined(
+                [
+                    wrapped("span", written(row["field"] or "", row["old"], t, found.currency), "pd-old"),
+                    "→",
+                    wrapped("b", written(row["field"] or "", row["new"], t, found.currency)),
+                ]
+            ),
+            t.number((visit.today - row["adjusted_on"]).days, 0),
+        )
+        for row in rows.head(100).iter_rows(named=True)
+    ]
+    heads = [
+        (t("Project"), "pd-w"),
+        (t("Adjusted on"), "pd-s"),
+        (t("Field"), "pd-s"),
+        (t("Before → after"), "pd-w"),
+        (t("Days waiting"), "pd-n"),
+    ]
+    parts.show(parts.table(heads, told))
+
+
+def _alerts(visit: Visit, city: str, found: Filters) -> None:
+    t = visit.words
+    parts.heading(t("Open alerts"))
+    wanted = Wanted(programme=found.narrow.programme, cities=frozenset({city}))
+    rows = alert_list.alerts(visit.db, visit.scope, wanted, limit=50)
+    if rows.is_empty():
+        st.caption(t("No alert is open."))
+        return
+    told = [
+        (
+            parts.severity(row["severity"], t),
+            rules.title(row["rule"], rules.policy(visit.db, row["policy"]), t),
+            parts.project_link(visit, row["city"], row["project"], row["name"]),
+            t.day(row["opened_on"]),
+        )
+        for row in rows.iter_rows(named=True)
+    ]
+    heads = [(t("Severity"), "pd-s"), (t("Rule"), "pd-s"), (t("Project"), "pd-w"), (t("Since"), "pd-s")]
+    parts.show(parts.table(heads, told))
+
+
+def _history(visit: Visit, city: str) -> None:
+    t = visit.words
+    parts.heading(t("Last files handed in"))
+    rows = submissions.history(visit.db, visit.scope, city=city, limit=10)
+    if not rows:
+        st.caption(t("This city has not handed in a file of its own."))
+        return
+    told = [
+        (t.instant(r.received_at), r.file_name, r.uploader, r.rows, r.new, r.changed, r.warned, r.rejected)
+        for r in rows
+    ]
+    labels = [
+        t("Received at"),
+        t("File"),
+        t("Handed in by"),
+        t("Rows"),
+        t("New"),
+        t("Changed"),
+        t("Warned"),
+        t("Refused"),
+    ]
+    parts.show(parts.table(list(zip(labels, ("pd-s", "", "", *("pd-n",) * 5), strict=True)), told))

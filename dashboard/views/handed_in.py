@@ -1,0 +1,118 @@
+"""The history of what was handed in: receipts, their problems, and the originals."""
+
+import json
+
+import streamlit as st
+
+from collectors.forms import FORMS
+from collectors.problems import Problem, problem_text
+from dashboard import parts
+from dashboard.views.reported import download
+from dashboard.visit import Visit
+from models.queries import submissions
+from models.queries.submissions import ProblemRow, SubmissionRow
+
+MOST = 30
+
+
+def draw(visit: Visit, city: str | None) -> None:
+    """The newest submissions in scope; one of them in detail when its link was followed."""
+    t = visit.words
+    parts.heading(t("History"))
+    rows = submissions.history(visit.db, visit.scope, city=city, limit=MOST)
+    if not rows:
+        parts.nothing(
+            t("Nothing was handed in yet"), t("Every file that is taken in appears here with its receipt.")
+        )
+        return
+    heads = [
+        (t("Received at"), "pd-s"),
+        (t("Form"), "pd-s"),
+        (t("File"), "pd-w"),
+        (t("Handed in by"), ""),
+        *(
+            (label, "pd-n")
+            for label in (t("Rows"), t("New"), t("Changed"), t("Same"), t("Warned"), t("Refused"))
+        ),
+    ]
+    parts.show(parts.table(heads, [_row(visit, row) for row in rows]))
+    _chosen(visit)
+
+
+def form_label(visit: Visit, name: str) -> str:
+    """A form's name, or a mapping's."""
+    form = FORMS.get(name)
+    return visit.words.pick(form.zh, form.en) if form else name
+
+
+def _row(visit: Visit, row: SubmissionRow) -> tuple[object, ...]:
+    t = visit.words
+    href = parts.link("reports", visit, submission=row.id, holder=row.city)
+    return (
+        t.instant(row.received_at),
+        form_label(visit, row.form),
+        parts.anchor(row.file_name, href),
+        row.uploader,
+        *(t.number(getattr(row, n), 0) for n in ("rows", "new", "changed", "same", "warned", "rejected")),
+    )
+
+
+def _chosen(visit: Visit) -> None:
+    t = visit.words
+    submission, holder = st.query_params.get("submission", ""), st.query_params.get("holder", "")
+    if not submission:
+        st.caption(t("Choose a file's name for its receipt, its problems and the original."))
+        return
+    row = submissions.one(visit.db, visit.scope, holder, submission)
+    if row is None:
+        parts.outside(visit)
+        return
+    with st.container(border=True):
+        st.markdown(f"**{t('Receipt')} {parts.escape(row.id)}**")
+        parts.show(
+            parts.facts(
+                [
+                    (t("File"), row.file_name),
+                    (t("Form"), form_label(visit, row.form)),
+                    (t("Encoding read"), row.encoding),
+                    (t("Size"), t("{n} bytes", n=t.number(row.size, 0))),
+                    (t("Received at"), t.instant(row.received_at)),
+                    (t("Handed in by"), row.uploader),
+                ]
+            )
+        )
+        download(visit, row.city, row.id, row.file_name)
+        _problems(visit, row)
+
+
+def _problems(visit: Visit, row: SubmissionRow) -> None:
+    t = visit.words
+    found = submissions.problems(visit.db, visit.scope, row.city, row.id)
+    if not found:
+        st.caption(t("No warning was accepted and no row was set aside."))
+        return
+    told = [
+        (problem.row_no, t.label(problem.level), *_told(visit, problem), problem.code)
+        for problem in found[:200]
+    ]
+    heads = [
+        (t("Row"), "pd-n"),
+        (t("Level"), "pd-s"),
+        (t("What"), "pd-w"),
+        (t("How to mend it"), "pd-w"),
+        (t("Code"), "pd-s"),
+    ]
+    parts.show(parts.table(heads, told, t("Accepted warnings and rows set aside")))
+
+
+def _told(visit: Visit, row: ProblemRow) -> tuple[str, str]:
+    """A kept problem in words; its bare code where the catalogue no longer knows it."""
+    values = {
+        name: tuple(value) if isinstance(value, list) and len(value) == 2 else value
+        for name, value in json.loads(row.values or "{}").items()
+    }
+    problem = Problem(row.code, row.level, row.row_no, row.column_name, row.found, values)
+    try:
+        return problem_text(problem, visit.words)
+    except (KeyError, ValueError):
+        return row.code, ""

@@ -1,0 +1,197 @@
+"""Points, Lines, Surfaces: one list each, with what that kind is grouped by: industry, chain, park."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from alerts import day as days
+from dashboard import charts, filters, parts
+from dashboard.filters import Filters
+from dashboard.parts import Safe, joined, wrapped
+from dashboard.views.industries import industry_name
+from dashboard.views.listing import grid
+from dashboard.visit import Visit
+from models.queries.city import descriptions
+from models.vocabulary import Kind, Light
+from models.words import mark
+
+#: Groups drawn at most; those with most red and yellow first.
+MOST_GROUPS = 10
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one kind's page says and groups by."""
+
+    path: str
+    kind: Kind
+    title: str
+    sense: str
+    grouped: str
+    group: str
+    extra: tuple[tuple[str, str], ...] = ()
+
+
+POINTS = Page(
+    "points",
+    Kind.POINT,
+    mark("Points"),
+    mark(
+        "Point: the intelligent transformation of one enterprise (108-I.1). What advances is the enterprise."
+    ),
+    mark("By industry"),
+    "industry",
+)
+LINES = Page(
+    "lines",
+    Kind.LINE,
+    mark("Lines"),
+    mark("Line: a whole industry chain around its chain-owner, often across cities (108-I.2)."),
+    mark("By chain"),
+    "chain",
+    (
+        ("chain", mark("Chain")),
+        ("chain_owner", mark("Chain-owner")),
+        ("partner_cities", mark("Partner cities")),
+    ),
+)
+SURFACES = Page(
+    "surfaces",
+    Kind.SURFACE,
+    mark("Surfaces"),
+    mark("Surface: a park or cluster, its tenants, its promotion centre and its platform (108-I.3)."),
+    mark("By park"),
+    "park",
+    (("park", mark("Park")),),
+)
+
+
+def render_points(visit: Visit) -> None:
+    _render(visit, POINTS)
+
+
+def render_lines(visit: Visit) -> None:
+    _render(visit, LINES)
+
+
+def render_surfaces(visit: Visit) -> None:
+    _render(visit, SURFACES)
+
+
+def _render(visit: Visit, page: Page) -> None:
+    t = visit.words
+    found = filters.read(visit, kind=page.kind)
+    parts.page(t(page.title), parts.day_line(visit, found.day))
+    filters.bar(visit, found, page.path, "province", "city", "industry", "light", "first")
+    if found.outside:
+        parts.outside(visit)
+        return
+    states = days.states(visit.db, found.day, visit.scope, found.narrow)
+    if found.first is not None:
+        states = states.filter(pl.col("light_v1") == found.first)
+    if states.is_empty():
+        parts.nothing(
+            t("No project of this kind here"),
+            t("Either none was reported yet, or the filters above leave none."),
+        )
+        return
+    states = _described(visit, found, page, states)
+    parts.show(wrapped("div", joined([t(page.sense), _lights(visit, states)]), "pd-m"))
+    grid(visit, found, states, extra={name: t(label) for name, label in page.extra})
+    _roll_up(visit, page, states)
+
+
+def _described(visit: Visit, found: Filters, page: Page, states: pl.DataFrame) -> pl.DataFrame:
+    """The states with the columns that this kind shows beside the common ones."""
+    if not page.extra:
+        return states
+    details = descriptions(visit.db, visit.scope, kind=str(page.kind)).select(
+        "city", "project", "chain", "chain_owner", "park", "partners"
+    )
+    states = states.join(details, on=["city", "project"], how="left", maintain_order="left")
+    named = [partner_names(visit, found, text) for text in states["partners"]]
+    return states.with_columns(partner_cities=pl.Series(named, dtype=pl.String))
+
+
+def partner_names(visit: Visit, found: Filters, text: str | None) -> str | None:
+    """Partner cities with their shares, from the stored "320200:30;330500:20"."""
+    if not text:
+        return None
+    said = []
+    for entry in text.split(";"):
+        code, _, share = entry.partition(":")
+        place = found.known.places.get(code)
+        name = visit.words.pick(place.name_zh, place.name_en) if place else code
+        said.append(f"{name} {share}%" if share else name)
+    return visit.words.pick("、", ", ").join(said)
+
+
+def _lights(visit: Visit, states: pl.DataFrame) -> Safe:
+    """How many projects show each light, of how many."""
+    t = visit.words
+    counts = dict(states["light"].value_counts().iter_rows())
+    said = [
+        parts.light_html(light, t, f"{t.label(light)} {t.number(counts.get(str(light), 0), 0)}")
+        for light in parts.LIGHTS
+    ]
+    return joined([wrapped("b", t("{n} projects", n=t.number(states.height, 0))), *said], "  ")
+
+
+def _roll_up(visit: Visit, page: Page, states: pl.DataFrame) -> None:
+    t = visit.words
+    rows = group_rows(states, page.group, _namer(visit, page), visit)
+    parts.heading(t(page.grouped))
+    parts.show(wrapped("div", _spread(visit, states, page), "pd-m"))
+    parts.chart(visit, "groups", rows, t("Projects by light in each group, the worst group first"))
+
+
+def _namer(visit: Visit, page: Page) -> Callable[[str | None], str]:
+    if page.group == "industry":
+        return lambda code: industry_name(code, visit.words)
+    return lambda text: text or "—"
+
+
+def _spread(visit: Visit, states: pl.DataFrame, page: Page) -> str:
+    """How many groups there are, and how many of them are drawn."""
+    t, groups = visit.words, states[page.group].n_unique()
+    if groups <= MOST_GROUPS:
+        return t("{groups} groups, {projects} projects", groups=groups, projects=t.number(states.height, 0))
+    return t(
+        "The {shown} worst of {groups} groups; {projects} projects in all",
+        shown=MOST_GROUPS,
+        groups=t.number(groups, 0),
+        projects=t.number(states.height, 0),
+    )
+
+
+def group_rows(
+    states: pl.DataFrame, column: str, name: Callable[[str | None], str], visit: Visit
+) -> list[dict]:
+    """Rows of the chart ``groups``: the groups with most red, then yellow, first."""
+    counts = states.group_by(column, "light").agg(projects=pl.len())
+    ranked = (
+        counts.group_by(column)
+        .agg(
+            red=pl.col("projects").filter(pl.col("light") == str(Light.RED)).sum(),
+            yellow=pl.col("projects").filter(pl.col("light") == str(Light.YELLOW)).sum(),
+            all=pl.col("projects").sum(),
+        )
+        .sort("red", "yellow", "all", column, descending=[True, True, True, False], nulls_last=True)
+        .head(MOST_GROUPS)
+        .with_row_index("order")
+    )
+    place = {str(light): at for at, light in enumerate(parts.LIGHTS)}
+    return [
+        {
+            "group": name(row[column]),
+            "light": row["light"],
+            "label": charts.series_label(row["light"], visit.words.language),
+            "projects": row["projects"],
+            "place": place[row["light"]],
+            "order": row["order"],
+        }
+        for row in counts.join(ranked.select(column, "order"), on=column, nulls_equal=True)
+        .sort("order")
+        .to_dicts()
+    ]

@@ -1,0 +1,130 @@
+"""Projects as a grid: the same columns on every list, each figure with its day and its denominator."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+import polars as pl
+import streamlit as st
+
+from alerts.policy import Policy
+from dashboard import parts
+from dashboard.filters import Filters
+from dashboard.views import rules
+from dashboard.views.industries import industry_name
+from dashboard.visit import Visit
+from models.money import FEN_PER_WAN
+
+#: Rows a grid shows at most; the worst come first, so the rest is greener.
+MOST = 1_000
+
+#: Badges carry white words, so their colours are darker than those of charts.
+BADGE_COLOURS = {
+    "red": "#c22f28",
+    "yellow": "#9a6b00",
+    "stale": "#665bb0",
+    "missing": "#66707a",
+    "green": "#007a5a",
+}
+
+
+def grid(
+    visit: Visit, found: Filters, states: pl.DataFrame, *, extra: Mapping[str, str] | None = None
+) -> None:
+    """The projects of ``states`` (shaped like DayState, worst first) with ``extra`` text columns by label."""
+    t, extra = visit.words, dict(extra or {})
+    shown = states.head(MOST)
+    if states.height > MOST:
+        st.caption(
+            t(
+                "The worst {shown} of {all} projects are listed; filters narrow the list.",
+                shown=t.number(MOST, 0),
+                all=t.number(states.height, 0),
+            )
+        )
+    rows = _rows(visit, found, shown, extra)
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config=_columns(visit, found, extra),
+        alt=t("Projects with light, progress, spending and the day of their figures"),
+        height=min(35 * rows.height + 38, 440),
+    )
+
+
+def _rows(visit: Visit, found: Filters, states: pl.DataFrame, extra: dict[str, str]) -> pl.DataFrame:
+    t = visit.words
+    lights = {str(light): [parts.status(light, t)] for light in parts.LIGHTS}
+    policy = rules.policy(visit.db)
+    listed = states.select("light", "light_v1", "city", "project", "name", "rules").to_dicts()
+    return states.select(
+        light=_series([lights[row["light"]] for row in listed], pl.List(pl.String)),
+        light_v1=_series([lights[row["light_v1"]] for row in listed], pl.List(pl.String)),
+        name=_series([_link(visit, row) for row in listed]),
+        why=_series([_why(visit, row, policy) for row in listed]),
+        place=_series([_place(visit, found, row["city"]) for row in listed]),
+        unit="unit_name",
+        industry=_series([industry_name(code, t) for code in states["industry"]]),
+        **{name: pl.col(name) for name in extra},
+        progress=pl.col("physical_bp") / 100,
+        planned=pl.col("planned_bp") / 100,
+        lag=(pl.col("planned_bp") - pl.col("physical_bp")) / 100,
+        execution=pl.when(pl.col("issued") > 0).then(pl.col("spent") * 100 / pl.col("issued")),
+        spent=(pl.col("spent") / FEN_PER_WAN).round(6),
+        issued=(pl.col("issued") / FEN_PER_WAN).round(6),
+        adjustments="adjustments",
+        as_of="as_of",
+    )
+
+
+def _columns(visit: Visit, found: Filters, extra: dict[str, str]) -> dict:
+    t, config = visit.words, st.column_config
+    unit = t("10k yuan") if found.currency == "CNY" else t("10k {currency}", currency=found.currency)
+    badges = [parts.status(light, t) for light in parts.LIGHTS]
+    colours = [BADGE_COLOURS[light] for light in parts.LIGHTS]
+    return {
+        "light": config.MultiselectColumn(
+            t("Light"), options=badges, color=colours, help=t("Against the plan in force"), pinned=True
+        ),
+        "light_v1": config.MultiselectColumn(
+            t("First plan"), options=badges, color=colours, help=t("Against the first approved plan")
+        ),
+        "name": config.LinkColumn(t("Project"), display_text="#(.*)$", width=260),
+        "why": config.TextColumn(t("Why"), width="medium"),
+        "place": t("City"),
+        "unit": config.TextColumn(t("Implementing unit"), width="medium"),
+        "industry": config.TextColumn(t("Industry"), width="small"),
+        **extra,
+        "progress": config.NumberColumn(
+            t("Progress, %"), format="%.2f", help=t("Physical progress as reported")
+        ),
+        "planned": config.NumberColumn(
+            t("Planned, %"),
+            format="%.2f",
+            help=t("By the plan's curve, else the time elapsed, on the figure's day"),
+        ),
+        "lag": config.NumberColumn(
+            t("Behind, points"), format="%.2f", help=t("Planned minus reported, in percentage points")
+        ),
+        "execution": config.NumberColumn(t("Execution, %"), format="%.1f", help=t("Spent ÷ issued")),
+        "spent": config.NumberColumn(t("Spent, {unit}", unit=unit), format="plain"),
+        "issued": config.NumberColumn(t("Issued, {unit}", unit=unit), format="plain"),
+        "adjustments": config.NumberColumn(t("Adjustments"), help=t("Approved and pending")),
+        "as_of": config.DateColumn(t("As of"), format="YYYY-MM-DD"),
+    }
+
+
+def _series(values: Sequence, dtype: pl.DataType | type = pl.String) -> pl.Series:
+    return pl.Series(values=values, dtype=dtype)
+
+
+def _link(visit: Visit, row: Mapping[str, str]) -> str:
+    return parts.link("project", visit, city=row["city"], project=row["project"]) + "#" + quote(row["name"])
+
+
+def _why(visit: Visit, row: Mapping[str, str], policy: Policy) -> str:
+    return rules.speaking(row["rules"], policy, visit.words)
+
+
+def _place(visit: Visit, found: Filters, code: str) -> str:
+    place = found.known.places.get(code)
+    return visit.words.pick(place.name_zh, place.name_en) if place else code

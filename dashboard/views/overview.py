@@ -1,0 +1,187 @@
+"""The overview: how point, line and surface stand, what changed since the last working day, whom to call.
+
+Reads the day's totals and a few worst rows, never all projects, so that it opens as fast over 100,000
+projects as over 1,000. Refuses to mix programmes: their currencies and windows differ.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from alerts import day as days
+from alerts.policy import Policy
+from alerts.states import total_frame
+from dashboard import filters, parts
+from dashboard.filters import Filters
+from dashboard.parts import Safe, cell, joined, wrapped
+from dashboard.views import cards, rules, tiles
+from dashboard.views.figures import sums
+from dashboard.visit import Visit
+from models import clock
+from models.access import Action
+from models.queries import day_state, places
+from models.vocabulary import Change, Freshness, Light
+
+WORST = 10
+CHANGED = 8
+
+
+def render(visit: Visit) -> None:
+    t = visit.words
+    found = filters.read(visit)
+    parts.page(t("Overview"), parts.day_line(visit, found.day))
+    filters.bar(visit, found, "overview", "province", "city", "industry")
+    if found.outside:
+        parts.outside(visit)
+        return
+    totals, worst, changed = _read(visit, found)
+    if totals.is_empty():
+        _empty(visit, found)
+        return
+    parts.show(cards.draw(visit, found, totals))
+    left, right = st.columns([5, 7], gap="medium")
+    with left:
+        tiles.draw(visit, found)
+    with right:
+        parts.show(_changes(visit, found, totals, changed), _worst(visit, found, worst))
+    parts.show(_footer(visit, found, totals))
+
+
+def _read(visit: Visit, found: Filters) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Totals, worst rows, changed rows: few rows of a judged day, or all from one computation."""
+    if found.day.cached:
+        return (
+            days.totals(visit.db, found.day, visit.scope, found.narrow),
+            days.states(visit.db, found.day, visit.scope, found.narrow, limit=WORST),
+            day_state.changed(visit.db, visit.scope, found.day.on, asdict(found.narrow), limit=CHANGED),
+        )
+    states = days.states(visit.db, found.day, visit.scope, found.narrow)
+    return total_frame(states), states.head(WORST), day_state.changed_in(states, limit=CHANGED)
+
+
+def _empty(visit: Visit, found: Filters) -> None:
+    t = visit.words
+    if any(value for name, value in found.asked.items() if name != "programme"):
+        parts.nothing(
+            t("No project matches these filters"), t("Widen a filter above, or choose another day.")
+        )
+        return
+    parts.nothing(
+        t("No projects yet"),
+        t(
+            "This page fills as soon as a project list is taken in: page Reports, form “Projects”, or the command line."
+        )
+        if visit.may(Action.REPORT)
+        else t("This page fills as soon as a city hands in its project list."),
+    )
+    parts.show(_roster(visit))
+
+
+def _changes(visit: Visit, found: Filters, totals: pl.DataFrame, changed: pl.DataFrame) -> Safe:
+    t = visit.words
+    counts = dict(totals.group_by("change").agg(pl.col("projects").sum()).iter_rows())
+    since = clock.last_workday_before(found.day.on)
+    said = joined(
+        (
+            f"{parts.change(kind, t)} {t.number(counts.get(str(kind), 0), 0)}"
+            for kind in (Change.WORSE, Change.BETTER, Change.NEW)
+        ),
+        "   ",
+    )
+    head = joined(
+        [
+            wrapped("h2", t("Changed since {day}, the last working day", day=t.day(since)), "pd-h2"),
+            wrapped("div", said, "pd-m"),
+        ],
+        "",
+    )
+    moved = changed.filter(pl.col("change") != str(Change.NEW))
+    if moved.is_empty():
+        return joined([head, wrapped("p", t("No light became worse or better."), "pd-m")], "")
+    rows = [
+        (
+            parts.change(row["change"], t),
+            parts.project_link(visit, row["city"], row["project"], row["name"]),
+            _city(visit, found, row["city"]),
+            joined([parts.light_html(row["light_before"], t), "→", parts.light_html(row["light"], t)]),
+        )
+        for row in moved.iter_rows(named=True)
+    ]
+    heads = [(t("Change"), "pd-s"), (t("Project"), "pd-w"), (t("City"), "pd-s"), (t("Light"), "pd-s")]
+    return joined([head, parts.table(heads, rows)], "")
+
+
+def _worst(visit: Visit, found: Filters, worst: pl.DataFrame) -> Safe:
+    t = visit.words
+    title = wrapped("h2", t("Who needs a call: the worst first"), "pd-h2")
+    bad = worst.filter(pl.col("light") != str(Light.GREEN))
+    if bad.is_empty():
+        return joined([title, wrapped("p", t("Nothing speaks: every project is green."), "pd-m")], "")
+    policy = rules.policy(visit.db)
+    rows = [_worst_row(visit, found, row, policy) for row in bad.iter_rows(named=True)]
+    heads = [
+        (t("Light"), "pd-s"),
+        (t("Project"), "pd-w"),
+        (t("Why"), "pd-w"),
+        (t("Progress ← planned"), "pd-n"),
+    ]
+    return joined([title, parts.table(heads, rows)], "")
+
+
+def _worst_row(visit: Visit, found: Filters, row: Mapping[str, Any], policy: Policy) -> Sequence[object]:
+    t = visit.words
+    place = joined([_city(visit, found, row["city"]), t("as of {day}", day=t.day(row["as_of"]))], " · ")
+    name = parts.project_link(visit, row["city"], row["project"], row["name"])
+    return (
+        parts.light_html(row["light"], t),
+        joined([name, wrapped("div", place, "pd-m")], ""),
+        rules.speaking(row["rules"], policy, t) or _silence(visit, row["light"]),
+        f"{t.percent(row['physical_bp'])} ← {t.percent(row['planned_bp'])}",
+    )
+
+
+def _silence(visit: Visit, light: str) -> str:
+    t = visit.words
+    return t("never reported") if light == Light.MISSING else t("the report that is due is not there")
+
+
+def _city(visit: Visit, found: Filters, code: str) -> Safe:
+    place = found.known.places.get(code)
+    name = visit.words.pick(place.name_zh, place.name_en) if place else code
+    return parts.anchor(name, parts.link("city", visit, city=code))
+
+
+def _footer(visit: Visit, found: Filters, totals: pl.DataFrame) -> Safe:
+    t = visit.words
+    total = sums(totals)
+    counts = dict(totals.group_by("freshness").agg(pl.col("projects").sum()).iter_rows())
+    fresh = t(
+        "Newest figure as of {newest}, oldest as of {oldest}. Up to date: {fresh}; overdue: {stale}; never reported: {missing}; of {projects} projects.",
+        newest=t.day(total.newest_as_of),
+        oldest=t.day(total.oldest_as_of),
+        fresh=t.number(counts.get(str(Freshness.FRESH), 0), 0),
+        stale=t.number(counts.get(str(Freshness.STALE), 0), 0),
+        missing=t.number(counts.get(str(Freshness.MISSING), 0), 0),
+        projects=t.number(total.projects, 0),
+    )
+    programme = found.programme
+    name = "" if programme is None else t.pick(programme.name_zh, programme.name_en)
+    return joined([wrapped("div", joined([name, fresh], " · "), "pd-m"), _roster(visit)], "")
+
+
+def _roster(visit: Visit) -> Safe:
+    t = visit.words
+    said = t.pick("；", "; ").join(
+        t(
+            "batch {batch} ({year}): {confirmed} of {announced} cities confirmed",
+            batch=row.batch,
+            year=row.year,
+            confirmed=row.confirmed,
+            announced=row.announced,
+        )
+        for row in places.roster(visit.db)
+    )
+    return wrapped("div", cell(t("Roster of pilot cities: {said}.", said=said)), "pd-m")

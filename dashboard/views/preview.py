@@ -1,0 +1,205 @@
+"""What a file would change, before it changes anything: counts, first rows, problems, cells old → new."""
+
+import streamlit as st
+
+from collectors.forms import Cell, Form
+from collectors.intake import Receipt
+from collectors.problems import Problem, problem_text
+from dashboard import parts
+from dashboard.parts import Safe, joined, wrapped
+from dashboard.views.ledger import field_label, written
+from dashboard.visit import Visit
+from models.vocabulary import Level
+
+#: Changed cells and problems shown; the counts always cover all.
+MOST_CHANGES, MOST_PROBLEMS = 500, 200
+
+_SHAPES = {Level.ERROR: "✕", Level.WARNING: "▲", Level.NOTE: "ⓘ"}
+
+
+def draw(visit: Visit, form: Form, seen: Receipt) -> None:
+    """The whole preview."""
+    t = visit.words
+    parts.heading(t("3. Preview: nothing is stored yet"))
+    _verdict(visit, seen)
+    _counts(visit, seen)
+    problems(visit, form, seen)
+    _changes(visit, form, seen)
+    _adjustments(visit, seen)
+    _sample(visit, seen)
+
+
+def receipt(visit: Visit, done: Receipt) -> None:
+    """What was stored."""
+    t = visit.words
+    st.success(
+        t("Stored as submission {id}. All pages show it already.", id=(done.submission or "")[:13]),
+        icon=":material/check_circle:",
+    )
+    _counts(visit, done)
+    if done.adjustment_count:
+        st.caption(
+            t(
+                "{n} plan figures differ from the approved plan and wait as pending adjustments.",
+                n=done.adjustment_count,
+            )
+        )
+
+
+def _verdict(visit: Visit, seen: Receipt) -> None:
+    t = visit.words
+    if seen.duplicate_of:
+        _, who, when = seen.duplicate_of
+        st.info(
+            t(
+                "This very file was taken in before, by {who} at {when}. Nothing would change.",
+                who=parts.escape(who),
+                when=t.instant(when),
+            )
+        )
+        return
+    if not seen.ok:
+        st.error(
+            t(
+                "The file cannot be taken in as it is. Nothing is stored; mend what is listed and upload it again."
+            ),
+            icon=":material/block:",
+        )
+        return
+    if not (seen.new or seen.changed or seen.adjustment_count):
+        st.info(t("Every row is already stored as it stands here. Nothing would change."))
+
+
+def _counts(visit: Visit, seen: Receipt) -> None:
+    t = visit.words
+    pairs = [
+        (t("Rows"), t.number(seen.rows, 0)),
+        (t("New"), t.number(seen.new, 0)),
+        (t("Changed"), t.number(seen.changed, 0)),
+        (t("Same"), t.number(seen.same, 0)),
+        (t("With a warning"), t.number(seen.warned, 0)),
+        (t("Refused"), t.number(seen.rejected, 0)),
+        (t("Encoding read"), seen.encoding or "—"),
+    ]
+    parts.show(parts.facts(pairs))
+
+
+def problems(visit: Visit, form: Form, seen: Receipt) -> None:
+    """Errors first: where, what, how to mend it, in the reader's language."""
+    t = visit.words
+    if not seen.problems:
+        return
+    rows = [_problem(visit, problem) for problem in seen.problems[:MOST_PROBLEMS]]
+    heads = [
+        (t("Level"), "pd-s"),
+        (t("What"), "pd-w"),
+        (t("How to mend it"), "pd-w"),
+        (t("Rows"), ""),
+        (t("Code"), "pd-s"),
+    ]
+    parts.show(parts.table(heads, rows, t("Problems, by kind and column")))
+
+
+def _problem(visit: Visit, problem: Problem) -> tuple[object, ...]:
+    t = visit.words
+    said, hint = problem_text(problem, t)
+    rows = t.pick("、", ", ").join(str(row) for row in problem.first_rows)
+    if problem.count > len(problem.first_rows) and problem.first_rows:
+        rows += t(" … {n} in all", n=t.number(problem.count, 0))
+    return f"{_SHAPES[problem.level]} {t.label(problem.level)}", said, hint, rows, problem.code
+
+
+def _changes(visit: Visit, form: Form, seen: Receipt) -> None:
+    t = visit.words
+    if seen.changes.is_empty():
+        return
+    shown = seen.changes.head(MOST_CHANGES)
+    label = t("What changes, cell by cell ({n})", n=t.number(seen.changes.height, 0))
+    with st.expander(label, expanded=True):
+        if seen.changes.height > MOST_CHANGES:
+            st.caption(t("The first {n} are listed.", n=MOST_CHANGES))
+        heads = [
+            (t("Row"), "pd-n"),
+            (t("Project"), "pd-s"),
+            (t("Column"), "pd-s"),
+            (t("Stored → in the file"), "pd-w"),
+        ]
+        rows = [
+            (row["row_no"], row["project"], _column(visit, form, row["field"]), _old_new(visit, form, row))
+            for row in shown.iter_rows(named=True)
+        ]
+        parts.show(parts.table(heads, rows))
+
+
+#: Stored columns that the forms call otherwise.
+_NAMED = {"physical_bp": "physical_pct", "planned_bp": "planned_pct"}
+
+
+def _column(visit: Visit, form: Form, field: str) -> str:
+    column = form.by_name.get(_NAMED.get(field, field))
+    return visit.words.pick(column.zh, column.en) if column else field_label(field, visit.words)
+
+
+def _old_new(visit: Visit, form: Form, row: dict) -> Safe:
+    old, new = (stored_text(visit, form, row["field"], row[side]) for side in ("old", "new"))
+    return joined([wrapped("span", old, "pd-old"), "→", wrapped("b", new)])
+
+
+def stored_text(visit: Visit, form: Form, field: str, value: str | None) -> str:
+    """A stored value as its readers write it, by the form's kind of cell."""
+    t, column = visit.words, form.by_name.get(_NAMED.get(field, field))
+    if value is None:
+        return t("not reported")
+    if column is None:
+        return written(field, value, t, "CNY")
+    if column.cell == Cell.MONEY:
+        return t.amount(int(value))
+    if column.cell == Cell.PERCENT:
+        return t.percent(int(value), 2)
+    if column.cell == Cell.CHOICE:
+        return t.label(value)
+    return value
+
+
+def _adjustments(visit: Visit, seen: Receipt) -> None:
+    t = visit.words
+    if seen.adjustments.is_empty():
+        return
+    label = t("Plan figures that differ from the approved plan ({n})", n=seen.adjustments.height)
+    with st.expander(label, expanded=True):
+        st.caption(t("They become pending adjustments; the plan itself does not change by a report."))
+        heads = [
+            (t("Row"), "pd-n"),
+            (t("Project"), "pd-s"),
+            (t("Field"), "pd-s"),
+            (t("Approved → in the file"), "pd-w"),
+            (t("Status"), "pd-s"),
+        ]
+        rows = [
+            (
+                row["row_no"],
+                row["project"],
+                field_label(row["field"], t),
+                joined(
+                    [
+                        wrapped("span", written(row["field"], row["old"], t, "CNY"), "pd-old"),
+                        "→",
+                        wrapped("b", written(row["field"], row["new"], t, "CNY")),
+                    ]
+                ),
+                t.label(row["status"]),
+            )
+            for row in seen.adjustments.head(MOST_CHANGES).iter_rows(named=True)
+        ]
+        parts.show(parts.table(heads, rows))
+
+
+def _sample(visit: Visit, seen: Receipt) -> None:
+    t = visit.words
+    if not seen.sample:
+        return
+    with st.expander(t("First rows as they were read ({encoding})", encoding=seen.encoding or "—")):
+        width = max(len(row) for row in seen.sample)
+        padded = [tuple(row) + ("",) * (width - len(row)) for row in seen.sample]
+        heads = [(text, "") for text in padded[0]]
+        parts.show(parts.table(heads, padded[1:]))

@@ -1,0 +1,206 @@
+"""A project's dossier: any figure on any page can be followed down to here, and from here to the row.
+
+The state is computed from reports and plans for this one city, not read from the cache, so that what is
+explained and what is shown are the same look.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from alerts import day as days
+from alerts.explain import Baseline, explain
+from alerts.judge import lights
+from alerts.policy import Policy
+from dashboard import filters, parts
+from dashboard.filters import Filters
+from dashboard.parts import joined, wrapped
+from dashboard.views import ledger, money, progress, reported, rules
+from dashboard.views.industries import industry_name
+from dashboard.views.kinds import partner_names
+from dashboard.visit import Visit
+from models.facts import facts
+from models.queries import dossier
+from models.queries.dossier import Identity
+
+
+@dataclass(frozen=True)
+class Case:
+    """One project on one day: who it is, its row of facts, its lights. ``row`` None: not yet registered."""
+
+    identity: Identity
+    known_at: datetime | None
+    row: Mapping[str, Any] | None
+    light: str | None
+    light_v1: str | None
+    policy: Policy
+    currency: str
+
+
+def render(visit: Visit) -> None:
+    found = filters.read(visit)
+    city, project = st.query_params.get("city", ""), st.query_params.get("project", "")
+    if not project:
+        _choose(visit, found)
+        return
+    who = None if found.outside else dossier.identity(visit.db, visit.scope, city, project)
+    if who is None:
+        parts.page(visit.words("Project"))
+        parts.outside(visit)
+        return
+    case = _case(visit, found, who)
+    _head(visit, found, case)
+    if case.row is None:
+        parts.nothing(
+            visit.words("Not yet registered on that day"),
+            visit.words("As known at the chosen instant this project was not on the list."),
+        )
+        return
+    _lights(visit, case)
+    progress.draw(visit, case.identity, case.row, case.known_at)
+    money.draw(visit, case.identity, case.row, known_at=case.known_at, currency=case.currency)
+    ledger.draw(visit, case.identity, case.known_at, currency=case.currency)
+    reported.alerts(visit, case.identity)
+    reported.reports(visit, case.identity, case.known_at, currency=case.currency)
+
+
+def _choose(visit: Visit, found: Filters) -> None:
+    """No project named: offer one of those there are, worst first."""
+    t = visit.words
+    parts.page(t("Project"), parts.day_line(visit, found.day))
+    filters.bar(visit, found, "project", "kind", "province", "city", "light")
+    if found.outside:
+        parts.outside(visit)
+        return
+    states = days.states(visit.db, found.day, visit.scope, found.narrow, limit=200)
+    if states.is_empty():
+        parts.nothing(t("No project to choose from"), t("None was reported yet, or the filters leave none."))
+        return
+    rows = [
+        (
+            parts.light_html(row["light"], t),
+            parts.project_link(visit, row["city"], row["project"], row["name"]),
+            row["project"],
+            row["unit_name"],
+            t.day(row["as_of"]),
+        )
+        for row in states.iter_rows(named=True)
+    ]
+    heads = [t("Light"), t("Project"), t("Code"), t("Implementing unit"), t("As of")]
+    parts.show(parts.table(list(zip(heads, ("pd-s", "pd-w", "pd-s", "", "pd-s"), strict=True)), rows))
+
+
+def _case(visit: Visit, found: Filters, who: Identity) -> Case:
+    day = found.day
+    known_at = day.known_at or _as_judged(visit, day)
+    frame = facts(visit.db, day.on, known_at or visit.now, cities=frozenset({who.city})).filter(
+        pl.col("project") == who.code
+    )
+    policy = rules.policy(visit.db)
+    programme = next((p for p in found.known.programmes if p.code == who.programme), None)
+    currency = programme.currency if programme else "CNY"
+    if frame.is_empty():
+        return Case(who, known_at, None, None, None, policy, currency)
+    light = lights(frame, policy).row(0, named=True)
+    return Case(who, known_at, frame.row(0, named=True), light["light"], light["light_v1"], policy, currency)
+
+
+def _as_judged(visit: Visit, day: days.Day) -> datetime | None:
+    """A past day is shown as it was judged; the newest one with everything known by now."""
+    newest = days.open_day(visit.db, None, None, today=visit.today)
+    return None if day.on >= newest.on else day.judged_at
+
+
+def _head(visit: Visit, found: Filters, case: Case) -> None:
+    name = case.row["name"] if case.row else case.identity.code
+    parts.page(name, parts.day_line(visit, found.day))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        filters.day_picker(visit, found)
+        parts.copy_link(visit, "project", found.day)
+    filters.notes(found)
+    parts.show(parts.facts(_about(visit, found, case)))
+
+
+def _about(visit: Visit, found: Filters, case: Case) -> list[tuple[str, object]]:
+    t, who, row = visit.words, case.identity, case.row or {}
+    place = found.known.places.get(who.city)
+    city = t.pick(place.name_zh, place.name_en) if place else who.city
+    pairs: list[tuple[str, object]] = [
+        (t("Code"), who.code),
+        (t("Kind"), t.label(who.kind) + (t(" · landmark major project") if who.landmark else "")),
+        (t("Lead city"), parts.anchor(city, parts.link("city", visit, city=who.city))),
+        (t("Implementing unit"), who.unit_name),
+        (t("Unified social credit code"), who.unit_code),
+        (t("Industry"), industry_name(who.industry, t)),
+        (t("Total investment"), t.amount(row.get("total_investment"), case.currency)),
+        (t("Central reward approved"), t.amount(row.get("reward"), case.currency)),
+        (t("Support method"), t.label(who.support_method)),
+        (t("Spending category"), t.label(who.spending_category)),
+        (t("Planned period"), f"{t.day(row.get('planned_start'))} – {t.day(row.get('planned_end'))}"),
+        (t("Stage reported"), t.label(row.get("stage"))),
+    ]
+    for label, value in (
+        (t("Chain"), who.chain),
+        (t("Chain-owner"), who.chain_owner),
+        (t("Park"), who.park),
+        (t("Partner cities"), _partners(visit, found, who)),
+    ):
+        if value:
+            pairs.append((label, value))
+    return pairs
+
+
+def _partners(visit: Visit, found: Filters, who: Identity) -> str | None:
+    text = ";".join(
+        code if share is None else f"{code}:{visit.words.number(share / 100)}" for code, share in who.partners
+    )
+    return partner_names(visit, found, text)
+
+
+def _lights(visit: Visit, case: Case) -> None:
+    t = visit.words
+    row = case.row or {}
+    said = [
+        wrapped("b", joined([t("Now:"), parts.light_html(case.light, t)])),
+        wrapped("b", joined([t("On the first plan:"), parts.light_html(case.light_v1, t)])),
+        wrapped(
+            "span",
+            t(
+                "figures as of {day}; plan version {version}",
+                day=t.day(row.get("as_of")),
+                version=row.get("version"),
+            ),
+            "pd-m",
+        ),
+    ]
+    parts.show(wrapped("div", joined(said, "   ")))
+    if row.get("as_of") is None:
+        st.caption(t("No figure was ever reported for this project; nothing below is zero, it is unknown."))
+    elif row.get("late"):
+        st.caption(
+            t(
+                "Overdue: a report as of {due} was due; the newest is as of {as_of}.",
+                due=t.day(row.get("due_as_of")),
+                as_of=t.day(row.get("as_of")),
+            )
+        )
+    for baseline, light, label in (
+        (Baseline.CURRENT, case.light, t("Why this light: rules, arithmetic, thresholds")),
+        (Baseline.FIRST, case.light_v1, t("The same against the first approved plan")),
+    ):
+        with st.expander(f"{parts.status(light, t)} · {label}"):
+            _explanations(visit, case, baseline)
+
+
+def _explanations(visit: Visit, case: Case, baseline: Baseline) -> None:
+    told = [
+        explain(case.row or {}, rule, case.policy, visit.words, baseline=baseline)
+        for rule in case.policy.rules
+    ]
+    rank = {"red": 0, "yellow": 1}
+    told.sort(key=lambda one: rank.get(one.severity or "", 2))
+    parts.show(*(rules.explained(visit, one) for one in told))

@@ -1,0 +1,76 @@
+"""Rules for people: their titles, which of them speak, and one judgement explained in full."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from alerts.explain import Explanation, InputShown
+from alerts.policy import Policy, stored_policy
+from dashboard import parts
+from dashboard.parts import Safe, joined, wrapped
+from dashboard.visit import Visit
+from models.db import Database
+from models.vocabulary import Severity
+from models.words import Words
+
+
+@lru_cache(maxsize=32)
+def _stored(db: Database, version: int) -> Policy:
+    with db.ro.connect() as connection:
+        return stored_policy(connection, version)
+
+
+def policy(db: Database, version: int | None = None) -> Policy:
+    """A policy version, the newest for None. A stored version never changes, so it is read once."""
+    if version is not None:
+        return _stored(db, version)
+    with db.ro.connect() as connection:
+        return stored_policy(connection)
+
+
+def title(rule: str, found: Policy, words: Words) -> str:
+    """A rule's title; its name where this policy does not hold it."""
+    limits = found.rules.get(rule)
+    return words(limits.title) if limits else rule
+
+
+def speaking(rules: str, found: Policy, words: Words) -> str:
+    """``DayState.rules`` as titles, red ones first and each marked by shape."""
+    pairs = [entry.rsplit(":", 1) for entry in rules.split(";") if ":" in entry]
+    pairs.sort(key=lambda pair: pair[1] != Severity.RED)
+    between = words.pick("；", "; ")
+    return between.join(f"{parts.SHAPES.get(level, '')} {title(rule, found, words)}" for rule, level in pairs)
+
+
+def explained(visit: Visit, told: Explanation) -> Safe:
+    """One judgement in full: verdict, arithmetic, threshold, inputs with their rows, clause, version."""
+    t = visit.words
+    mark = parts.severity(told.severity, t) if told.severity else parts.status("green", t)
+    head = wrapped("b", joined([mark if told.severity else "–", told.title]))
+    version = (
+        t("policy version {n}", n=told.policy_version) if told.policy_version else t("policy as delivered")
+    )
+    lines: Sequence[tuple[str, object]] = [
+        (t("Verdict"), told.verdict),
+        (t("Arithmetic"), told.arithmetic),
+        (t("Threshold"), joined(told.thresholds, "; ")),
+        (t("Compared with"), told.baseline),
+        (t("Clause"), f"{told.clause}: {told.clause_sense}"),
+        (t("Source of the threshold"), told.source),
+        (t("What clears it"), told.action),
+        (t("Judged by"), version),
+    ]
+    inputs = parts.table(
+        [(t("Figure"), "pd-w"), (t("Value"), "pd-s"), (t("As of"), "pd-s"), (t("Reported in"), "")],
+        [_input(visit, shown) for shown in told.inputs],
+    )
+    rows = "".join(f"<tr><th scope='row'>{parts.cell(a)}</th><td>{parts.cell(b)}</td></tr>" for a, b in lines)
+    table = Safe(f'<div class="pd-scroll"><table class="pd-t pd-k">{rows}</table></div>')
+    return Safe(f'<section class="pd-card">{head}{table}{inputs}</section>')
+
+
+def _input(visit: Visit, shown: InputShown) -> tuple[object, ...]:
+    t = visit.words
+    if shown.submission is None:
+        return shown.label, shown.value, t.day(shown.as_of), t("plan or ledger")
+    source = t("row {row} of submission {id}", row=shown.row_no, id=shown.submission[:8])
+    return shown.label, shown.value, t.day(shown.as_of), source

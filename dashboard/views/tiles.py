@@ -1,0 +1,90 @@
+"""The province tile grid: worst state and counts of each province-level unit; a square is also the filter."""
+
+from dataclasses import asdict
+
+import polars as pl
+import streamlit as st
+
+from alerts import day as days
+from dashboard import filters, parts
+from dashboard.filters import Filters
+from dashboard.parts import wrapped
+from dashboard.visit import Visit
+from models.queries import places
+from models.words import Words
+
+
+def draw(visit: Visit, found: Filters) -> None:
+    """The grid, and in words what its colours mean."""
+    t = visit.words
+    rows = _tile_rows(visit, found)
+    parts.show(
+        wrapped("h2", t("By province"), "pd-h2"),
+        wrapped(
+            "div",
+            t(
+                "Colour and mark: the worst state there is; deeper, the larger its share. Choose a square to filter."
+            ),
+            "pd-m",
+        ),
+    )
+    key = f"tiles-{found.narrow.province or 'all'}"
+    parts.chart(
+        visit,
+        "tiles",
+        rows,
+        t("Province tile grid of the worst state and the projects by light"),
+        key=key,
+        on_select=lambda: _choose(key, found.narrow.province),
+        selection_mode="tile",
+    )
+
+
+def _choose(key: str, current: str | None) -> None:
+    """A square was chosen: filter by it, or no longer, when it already was the filter."""
+    picked = st.session_state[key].selection.get("tile") or []
+    province = picked[0].get("province") if picked else None
+    filters.write("province", None if province in (None, current) else province)
+
+
+def _tile_rows(visit: Visit, found: Filters) -> list[dict]:
+    t = visit.words
+    wide = days.Narrow(**(asdict(found.narrow) | {"province": None, "city": None}))
+    totals = days.totals(visit.db, found.day, visit.scope, wide)
+    by_province = {code: place.province for code, place in found.known.places.items()}
+    counts: dict[str, dict[str, int]] = {}
+    if not totals.is_empty():
+        grouped = totals.group_by("city", "light").agg(pl.col("projects").sum())
+        for city, light, projects in grouped.iter_rows():
+            at = counts.setdefault(by_province.get(city, city), {})
+            at[light] = at.get(light, 0) + projects
+    return [_tile(place, counts.get(place.code, {}), t) for place in places.provinces(visit.db)]
+
+
+def _tile(place: places.PlaceRow, counts: dict[str, int], t: Words) -> dict:
+    there = [(light, counts[light]) for light in parts.LIGHTS if counts.get(light)]
+    total = sum(count for _, count in there)
+    worst, most = there[0] if there else ("none", 0)
+    return {
+        "province": place.code,
+        "name": t.pick(_short(place.name_zh), _SHORT_EN.get(place.code, place.name_en)),
+        "row": place.row,
+        "column": place.column,
+        "worst": str(worst),
+        "share": most / total if total else 0.0,
+        "mark": " ".join(f"{parts.SHAPES[light]}{count}" for light, count in there[:2]),
+        "said": t.pick("，", ", ").join(f"{parts.status(light, t)} {count}" for light, count in there)
+        or t("no project"),
+    }
+
+
+#: English names too long for a square.
+_SHORT_EN = {"XPCC": "XPCC"}
+
+
+def _short(name: str) -> str:
+    """A province's name as on a map."""
+    for ending in ("生产建设兵团", "维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "省", "市"):
+        if name.endswith(ending):
+            return name.removesuffix(ending) + ("兵团" if ending == "生产建设兵团" else "")
+    return name

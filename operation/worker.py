@@ -1,0 +1,66 @@
+"""The worker's schedule: what is judged and sent, and when. Here collectors' news and alerts' work meet.
+
+Every job is also a command of ``manage.py``; here they only get their times.
+"""
+
+import os
+import socket
+import threading
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlmodel import Session, func, select
+
+from alerts import outbox, watch
+from alerts.mail import open_sender
+from alerts.scheduler import Job, Worker, serve
+from alerts.slots import Every, daily
+from models import clock
+from models.db import Database
+from models.plans import Adjustment
+from models.reports import Submission
+from models.state import Judgement
+from operation.demonstration import office_of
+from settings import Settings
+
+
+def run_worker(db: Database, settings: Settings) -> None:
+    """Work until SIGTERM or Ctrl-C. A second worker stands by on the lease."""
+    name = f"{socket.gethostname()}-{os.getpid()}"
+    lease = timedelta(seconds=settings.lease_seconds)
+    stop = threading.Event()
+    serve(Worker(db, name, lease, stop=stop), jobs(db, settings, stop))
+
+
+def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
+    """Judge each morning, judge again after news, send what is due."""
+    sender = open_sender(settings.smtp_url, settings.mail_folder, mail_from=settings.mail_from)
+    office = office_of(settings)
+
+    def judge(now: datetime) -> str:
+        found = watch.evaluate(db, clock.local_day(now), now, now=now, office=office)
+        return f"{found.projects} projects, {found.opened} opened, {found.resolved} resolved"
+
+    def judge_news(now: datetime) -> str:
+        return judge(now) if has_news(db, now) else "no news"
+
+    def send(now: datetime) -> str:
+        found = outbox.send_due(db, sender, now=now, worker=f"{os.getpid()}", go_on=lambda: not stop.is_set())
+        return f"{found.sent} sent, {found.failed} failed"
+
+    return [
+        Job("judge", daily(settings.evaluate_at), judge),
+        Job("judge news", Every(settings.watch_seconds), judge_news),
+        Job("send", Every(settings.send_seconds), send),
+    ]
+
+
+def has_news(db: Database, now: datetime) -> bool:
+    """Was anything reported or decided since the newest judgement knew? Never before the first judgement."""
+    with Session(db.ro) as session:
+        known_at = session.exec(select(func.max(Judgement.known_at))).one()
+        if known_at is None:
+            return False
+        reported = session.exec(select(sa.exists().where(Submission.received_at > known_at))).one()
+        decided = session.exec(select(sa.exists().where(Adjustment.decided_at > known_at))).one()
+    return bool(reported or decided)

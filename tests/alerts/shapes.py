@@ -1,0 +1,91 @@
+"""Values for tests of this room: a project's facts, a policy with one rule changed, people, stored rows."""
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from alerts.policy import CARRIED, Policy, read_policy
+from models.db import Database
+from models.people import Person
+from tests.builders import CITY, put
+
+_STEADY: dict[str, tuple[Any, Any]] = {
+    "city": (CITY, pl.String),
+    "project": ("P1", pl.String),
+    "name": ("project P1", pl.String),
+    "programme": ("pilot", pl.String),
+    "currency": ("CNY", pl.String),
+    "as_of": (date(2026, 9, 30), pl.Date),
+    "submission": ("s1", pl.String),
+    "row_no": (7, pl.Int64),
+    "version": (2, pl.Int64),
+    "freshness": ("fresh", pl.String),
+    "stage": ("continuing", pl.String),
+    "started": (True, pl.Boolean),
+    "finished": (False, pl.Boolean),
+    "late": (False, pl.Boolean),
+    "late_periods": (None, pl.Int64),
+    "due_as_of": (date(2026, 9, 30), pl.Date),
+    "physical_bp": (6_000, pl.Int64),
+    "unmoved_since": (date(2026, 9, 30), pl.Date),
+    "unmoved_days": (0, pl.Int64),
+    "unmoved_reports": (1, pl.Int64),
+    "issued": (1_000_000_000, pl.Int64),
+    "spent": (600_000_000, pl.Int64),
+    "adjustments": (0, pl.Int64),
+    "adjustments_12m": (0, pl.Int64),
+    "pending_adjustments": (0, pl.Int64),
+}
+_PLANNED: dict[str, tuple[Any, Any]] = {
+    "planned_start": (date(2026, 1, 1), pl.Date),
+    "planned_end": (date(2026, 12, 31), pl.Date),
+    "total_investment": (100_000_000_000, pl.Int64),
+    "reward": (1_000_000_000, pl.Int64),
+    "planned_bp": (6_000.0, pl.Float64),
+    "planned_by_curve": (True, pl.Boolean),
+    "planned_spending": (600_000_000.0, pl.Float64),
+    "spending_by_curve": (True, pl.Boolean),
+    "elapsed_bp": (7_479.0, pl.Float64),
+    "unstarted_months": (0, pl.Int64),
+    "over_days": (0, pl.Int64),
+}
+
+
+def steady(**changes: Any) -> pl.DataFrame:
+    """One project on its plan, in every respect that is not named. ``{column}_v1`` follows its column."""
+    values = {name: value for name, (value, _) in (_STEADY | _PLANNED).items()} | changes
+    schema = {name: dtype for name, (_, dtype) in (_STEADY | _PLANNED).items()}
+    for name in ("name", *_PLANNED):
+        values.setdefault(f"{name}_v1", values[name])
+        schema[f"{name}_v1"] = schema[name]
+    return pl.DataFrame({name: [values[name]] for name in schema}, schema=schema)
+
+
+def carried(**edges: str) -> Policy:
+    """The carried policy with some lines of one rule replaced: ``carried(rule="stalled", red="{ above = 70 …")``."""
+    text, rule = CARRIED, edges.pop("rule", None)
+    if rule is None:
+        return read_policy(text)
+    head, found, rest = re.split(rf"(\[rules\.{rule}\])", text)
+    table, *others = re.split(r"(?=^\[rules\.)", rest, flags=re.MULTILINE)
+    for name, value in edges.items():
+        line = f"{name} = {value}" if value else ""
+        table, count = re.subn(rf"(?m)^{name} = .*$", line, table)
+        table += "" if count else f"\n{line}\n"
+    return read_policy(head + found + table + "".join(others))
+
+
+def person(db: Database, email: str, role: str, place: str, at: datetime, **changes: Any) -> None:
+    """An account that wants mails in Chinese, unless told otherwise."""
+    values = dict(email=email, name=email, role=role, place=place, language="zh_CN", mails=True)
+    put(db, Person, **(values | dict(offered=False, created_at=at) | changes))
+
+
+def rows(db: Database, table: type, *order: str) -> list[Any]:
+    """All rows of a table, ordered by some columns."""
+    statement = sa.select(table.__table__).order_by(*(table.__table__.c[name] for name in order))
+    with db.ro.connect() as connection:
+        return list(connection.execute(statement))

@@ -1,0 +1,97 @@
+"""Thresholds are data: what they may say, and that each text is kept once as a version."""
+
+from datetime import datetime
+
+import pytest
+
+from alerts.policy import CARRIED, SHAPES, Measure, PolicyError, ensure_policy, read_policy, stored_policy
+from alerts.rules import RULES
+from models.alerts import Policy as StoredPolicy
+from models.db import Database
+from tests.alerts.shapes import carried, rows
+
+
+def test_the_carried_policy_covers_every_rule() -> None:
+    assert set(read_policy(CARRIED).rules) == set(RULES) == set(SHAPES)
+
+
+def test_the_carried_edges_are_those_of_their_sources() -> None:
+    rules = read_policy(CARRIED).rules
+    edges = {name: (str(limits.yellow), str(limits.red)) for name, limits in rules.items()}
+    assert edges == {
+        "lagging_progress": (">=10", ">30"),
+        "lagging_spending": ("<0.9", "<0.6"),
+        "frequent_adjustments": (">=3", "None"),
+        "stalled": (">=60", ">=90"),
+        "late_report": (">=1", ">=2"),
+        "not_started": (">=1", ">=3"),
+        "past_end": (">=1", ">90"),
+    }
+    assert {name for name, limits in rules.items() if not limits.lights} == {
+        "frequent_adjustments",
+        "late_report",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"rule": "stalled", "yellow": "{ above = 100, inclusive = true }"}, "stalled.red: must lie beyond"),
+        ({"rule": "stalled", "yellow": "{ below = 60, inclusive = true }"}, "stalled.yellow: expected like"),
+        ({"rule": "stalled", "yellow": "{ above = 60 }"}, "stalled.yellow: expected like"),
+        ({"rule": "stalled", "yellow": '{ above = "60", inclusive = true }'}, "expected a number"),
+        ({"rule": "stalled", "yellow": "{ above = nan, inclusive = true }"}, "expected a number"),
+        ({"rule": "stalled", "yellow": "", "red": ""}, "could never speak"),
+        ({"rule": "stalled", "measure": '"ratio"'}, "stalled.measure: one of days"),
+        ({"rule": "stalled", "min_reports": "0"}, "stalled.min_reports: expected a number from 1"),
+        ({"rule": "stalled", "lights": '"yes"'}, "stalled.lights: expected true or false"),
+        ({"rule": "stalled", "clause": '"108-IX"'}, "stalled.clause: expected one of 108-II.4"),
+        ({"rule": "stalled", "colour": '"red"'}, "stalled: unknown colour"),
+        ({"rule": "stalled", "title": ""}, "stalled: missing title"),
+    ],
+)
+def test_a_policy_that_would_mislead_is_refused(changes: dict[str, str], complaint: str) -> None:
+    with pytest.raises(PolicyError, match=complaint.replace(".", r"\.")):
+        carried(**changes)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "only tables"),
+        ("x = ", "not TOML"),
+        ("[rules.sunny]\na = 1", "unknown rule"),
+        ("a = 1", "only tables"),
+    ],
+)
+def test_a_text_that_is_no_policy_is_refused(text: str, complaint: str) -> None:
+    with pytest.raises(PolicyError, match=complaint):
+        read_policy(text)
+
+
+def test_the_kind_of_measure_is_data() -> None:
+    policy = carried(
+        rule="lagging_progress",
+        measure='"ratio"',
+        yellow="{ below = 0.8, inclusive = false }",
+        red="{ below = 0.6, inclusive = false }",
+    )
+    assert policy.rules["lagging_progress"].measure == Measure.RATIO
+
+
+def test_a_text_is_stored_once_and_versions_count_up(db: Database, now: datetime) -> None:
+    other = carried(rule="stalled", red="{ above = 120, inclusive = true }").text
+    with db.rw.begin() as connection:
+        versions = [
+            ensure_policy(connection, text, now).version for text in (CARRIED, CARRIED, other, CARRIED)
+        ]
+        assert stored_policy(connection, 2).rules["stalled"].red.value == 120
+        with pytest.raises(LookupError):
+            stored_policy(connection, 3)
+    assert versions == [1, 1, 2, 1]
+    assert [row.version for row in rows(db, StoredPolicy, "version")] == [1, 2]
+
+
+def test_before_anything_was_judged_the_carried_policy_is_in_force(sqlite_db: Database) -> None:
+    with sqlite_db.ro.connect() as connection:
+        assert stored_policy(connection) == read_policy(CARRIED)

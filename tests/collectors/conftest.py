@@ -1,0 +1,93 @@
+"""Fixtures of the intake: a delivery in one call, and two registered projects to report on."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from collectors.intake import Delivery, Receipt, take_in
+from models.access import Scope
+from models.db import Database
+from models.vocabulary import Role
+
+SHENYANG, DALIAN = "210100", "210200"
+
+PROJECTS = (
+    "项目编号,项目名称,类型,实施单位,总投资（万元）,核定奖补资金（万元）,计划开工,计划竣工\n"
+    "SY001,智能产线,点,甲厂,1000.5,100,2026-01-01,2027-12-31\n"
+    "SY002,数字车间,点,乙厂,2000,200,2026-01-01,2027-12-31\n"
+)
+DISPATCH_HEADER = (
+    "项目编号,截止日期,形象进度（%）,累计完成投资（万元）,下达,拨付,支付,支出,建设阶段,进展情况\n"
+)
+
+
+def city_scope(city: str = SHENYANG) -> Scope:
+    return Scope(f"city{city}@example.org", Role.CITY, city, frozenset({city}))
+
+
+ADMINISTRATOR = Scope("admin@localhost", Role.ADMINISTRATOR, "000000", None)
+
+
+@pytest.fixture
+def nation() -> Scope:
+    return ADMINISTRATOR
+
+
+@pytest.fixture
+def shenyang() -> Scope:
+    return city_scope()
+
+
+@pytest.fixture
+def dalian() -> Scope:
+    return city_scope(DALIAN)
+
+
+@pytest.fixture
+def dispatch_header() -> str:
+    return DISPATCH_HEADER
+
+
+@pytest.fixture
+def projects_csv() -> str:
+    return PROJECTS
+
+
+Give = Callable[..., Receipt]
+
+
+def giver(db: Database, now: datetime) -> Give:
+    """``give(text or bytes, scope=…, name=…, …)`` takes a file in."""
+
+    def give(
+        content: str | bytes, *, scope: Scope | None = None, name: str = "报表.csv", **options: object
+    ) -> Receipt:
+        of_delivery = {k: options.pop(k) for k in ("form", "mapping", "as_of") if k in options}
+        body = content.encode() if isinstance(content, str) else content
+        delivery = Delivery(name, body, scope or city_scope(), **of_delivery)
+        receipt = take_in(db, delivery, now=options.pop("now", now), **options)
+        assert receipt.new + receipt.changed + receipt.same + receipt.rejected == receipt.rows
+        return receipt
+
+    return give
+
+
+@pytest.fixture
+def give(db: Database, now: datetime) -> Give:
+    return giver(db, now)
+
+
+@pytest.fixture
+def registered(give: Give) -> Give:
+    """``give`` on a database where SY001 and SY002 are registered."""
+    assert give(PROJECTS).committed
+    return give
+
+
+@pytest.fixture
+def lite(sqlite_db: Database, now: datetime) -> Give:
+    """The same on SQLite only."""
+    give = giver(sqlite_db, now)
+    assert give(PROJECTS).committed
+    return give
