@@ -103,16 +103,19 @@ def send_due(
     Ends early when ``go_on`` says no, or when the relay itself is down: the rest would only fail too.
     """
     started = time.monotonic()
+
+    def instant() -> datetime:  # a run may last longer than a lease, so the given now must move on
+        return now + timedelta(seconds=time.monotonic() - started)
+
     sent = failed = 0
     while go_on():
-        instant = now + timedelta(seconds=time.monotonic() - started)
-        letter = claim(db, instant, worker=worker)
+        letter = claim(db, instant(), worker=worker)
         if letter is None:
             break
         failpoint("after_claim")
         outcome = sender(letter)
         failpoint("before_mark")
-        mark_tried(db, letter, outcome, now=instant)
+        mark_tried(db, letter, outcome, now=instant())
         sent += outcome.answer == Answer.ACCEPTED
         failed += outcome.answer != Answer.ACCEPTED
         if outcome.relay_down:

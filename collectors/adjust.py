@@ -46,79 +46,74 @@ def decide(
     the caller's transaction; the caller commits.
     """
     connection = session.connection() if isinstance(session, Session) else session
-    if verdict.approve:
-        if verdict.ground is None or (verdict.ground == Ground.OTHER and not verdict.ground_note):
-            return NEEDS_GROUND
-        if not verdict.document_no:
-            return NEEDS_DOCUMENT
+    refusal = _incomplete(verdict) or _impossible(connection, adjustment, verdict)
+    if refusal:
+        return refusal
     a = Adjustment.__table__
-    mine = sa.and_(a.c.city == adjustment[0], a.c.project == adjustment[1], a.c.number == adjustment[2])
     status = AdjustmentStatus.APPROVED if verdict.approve else AdjustmentStatus.REJECTED
-    claim = sa.update(a).where(mine, a.c.status == AdjustmentStatus.PENDING)
-    if connection.execute(claim.values(status=status, decided_at=now, decided_by=by)).rowcount != 1:
+    stated = {n: getattr(verdict, n) for n in ("ground", "ground_note", "document_no", "adjusted_on")}
+    stated = {name: value for name, value in stated.items() if value is not None}
+    claim = sa.update(a).where(_is(a, adjustment), a.c.status == AdjustmentStatus.PENDING)
+    done = connection.execute(claim.values(status=status, decided_at=now, decided_by=by, **stated))
+    if done.rowcount != 1:
         return DECIDED_BEFORE
-    words = {"ground": verdict.ground, "ground_note": verdict.ground_note, "document_no": verdict.document_no}
-    words |= {"adjusted_on": verdict.adjusted_on} if verdict.adjusted_on else {}
-    connection.execute(sa.update(a).where(mine).values(**{k: v for k, v in words.items() if v is not None}))
+    if verdict.approve:
+        _next_version(connection, adjustment, now)
+    return None
+
+
+def _is(table: sa.Table, adjustment: tuple[str, str, int]) -> sa.ColumnElement[bool]:
+    city, project, number = adjustment
+    return (table.c.city == city) & (table.c.project == project) & (table.c.number == number)
+
+
+def _incomplete(verdict: Verdict) -> str | None:
+    """What an approval lacks."""
     if not verdict.approve:
         return None
-    row = connection.execute(sa.select(a).where(mine)).mappings().one()
-    return _next_version(connection, row, now)
+    if verdict.ground is None or (verdict.ground == Ground.OTHER and not verdict.ground_note):
+        return NEEDS_GROUND
+    return None if verdict.document_no else NEEDS_DOCUMENT
 
 
-def _next_version(connection: sa.Connection, adjustment: sa.RowMapping, now: datetime) -> str | None:
-    p, c = Plan.__table__, AdjustmentChange.__table__
-    city, project = adjustment["city"], adjustment["project"]
-    newest = (
-        sa.select(p).where(p.c.city == city, p.c.project == project).order_by(p.c.version.desc()).limit(1)
-    )
-    before = dict(connection.execute(newest).mappings().one())
-    stated = sa.select(c.c.field, c.c.new).where(
-        c.c.city == city, c.c.project == project, c.c.number == adjustment["number"]
-    )
-    changes = dict(tuple(row) for row in connection.execute(stated))
-    plan = {name: _typed(name, changes[name]) for name in PLAN_FIELDS if name in changes}
+def _impossible(connection: sa.Connection, adjustment: tuple[str, str, int], verdict: Verdict) -> str | None:
+    """Dates that would cross."""
+    if not verdict.approve:
+        return None
+    before, _, plan = _change(connection, adjustment)
     after = before | plan
-    if after["planned_end"] < after["planned_start"]:
-        connection.execute(
-            sa.update(Adjustment.__table__)
-            .where(*(Adjustment.__table__.c[k] == adjustment[k] for k in ("city", "project", "number")))
-            .values(
-                status=AdjustmentStatus.PENDING,
-                decided_at=None,
-                decided_by=None,
-                ground=None,
-                ground_note=None,
-                document_no=None,
-            )
-        )
-        return ENDS_BEFORE_START
+    return ENDS_BEFORE_START if after["planned_end"] < after["planned_start"] else None
+
+
+def _change(connection: sa.Connection, adjustment: tuple[str, str, int]) -> tuple[dict, dict[str, str], dict]:
+    """The newest plan, the adjustment's changes as stored, and the plan figures among them."""
+    p, c = Plan.__table__, AdjustmentChange.__table__
+    mine = sa.select(p).where(p.c.city == adjustment[0], p.c.project == adjustment[1])
+    before = dict(connection.execute(mine.order_by(p.c.version.desc()).limit(1)).mappings().one())
+    stated = sa.select(c.c.field, c.c.new).where(_is(c, adjustment))
+    changes = dict(tuple(row) for row in connection.execute(stated))
+    return before, changes, {n: _typed(n, changes[n]) for n in PLAN_FIELDS if n in changes}
+
+
+def _next_version(connection: sa.Connection, adjustment: tuple[str, str, int], now: datetime) -> None:
+    """The plan's next version, a full snapshot; its curve goes along while the dates stay."""
+    a = Adjustment.__table__
+    decided = connection.execute(sa.select(a).where(_is(a, adjustment))).mappings().one()
+    before, changes, plan = _change(connection, adjustment)
     version = before["version"] + 1
-    origin = {k: adjustment[k] for k in ("submission", "row_no")} | {"recorded_at": now}
-    after |= origin | {
-        "version": version,
-        "approved_on": adjustment["adjusted_on"],
-        "document_no": adjustment["document_no"],
-        "adjustment": adjustment["number"],
-    }
-    connection.execute(sa.insert(p).values(after))
-    connection.execute(
-        sa.update(Adjustment.__table__)
-        .where(*(Adjustment.__table__.c[k] == adjustment[k] for k in ("city", "project", "number")))
-        .values(version=version)
-    )
+    origin = {k: decided[k] for k in ("submission", "row_no")} | {"recorded_at": now}
+    made = {"version": version, "approved_on": decided["adjusted_on"], "adjustment": adjustment[2]}
+    made |= {"document_no": decided["document_no"]} | origin
+    connection.execute(sa.insert(Plan.__table__).values(before | plan | made))
+    connection.execute(sa.update(a).where(_is(a, adjustment)).values(version=version))
     moved = any(plan.get(name, before[name]) != before[name] for name in ("planned_start", "planned_end"))
+    city, project, _ = adjustment
     points = {} if moved else _points(connection, city, project, before["version"])
     _apply_curve(points, changes)
-    made = [
-        {"city": city, "project": project, "version": version, "month": m} | v | origin
-        for m, v in points.items()
-    ]
-    if made:
-        connection.execute(
-            sa.insert(PlanPoint.__table__), [row for row in made if row["planned_bp"] is not None]
-        )
-    return None
+    key = {"city": city, "project": project, "version": version} | origin
+    rows = [key | {"month": m} | v for m, v in points.items() if v["planned_bp"] is not None]
+    if rows:
+        connection.execute(sa.insert(PlanPoint.__table__), rows)
 
 
 def _typed(name: str, text: str) -> object:

@@ -6,8 +6,7 @@ may declare that bad rows are set aside with their reason. The same bytes twice 
 
 import hashlib
 import logging
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,12 +15,15 @@ import sqlalchemy as sa
 
 from collectors import locate
 from collectors.commit import Parcel, commit, lock, new_id
-from collectors.compare import CHANGES, COMPARE, Outcome, Terms, merged
+from collectors.compare import CHANGES, Outcome, Terms, dispatch, merged
 from collectors.forms import FORMS, Form
 from collectors.ledger import EMPTY
 from collectors.mapping import Mapping, known_mappings, load_mapping
-from collectors.problems import Finding, Problem, Refused, grouped, marks, problem_text, refuse
+from collectors.problems import Finding, Refused, grouped, marks, refuse
 from collectors.read import Limits, Sheet, read
+from collectors.receipt import Delivery, Receipt, clean_name, summary
+from collectors.register import projects
+from collectors.revise import adjustments, plan
 from collectors.stored import Stored, base_token, places
 from collectors.structure import check_columns, headless
 from collectors.validate import Surroundings, validate
@@ -36,58 +38,7 @@ __all__ = ["Delivery", "Limits", "Receipt", "summary", "take_in"]
 
 _log = logging.getLogger(__name__)
 _NO_LIMITS = Limits()
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A file at the door. ``form`` None: the form whose header fits best. ``as_of``: for mappings."""
-
-    file_name: str
-    content: bytes
-    scope: Scope
-    form: str | None = None
-    mapping: str | None = None
-    as_of: date | None = None
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What a file did, or would do. ``new + changed + same + rejected == rows``.
-
-    ``changes``: row_no, city, project, field, old, new (stored text, one row a changed cell).
-    ``adjustments``: row_no, city, project, on, field, old, new, status (one row a plan figure).
-    ``marks``: the problems row by row, at most 1,000. ``base`` names the state compared with.
-    """
-
-    submission: str | None
-    form: str
-    file_name: str
-    encoding: str = ""
-    rows: int = 0
-    new: int = 0
-    changed: int = 0
-    same: int = 0
-    warned: int = 0
-    rejected: int = 0
-    problems: tuple[Problem, ...] = ()
-    changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGES))
-    adjustments: pl.DataFrame = field(default_factory=lambda: EMPTY.made)
-    marks: pl.DataFrame = field(default_factory=lambda: marks(()))
-    sample: tuple[tuple[str, ...], ...] = ()
-    base: str = ""
-    committed: bool = False
-    duplicate_of: tuple[str, str, datetime] | None = None
-    cities: frozenset[str] = frozenset()
-    refused: bool = False
-
-    @property
-    def ok(self) -> bool:
-        """Was it, or would it be, taken?"""
-        return not self.refused
-
-    @property
-    def adjustment_count(self) -> int:
-        return self.adjustments.select("city", "project", "row_no").n_unique()
+_COMPARE = {"projects": projects, "plan": plan, "dispatch": dispatch, "adjustments": adjustments}
 
 
 @dataclass(frozen=True)
@@ -165,11 +116,12 @@ def _opened(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> 
     if form.name == "projects":
         with db.ro.connect() as connection:
             known = locate.place_names(places(connection))
-    valid = validate(sheet, form, Surroundings(local_day(now), known))
+    left, sheet = sheet.cells.to_dict(), _emptied(sheet)
+    valid = validate(sheet, left, Surroundings(local_day(now), known))
     frame = valid.frame
     if form.name == "dispatch" and "as_of" not in frame.columns:
         frame = frame.with_columns(as_of=pl.lit(delivery.as_of))
-    return _Desk(delivery, _emptied(sheet), ((form.name, frame),), (*structure, *valid.findings), True)
+    return _Desk(delivery, sheet, ((form.name, frame),), (*structure, *valid.findings), True)
 
 
 def _emptied(sheet: Sheet) -> Sheet:
@@ -239,7 +191,7 @@ def _compared(
         cities |= set(frame["city"].drop_nulls().unique())
         mine = replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls()))))
         good = frame.filter(~pl.col("row_no").is_in(_bad(findings).implode()))
-        one = COMPARE[form](good, mine, terms)
+        one = _COMPARE[form](good, mine, terms)
         if form == "dispatch" and desk.mapping is None:
             findings += locate.absent(frame, mine, scope)
         outcome = one if outcome is None else merged(outcome, one)
@@ -362,38 +314,3 @@ def _commit(
 def _refusal(delivery: Delivery, name: str, findings: tuple[Finding, ...]) -> Receipt:
     form = delivery.mapping or delivery.form or ""
     return Receipt(None, form, name, problems=grouped(findings), marks=marks(findings), refused=True)
-
-
-def clean_name(name: str) -> str:
-    """A file's name as a label: its last part, without control characters, at most 100 characters."""
-    last = re.split(r"[/\\]", name)[-1]
-    return re.sub(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069:]", "", last)[:100] or "file"
-
-
-def summary(receipt: Receipt) -> dict[str, Any]:
-    """The receipt for programs (``import --json``)."""
-    zh, en = words("zh_CN"), words("en")
-    counts = ("submission", "rows", "new", "changed", "same", "warned", "rejected")
-    return {name: getattr(receipt, name) for name in counts} | {
-        "problems": [_problem(problem, zh, en) for problem in receipt.problems]
-    }
-
-
-def _problem(problem: Problem, zh: Any, en: Any) -> dict[str, Any]:
-    message_zh, hint_zh = problem_text(problem, zh)
-    message_en, hint_en = problem_text(problem, en)
-    expected = problem.values.get("expected")
-    return {
-        "code": problem.code,
-        "level": str(problem.level),
-        "row": problem.row,
-        "column": problem.column,
-        "found": problem.found,
-        "expected": expected if isinstance(expected, int | str | None) else list(expected),
-        "message_zh": message_zh,
-        "message_en": message_en,
-        "hint_zh": hint_zh,
-        "hint_en": hint_en,
-        "count": problem.count,
-        "rows": list(problem.first_rows),
-    }

@@ -22,6 +22,7 @@ from collectors.workbook import read_workbook
 ENCODINGS = ("utf-8", "gb18030")
 _SEPARATORS = (",", "\t", ";")
 _PIECE = 1 << 20
+_PICTURES = (b"\x89PNG", b"GIF8", b"\xff\xd8", b"\x1f\x8b")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -95,13 +96,13 @@ def _check_file(content: bytes, file_name: str, limits: Limits) -> None:
     ):
         raise refuse("E-F08")
     if suffix in (".xlsx", ".xlsm"):
-        raise refuse("E-F06" if _is_text(head) else "E-F18")
+        raise refuse("E-F18" if b"\0" in head else "E-F06")
     if b"\0" in head and not head.startswith(_UTF16):
-        raise refuse("E-F34" if head.startswith((b"\x89PNG", b"GIF8", b"\xff\xd8", b"\x1f\x8b")) else "E-F21")
-
-
-def _is_text(head: bytes) -> bool:
-    return b"\0" not in head
+        if head.startswith(_PICTURES):
+            raise refuse("E-F34")
+        if head.count(0) > len(head) // 10:
+            raise refuse("E-F21")
+        raise refuse("E-F20", row=head.count(b"\n", 0, head.index(0)) + 1)
 
 
 def _from_text(content: bytes, limits: Limits, forms: Sequence[Form], encodings: tuple[str, ...]) -> Sheet:

@@ -45,13 +45,18 @@ class Valid:
         return pl.concat([pl.Series("row_no", [], pl.Int64), *parts]).unique()
 
 
-def validate(sheet: Sheet, form: Form, around: Surroundings) -> Valid:
-    """Type every column of the sheet that the form knows."""
+def validate(sheet: Sheet, left: dict[str, pl.Series], around: Surroundings) -> Valid:
+    """Type every column of the sheet that its form knows.
+
+    ``left`` is the sheet's cells by position, and is used up: each column is let go as soon as it is typed,
+    so that a large file is never held as text and as values at once.
+    """
+    form = sheet.form
     findings: list[Finding] = list(sheet.findings)
     columns: dict[str, pl.Series] = {"row_no": sheet.row_no}
     for name, index in sheet.columns.items():
         column = form.by_name[name]
-        cell = _Column(column, sheet.label(index), sheet.cells[str(index)], sheet, around)
+        cell = _Column(column, sheet.label(index), left.pop(str(index)), sheet, around)
         columns[name], found = cell.read()
         findings += found
     frame = pl.DataFrame(columns)

@@ -82,7 +82,7 @@ def _tiles() -> alt.LayerChart:
                 legend=None,
             ),
             fillOpacity=alt.FillOpacity(
-                "share:Q", scale=alt.Scale(domain=[0, 1], range=[0.22, 0.75]), legend=None
+                "share:Q", scale=alt.Scale(domain=[0, 0.6], range=[0.15, 0.8], clamp=True), legend=None
             ),
         )
         .add_params(chosen)

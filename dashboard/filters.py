@@ -17,10 +17,14 @@ from dashboard.views.industries import INDUSTRIES, industry_name
 from dashboard.visit import Visit
 from models.access import Scope
 from models.clock import parse_instant
+from models.places import NATION
 from models.queries import places
 from models.queries.places import PlaceRow, ProgrammeRow
 from models.vocabulary import Kind, Light
 from models.words import mark
+
+#: No report is older than this.
+EARLIEST = date(2000, 1, 1)
 
 _LABELS = {
     "programme": mark("Programme"),
@@ -208,7 +212,12 @@ def day_picker(visit: Visit, filters: Filters) -> None:
     with st.popover(t.day(day.on), icon=":material/calendar_today:", help=t("Choose the day")):
         st.session_state["filter-on"] = day.on
         st.date_input(
-            t("Day"), key="filter-on", format="YYYY-MM-DD", max_value=visit.today, on_change=_write_day
+            t("Day"),
+            key="filter-on",
+            format="YYYY-MM-DD",
+            min_value=EARLIEST,
+            max_value=max(visit.today, day.on),
+            on_change=_write_day,
         )
         st.session_state["filter-known_at"] = st.query_params.get("known_at", "")
         st.text_input(
@@ -232,6 +241,11 @@ def _newest() -> None:
     write("known_at", None)
 
 
+def _place(text: str, known: Known) -> bool:
+    """A province-level unit or a city, not the nation."""
+    return text in known.places and text != NATION
+
+
 def _within(place: str, known: Known) -> bool:
     """Does the scope reach any city of this place?"""
     scope = known.scope
@@ -245,7 +259,7 @@ def _day(text: str, today: date) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if date(2000, 1, 1) <= day <= today else None
+    return day if EARLIEST <= day <= today else None
 
 
 def _instant(text: str) -> datetime | None:
@@ -258,8 +272,8 @@ def _instant(text: str) -> datetime | None:
 _CHECKS: dict[str, Callable[[str, Known], bool]] = {
     "programme": lambda text, known: any(p.code == text for p in known.programmes),
     "kind": lambda text, known: text in set(Kind),
-    "province": lambda text, known: text in known.places and known.places[text].province == text,
-    "city": lambda text, known: text in known.places,
+    "province": lambda text, known: _place(text, known) and known.places[text].province == text,
+    "city": lambda text, known: _place(text, known),
     "industry": lambda text, known: text.isascii() and text.isdigit() and len(text) in (2, 3),
     "light": lambda text, known: text in set(Light),
     "first": lambda text, known: text in set(Light),

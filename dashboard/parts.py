@@ -53,7 +53,7 @@ _STYLE = """<style>
 .pd-bar{position:relative;height:.6rem;border-radius:.15rem;background:color-mix(in srgb,currentColor 12%,transparent);margin:.2rem 0 .15rem}
 .pd-fill{position:absolute;inset:0 auto 0 0;border-radius:.15rem;background:#2f7fc4}
 .pd-mark{position:absolute;top:-.2rem;bottom:-.2rem;width:.18rem;background:currentColor}
-.pd-facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.4rem 1.2rem;margin:0!important;padding:0!important}
+.pd-facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.4rem 1.2rem;margin:0!important;padding:0!important}
 .pd-facts dt{opacity:.75;font-size:.8125rem}.pd-facts dd{margin:0!important;overflow-wrap:anywhere}
 .pd-old{text-decoration:line-through;opacity:.75}
 </style>"""
@@ -139,6 +139,11 @@ def light_html(light: str | None, words: Words, text: object = None) -> Safe:
 def severity(value: str, words: Words) -> str:
     """An alert's severity as shape and word."""
     return status(Light.RED if value == Severity.RED else Light.YELLOW, words)
+
+
+def severity_html(value: str, words: Words) -> Safe:
+    """An alert's severity as a coloured shape and its word."""
+    return light_html(Light.RED if value == Severity.RED else Light.YELLOW, words)
 
 
 def change(value: str, words: Words) -> str:

@@ -33,11 +33,12 @@ _DAYS_JUDGED = 3
 
 @dataclass(frozen=True)
 class Loader:
-    """Where the demonstration goes and who is told how it goes."""
+    """Where the demonstration goes and who is told how it goes; ``cities`` None means all of them."""
 
     db: Database
     settings: Settings
     tell: Callable[[str], None]
+    cities: tuple[str, ...] | None = None
 
 
 def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
     loader.tell("Loading the demonstration (about half a minute) ...")
     due = list(_judged_days(today))
     rows, month = 0, ""
-    for file in demo.deliveries(today):
+    for file in demo.deliveries(today, cities=loader.cities):
         while due and _judged_at(due[0], today, now) <= file.received_at:
             _judge(loader, due.pop(0), now)
         if file.received_at.strftime("%Y-%m") != month:

@@ -123,3 +123,14 @@ def test_reading_a_frame_never_hides_what_is_written_next(sqlite_db: Database, n
         assert other.execute("select count(*) from guesscount").fetchone() == (count,)
         other.close()
     pooled.dispose()
+
+
+def test_numbers_come_back_to_the_last_digit(db: Database, now: datetime) -> None:
+    measured = [0.1 + 0.2, 1 / 3, 1e-300, 2.0**53, None, -7.0]
+    frame = pl.DataFrame({"key": [str(n) for n in range(6)], "value": measured})
+    table = sa.Table("numbers", sa.MetaData(), sa.Column("key", sa.String), sa.Column("value", sa.Float(53)))
+    table.create(db.rw)
+    with db.rw.begin() as connection:
+        load(connection, table, frame)
+    assert fetch(db, sa.select(table).order_by(table.c.key)).equals(frame, null_equal=True)
+    assert fetch(db, sa.select(table).order_by(table.c.key.desc()))["key"].to_list() == list("543210")

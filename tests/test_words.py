@@ -50,7 +50,12 @@ def _said() -> dict[str, str]:
     for path in _sources():
         for text, line in _texts(path):
             found.setdefault(text, f"{path.relative_to(ROOT)}:{line}")
-    return {text: place for text, place in found.items() if text and text not in NOT_TEXT}
+    return {text: place for text, place in found.items() if _has_words(text) and text not in NOT_TEXT}
+
+
+def _has_words(text: str) -> bool:
+    """A text of places and signs alone, such as "{n}%", reads the same in every language."""
+    return any(part.strip("÷×+−%()/,.: ") for part, *_ in string.Formatter().parse(text))
 
 
 #: Arguments that are a language's code, not a text.

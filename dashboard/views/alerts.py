@@ -142,7 +142,6 @@ def _table(visit: Visit, found: Filters, rows: pl.DataFrame, wanted: Wanted) -> 
         (t("Severity"), "pd-s"),
         (t("Rule"), "pd-s"),
         (t("Project"), "pd-w"),
-        (t("City"), "pd-s"),
         (t("Since"), "pd-s"),
         (t("Last judged") if wanted.open else t("Closed on"), "pd-s"),
         (t("Last change and its reason"), "pd-w"),
@@ -156,6 +155,8 @@ def _row(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[object, 
     policy = rules.policy(visit.db, row["policy"])
     limits = policy.rules.get(row["rule"])
     place = found.known.places.get(row["city"])
+    where = t.pick(place.name_zh, place.name_en) if place else row["city"]
+    name = parts.project_link(visit, row["city"], row["project"], row["name"])
     changed = joined(
         [
             t.label(row["transition"]),
@@ -163,10 +164,9 @@ def _row(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[object, 
         ]
     )
     return (
-        parts.severity(row["severity"], t),
+        parts.severity_html(row["severity"], t),
         rules.title(row["rule"], policy, t),
-        parts.project_link(visit, row["city"], row["project"], row["name"]),
-        t.pick(place.name_zh, place.name_en) if place else row["city"],
+        joined([name, wrapped("div", where, "pd-m")], ""),
         t.day(row["opened_on"]),
         t.day(row["closed_on"] or row["last_on"]),
         changed,

@@ -207,7 +207,7 @@ def _alerts(visit: Visit, city: str, found: Filters) -> None:
         return
     told = [
         (
-            parts.severity(row["severity"], t),
+            parts.severity_html(row["severity"], t),
             rules.title(row["rule"], rules.policy(visit.db, row["policy"]), t),
             parts.project_link(visit, row["city"], row["project"], row["name"]),
             t.day(row["opened_on"]),

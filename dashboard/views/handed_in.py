@@ -24,6 +24,7 @@ def draw(visit: Visit, city: str | None) -> None:
         parts.nothing(
             t("Nothing was handed in yet"), t("Every file that is taken in appears here with its receipt.")
         )
+        _chosen(visit)
         return
     heads = [
         (t("Received at"), "pd-s"),
@@ -36,6 +37,7 @@ def draw(visit: Visit, city: str | None) -> None:
         ),
     ]
     parts.show(parts.table(heads, [_row(visit, row) for row in rows]))
+    st.caption(t("Choose a file's name for its receipt, its problems and the original."))
     _chosen(visit)
 
 
@@ -61,7 +63,6 @@ def _chosen(visit: Visit) -> None:
     t = visit.words
     submission, holder = st.query_params.get("submission", ""), st.query_params.get("holder", "")
     if not submission:
-        st.caption(t("Choose a file's name for its receipt, its problems and the original."))
         return
     row = submissions.one(visit.db, visit.scope, holder, submission)
     if row is None:
@@ -74,7 +75,7 @@ def _chosen(visit: Visit) -> None:
                 [
                     (t("File"), row.file_name),
                     (t("Form"), form_label(visit, row.form)),
-                    (t("Encoding read"), row.encoding),
+                    (t("Encoding read"), row.encoding.upper()),
                     (t("Size"), t("{n} bytes", n=t.number(row.size, 0))),
                     (t("Received at"), t.instant(row.received_at)),
                     (t("Handed in by"), row.uploader),

@@ -106,8 +106,8 @@ def _columns(visit: Visit, found: Filters, extra: dict[str, str]) -> dict:
             t("Behind, points"), format="%.2f", help=t("Planned minus reported, in percentage points")
         ),
         "execution": config.NumberColumn(t("Execution, %"), format="%.1f", help=t("Spent ÷ issued")),
-        "spent": config.NumberColumn(t("Spent, {unit}", unit=unit), format="plain"),
-        "issued": config.NumberColumn(t("Issued, {unit}", unit=unit), format="plain"),
+        "spent": config.NumberColumn(t("Spent, {unit}", unit=unit), format="%,.2f"),
+        "issued": config.NumberColumn(t("Issued, {unit}", unit=unit), format="%,.2f"),
         "adjustments": config.NumberColumn(t("Adjustments"), help=t("Approved and pending")),
         "as_of": config.DateColumn(t("As of"), format="YYYY-MM-DD"),
     }

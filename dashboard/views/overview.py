@@ -44,7 +44,7 @@ def render(visit: Visit) -> None:
     parts.show(cards.draw(visit, found, totals))
     left, right = st.columns([5, 7], gap="medium")
     with left:
-        tiles.draw(visit, found)
+        tiles.draw(visit, found, totals)
     with right:
         parts.show(_changes(visit, found, totals, changed), _worst(visit, found, worst))
     parts.show(_footer(visit, found, totals))
@@ -54,7 +54,7 @@ def _read(visit: Visit, found: Filters) -> tuple[pl.DataFrame, pl.DataFrame, pl.
     """Totals, worst rows, changed rows: few rows of a judged day, or all from one computation."""
     if found.day.cached:
         return (
-            days.totals(visit.db, found.day, visit.scope, found.narrow),
+            day_state.sums(visit.db, visit.scope, found.day.on, asdict(found.narrow)),
             days.states(visit.db, found.day, visit.scope, found.narrow, limit=WORST),
             day_state.changed(visit.db, visit.scope, found.day.on, asdict(found.narrow), limit=CHANGED),
         )

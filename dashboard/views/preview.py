@@ -14,6 +14,9 @@ from models.vocabulary import Level
 #: Changed cells and problems shown; the counts always cover all.
 MOST_CHANGES, MOST_PROBLEMS = 500, 200
 
+#: Notes that the verdict above already speaks.
+_SAID_ABOVE = ("N-SAME", "N-DUP")
+
 _SHAPES = {Level.ERROR: "✕", Level.WARNING: "▲", Level.NOTE: "ⓘ"}
 
 
@@ -79,7 +82,7 @@ def _counts(visit: Visit, seen: Receipt) -> None:
         (t("Same"), t.number(seen.same, 0)),
         (t("With a warning"), t.number(seen.warned, 0)),
         (t("Refused"), t.number(seen.rejected, 0)),
-        (t("Encoding read"), seen.encoding or "—"),
+        (t("Encoding read"), seen.encoding.upper() or "—"),
     ]
     parts.show(parts.facts(pairs))
 
@@ -87,9 +90,10 @@ def _counts(visit: Visit, seen: Receipt) -> None:
 def problems(visit: Visit, form: Form, seen: Receipt) -> None:
     """Errors first: where, what, how to mend it, in the reader's language."""
     t = visit.words
-    if not seen.problems:
+    told = [problem for problem in seen.problems if problem.code not in _SAID_ABOVE]
+    if not told:
         return
-    rows = [_problem(visit, problem) for problem in seen.problems[:MOST_PROBLEMS]]
+    rows = [_problem(visit, problem) for problem in told[:MOST_PROBLEMS]]
     heads = [
         (t("Level"), "pd-s"),
         (t("What"), "pd-w"),
@@ -198,7 +202,7 @@ def _sample(visit: Visit, seen: Receipt) -> None:
     t = visit.words
     if not seen.sample:
         return
-    with st.expander(t("First rows as they were read ({encoding})", encoding=seen.encoding or "—")):
+    with st.expander(t("First rows as they were read ({encoding})", encoding=seen.encoding.upper() or "—")):
         width = max(len(row) for row in seen.sample)
         padded = [tuple(row) + ("",) * (width - len(row)) for row in seen.sample]
         heads = [(text, "") for text in padded[0]]

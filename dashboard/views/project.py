@@ -117,7 +117,9 @@ def _as_judged(visit: Visit, day: days.Day) -> datetime | None:
 
 def _head(visit: Visit, found: Filters, case: Case) -> None:
     name = case.row["name"] if case.row else case.identity.code
-    parts.page(name, parts.day_line(visit, found.day))
+    t = visit.words
+    known_at = t.instant(case.known_at or visit.now)
+    parts.page(name, t("State on {on}, as known at {at}", on=t.day(found.day.on), at=known_at))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         filters.day_picker(visit, found)
         parts.copy_link(visit, "project", found.day)
@@ -177,7 +179,7 @@ def _lights(visit: Visit, case: Case) -> None:
             "pd-m",
         ),
     ]
-    parts.show(wrapped("div", joined(said, "   ")))
+    parts.show(wrapped("div", joined(said, " · ")))
     if row.get("as_of") is None:
         st.caption(t("No figure was ever reported for this project; nothing below is zero, it is unknown."))
     elif row.get("late"):

@@ -11,10 +11,11 @@ from dashboard import parts
 from dashboard.parts import joined, wrapped
 from dashboard.views import rules
 from dashboard.visit import Visit
-from models.money import FEN_PER_WAN
+from models.money import to_wan
 from models.queries import alert_list, dossier, submissions
 from models.queries.alert_list import AlertRow, EventRow
 from models.queries.dossier import Identity
+from models.words import Words
 
 _MONEY = ("invested", "issued", "transferred", "paid", "spent")
 
@@ -126,7 +127,7 @@ def report_rows(visit: Visit, found: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(f"● {current}"))
         .otherwise(pl.lit("○ " + t("replaced"))),
         progress=pl.col("physical_bp") / 100,
-        **{name: (pl.col(name) / FEN_PER_WAN).round(6) for name in _MONEY},
+        **{name: _exact(found[name], t) for name in _MONEY},
         stage=pl.Series(values=[t.label(stage) for stage in found["stage"]], dtype=pl.String),
         file_name=pl.coalesce("file_name", "submission"),
         row_no="row_no",
@@ -139,11 +140,18 @@ def report_rows(visit: Visit, found: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _exact(fen: pl.Series, t: Words) -> pl.Series:
+    """Amounts with all their digits, as text: a float would not give the same digits out."""
+    return pl.Series(
+        values=[None if value is None else t.number(to_wan(value), 6) for value in fen], dtype=pl.String
+    )
+
+
 def _columns(visit: Visit, currency: str) -> dict:
     t, config = visit.words, st.column_config
     unit = t("10k yuan") if currency == "CNY" else t("10k {currency}", currency=currency)
     money = {
-        name: config.NumberColumn(f"{label}, {unit}", format="plain")
+        name: config.TextColumn(f"{label}, {unit}", alignment="right")
         for name, label in (
             ("invested", t("Invested to date")),
             *((name, t.label(name)) for name in _MONEY[1:]),

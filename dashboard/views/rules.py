@@ -44,8 +44,8 @@ def speaking(rules: str, found: Policy, words: Words) -> str:
 def explained(visit: Visit, told: Explanation) -> Safe:
     """One judgement in full: verdict, arithmetic, threshold, inputs with their rows, clause, version."""
     t = visit.words
-    mark = parts.severity(told.severity, t) if told.severity else parts.status("green", t)
-    head = wrapped("b", joined([mark if told.severity else "–", told.title]))
+    mark = parts.severity_html(told.severity, t) if told.severity else "–"
+    head = wrapped("b", joined([mark, told.title]))
     version = (
         t("policy version {n}", n=told.policy_version) if told.policy_version else t("policy as delivered")
     )

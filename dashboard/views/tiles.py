@@ -10,14 +10,14 @@ from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import wrapped
 from dashboard.visit import Visit
-from models.queries import places
+from models.queries import day_state, places
 from models.words import Words
 
 
-def draw(visit: Visit, found: Filters) -> None:
-    """The grid, and in words what its colours mean."""
+def draw(visit: Visit, found: Filters, totals: pl.DataFrame) -> None:
+    """The grid, and in words what its colours mean. ``totals`` are those of the page's own filters."""
     t = visit.words
-    rows = _tile_rows(visit, found)
+    rows = _tile_rows(visit, found, totals)
     parts.show(
         wrapped("h2", t("By province"), "pd-h2"),
         wrapped(
@@ -47,10 +47,11 @@ def _choose(key: str, current: str | None) -> None:
     filters.write("province", None if province in (None, current) else province)
 
 
-def _tile_rows(visit: Visit, found: Filters) -> list[dict]:
+def _tile_rows(visit: Visit, found: Filters, totals: pl.DataFrame) -> list[dict]:
+    """One row a square; the grid always shows the whole country that the reader may see."""
     t = visit.words
-    wide = days.Narrow(**(asdict(found.narrow) | {"province": None, "city": None}))
-    totals = days.totals(visit.db, found.day, visit.scope, wide)
+    if found.narrow.province or found.narrow.city:
+        totals = _whole_country(visit, found)
     by_province = {code: place.province for code, place in found.known.places.items()}
     counts: dict[str, dict[str, int]] = {}
     if not totals.is_empty():
@@ -59,6 +60,13 @@ def _tile_rows(visit: Visit, found: Filters) -> list[dict]:
             at = counts.setdefault(by_province.get(city, city), {})
             at[light] = at.get(light, 0) + projects
     return [_tile(place, counts.get(place.code, {}), t) for place in places.provinces(visit.db)]
+
+
+def _whole_country(visit: Visit, found: Filters) -> pl.DataFrame:
+    wide = asdict(found.narrow) | {"province": None, "city": None}
+    if found.day.cached:
+        return day_state.sums(visit.db, visit.scope, found.day.on, wide)
+    return days.totals(visit.db, found.day, visit.scope, days.Narrow(**wide))
 
 
 def _tile(place: places.PlaceRow, counts: dict[str, int], t: Words) -> dict:

@@ -65,7 +65,7 @@ class AlertRow:
 def alerts(db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500) -> pl.DataFrame:
     """One row per alert, reds and the longest open first.
 
-    Columns: city, id, project, name, kind, rule, severity, measured, policy, explanation, opened_on,
+    Columns: city, id, project, name, rule, severity, measured, policy, explanation, opened_on,
     last_on, closed_on, transition, event_at, reason (of the newest event).
     """
     newest = (
@@ -73,15 +73,14 @@ def alerts(db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500) -> p
         .group_by(AlertEvent.city, AlertEvent.alert)
         .subquery()
     )
-    event, alert, project = AlertEvent.__table__, Alert.__table__, Project.__table__
+    event, alert = AlertEvent.__table__, Alert.__table__
     statement = (
         sa.select(
-            *(alert.c.city, alert.c.id, alert.c.project, _plan_name().label("name"), project.c.kind),
+            *(alert.c.city, alert.c.id, alert.c.project, _plan_name().label("name")),
             *(alert.c.rule, alert.c.severity, alert.c.measured, alert.c.policy, alert.c.explanation),
             *(alert.c.opened_on, alert.c.last_on, alert.c.closed_on),
             *(event.c.transition, event.c.event_at, event.c.reason),
         )
-        .join(project, (project.c.city == alert.c.city) & (project.c.code == alert.c.project))
         .join(newest, (newest.c.city == alert.c.city) & (newest.c.alert == alert.c.id), isouter=True)
         .join(
             event,
@@ -99,10 +98,9 @@ def alerts(db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500) -> p
 
 def counts(db: Database, scope: Scope, wanted: Wanted) -> dict[tuple[str, str], int]:
     """How many alerts each rule has by severity, over the whole list and not just its first rows."""
-    alert, project = Alert.__table__, Project.__table__
+    alert = Alert.__table__
     statement = (
         sa.select(alert.c.rule, alert.c.severity, sa.func.count())
-        .join(project, (project.c.city == alert.c.city) & (project.c.code == alert.c.project))
         .where(*_conditions(wanted))
         .group_by(alert.c.rule, alert.c.severity)
     )
@@ -135,16 +133,18 @@ def mail_state(db: Database, scope: Scope) -> dict[MessageState, int]:
         sa.select(col(Message.state), sa.func.count()).group_by(col(Message.state)), scope, col(Message.city)
     )
     with Session(db.ro) as session:
-        return dict(session.execute(statement).tuples().all())
+        return {state: count for state, count in session.execute(statement)}
 
 
 def _conditions(wanted: Wanted) -> list[Any]:
     alert, project = Alert.__table__, Project.__table__
     found = [alert.c.closed_on.is_(None) if wanted.open else alert.c.closed_on.is_not(None)]
-    if wanted.programme is not None:
-        found.append(project.c.programme == wanted.programme)
-    if wanted.kind is not None:
-        found.append(project.c.kind == wanted.kind)
+    of_project = [project.c.city == alert.c.city, project.c.code == alert.c.project]
+    for name in ("programme", "kind"):
+        if getattr(wanted, name) is not None:  # looked up by key for each alert, never a scan of projects
+            of_project.append(project.c[name] == getattr(wanted, name))
+    if len(of_project) > 2:
+        found.append(sa.exists().where(*of_project))
     if wanted.cities is not None:
         found.append(alert.c.city.in_(sorted(wanted.cities)))
     if wanted.rule is not None:

@@ -1,4 +1,4 @@
-"""Questions to a judged day beyond ``alerts.day``: what changed, and one project's row over time."""
+"""Questions to a judged day beyond ``alerts.day``: what changed, and sums as an overview needs them."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from models.access import Scope, within
 from models.db import Database, fetch
 from models.places import Place
-from models.state import DayState
+from models.state import DayState, DayTotal
 from models.vocabulary import Change
 
 #: What a reader wants first of what changed.
@@ -31,15 +31,7 @@ def changed(
         .order_by(rank, table.c.score.desc())
         .limit(limit)
     )
-    for name, value in narrow.items():
-        if value is None:
-            continue
-        if name == "province":
-            inside = sa.select(Place.code).where(Place.province == value)
-            statement = statement.where(table.c.city.in_(inside))
-            continue
-        statement = statement.where(table.c[name] == value)
-    return fetch(db, within(statement, scope, table.c.city))
+    return fetch(db, within(_narrowed(statement, table, narrow), scope, table.c.city))
 
 
 def changed_in(states: pl.DataFrame, *, limit: int) -> pl.DataFrame:
@@ -54,3 +46,42 @@ def changed_in(states: pl.DataFrame, *, limit: int) -> pl.DataFrame:
         )
         .head(limit)
     )
+
+
+#: What ``sums`` keeps apart: enough for cards, tiles, freshness and change; industry is added up.
+SUM_KEYS = ("city", "kind", "light", "light_v1", "freshness", "change")
+_SUMMED = (
+    *("projects", "measured", "physical_bp", "planned_bp", "planned_v1_bp", "total_investment", "reward"),
+    *("invested", "issued", "transferred", "paid", "spent", "planned_spending"),
+)
+
+
+def sums(db: Database, scope: Scope, on: date, narrow: Mapping[str, str | None]) -> pl.DataFrame:
+    """The totals of a judged day, added up over industries in the database: ``SUM_KEYS`` and the sums.
+
+    Few rows whatever the number of projects, which keeps the overview as fast over many as over few.
+    """
+    table = DayTotal.__table__
+    statement = (
+        sa.select(
+            *(table.c[name] for name in SUM_KEYS),
+            *(sa.type_coerce(sa.func.sum(table.c[n]), table.c[n].type).label(n) for n in _SUMMED),
+            sa.func.min(table.c.oldest_as_of).label("oldest_as_of"),
+            sa.func.max(table.c.newest_as_of).label("newest_as_of"),
+        )
+        .where(table.c.state_on == on)
+        .group_by(*(table.c[name] for name in SUM_KEYS))
+    )
+    return fetch(db, within(_narrowed(statement, table, narrow), scope, table.c.city))
+
+
+def _narrowed(statement: sa.Select, table: sa.Table, narrow: Mapping[str, str | None]) -> sa.Select:
+    for name, value in narrow.items():
+        if value is None:
+            continue
+        if name == "province":
+            inside = sa.select(Place.code).where(Place.province == value)
+            statement = statement.where(table.c.city.in_(inside))
+            continue
+        statement = statement.where(table.c[name] == value)
+    return statement

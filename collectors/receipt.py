@@ -1,0 +1,101 @@
+"""What goes in at the door and what comes out: the delivery, and its receipt for people and programs."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+from collectors.compare import CHANGES
+from collectors.ledger import EMPTY
+from collectors.problems import Problem, marks, problem_text
+from models.access import Scope
+from models.words import Words, words
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file at the door. ``form`` None: the form whose header fits best. ``as_of``: for mappings."""
+
+    file_name: str
+    content: bytes
+    scope: Scope
+    form: str | None = None
+    mapping: str | None = None
+    as_of: date | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a file did, or would do. ``new + changed + same + rejected == rows``.
+
+    ``changes``: row_no, city, project, field, old, new (stored text, one row a changed cell).
+    ``adjustments``: row_no, city, project, on, field, old, new, status (one row a plan figure).
+    ``marks``: the problems row by row, at most 1,000. ``base`` names the state compared with.
+    """
+
+    submission: str | None
+    form: str
+    file_name: str
+    encoding: str = ""
+    rows: int = 0
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    warned: int = 0
+    rejected: int = 0
+    problems: tuple[Problem, ...] = ()
+    changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGES))
+    adjustments: pl.DataFrame = field(default_factory=lambda: EMPTY.made)
+    marks: pl.DataFrame = field(default_factory=lambda: marks(()))
+    sample: tuple[tuple[str, ...], ...] = ()
+    base: str = ""
+    committed: bool = False
+    duplicate_of: tuple[str, str, datetime] | None = None
+    cities: frozenset[str] = frozenset()
+    refused: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Was it, or would it be, taken?"""
+        return not self.refused
+
+    @property
+    def adjustment_count(self) -> int:
+        return self.adjustments.select("city", "project", "row_no").n_unique()
+
+
+def clean_name(name: str) -> str:
+    """A file's name as a label: its last part, without control characters, at most 100 characters."""
+    last = re.split(r"[/\\]", name)[-1]
+    return re.sub(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069:]", "", last)[:100] or "file"
+
+
+def summary(receipt: Receipt) -> dict[str, Any]:
+    """The receipt for programs (``import --json``)."""
+    zh, en = words("zh_CN"), words("en")
+    counts = ("submission", "rows", "new", "changed", "same", "warned", "rejected")
+    return {name: getattr(receipt, name) for name in counts} | {
+        "problems": [_problem(problem, zh, en) for problem in receipt.problems]
+    }
+
+
+def _problem(problem: Problem, zh: Words, en: Words) -> dict[str, Any]:
+    message_zh, hint_zh = problem_text(problem, zh)
+    message_en, hint_en = problem_text(problem, en)
+    expected = problem.values.get("expected")
+    return {
+        "code": problem.code,
+        "level": str(problem.level),
+        "row": problem.row,
+        "column": problem.column,
+        "found": problem.found,
+        "expected": expected if isinstance(expected, int | str | None) else list(expected),
+        "message_zh": message_zh,
+        "message_en": message_en,
+        "hint_zh": hint_zh,
+        "hint_en": hint_en,
+        "count": problem.count,
+        "rows": list(problem.first_rows),
+    }

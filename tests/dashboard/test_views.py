@@ -1,0 +1,302 @@
+"""Each page with no rows, with some rows, and in front of the wrong person; in both languages."""
+
+import json
+from datetime import UTC, date, datetime
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from alerts import watch
+from models.db import Database
+from models.queries import dossier, submissions
+from models.reports import Submission, SubmissionFile
+from models.vocabulary import Light
+from tests.builders import CITY, WAN, adjustment, plan, point, project, put, report
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+JAN, NOV = datetime(2026, 1, 5, 1, tzinfo=UTC), datetime(2026, 11, 2, 1, tzinfo=UTC)
+OCTOBER, SEPTEMBER = date(2026, 10, 31), date(2026, 9, 30)
+VIEWS = ("overview", "points", "lines", "surfaces", "city", "project", "alerts", "reports")
+EVIL = "<img src=x onerror=alert(1)> **bold** $x^2$ :material/home: [a](javascript:alert(1))"
+
+
+def page(db_path: str, view: str, role: str, cities: str | None, language: str) -> None:
+    from datetime import UTC, datetime
+
+    from dashboard.views import alerts, city, kinds, overview, project, reports
+    from dashboard.visit import Visit
+    from models.access import Scope
+    from models.db import open_database
+    from models.vocabulary import Role
+    from models.words import words
+    from settings import Settings
+
+    render = {
+        "overview": overview.render,
+        "points": kinds.render_points,
+        "lines": kinds.render_lines,
+        "surfaces": kinds.render_surfaces,
+        "city": city.render,
+        "project": project.render,
+        "alerts": alerts.render,
+        "reports": reports.render,
+    }[view]
+    scope = Scope("a@b.example", Role(role), "000000", frozenset({cities}) if cities else None)
+    now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    url = f"sqlite:///{db_path}"
+    visit = Visit(
+        "A", scope, words(language), open_database(url), now, Settings(_env_file=None, database_url=url)
+    )
+    render(visit)
+
+
+def shown(
+    db: Database,
+    view: str,
+    *,
+    role: str = "ministry",
+    cities: str | None = None,
+    language: str = "en",
+    **params: str,
+) -> AppTest:
+    """A page after its first run. Fails on any exception."""
+    path = str(db.ro.url.database)
+    app = AppTest.from_function(page, args=(path, view, role, cities, language), default_timeout=30)
+    for name, value in params.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception[0].value
+    return app
+
+
+def texts(app: AppTest) -> str:
+    """Everything a page says, as one text."""
+    parts = [
+        element.value
+        for kind in (app.markdown, app.html, app.caption, app.warning, app.info)
+        for element in kind
+    ]
+    return "\n".join(map(str, parts))
+
+
+@pytest.fixture
+def told(sqlite_db: Database) -> Database:
+    """One red project with a later plan, corrected figures and a waiting adjustment; one line elsewhere."""
+    db = sqlite_db
+    project(db, "P1", JAN, name=EVIL, industry="26", unit_name=EVIL)
+    plan(
+        db, "P1", NOV, version=2, name=EVIL, planned_end=date(2027, 6, 30), adjustment=1, document_no="No. 7"
+    )
+    adjustment(db, "P1", NOV, 1, status="approved", version=2, decided_at=NOV, decided_by="p@b.example")
+    adjustment(db, "P1", NOV, 2)
+    point(db, "P1", JAN, date(2026, 10, 1), planned_bp=8_000)
+    put(
+        db,
+        Submission,
+        **dict(
+            city=CITY, id="s1", form="dispatch", form_version="1", file_name="十月.csv", sha256="x", size=3
+        ),
+        **dict(encoding="utf-8", uploader="c@b.example", received_at=NOV, rows=1, new=1, changed=0, same=0),
+        **dict(warned=0, rejected=0),
+    )
+    put(db, SubmissionFile, city=CITY, submission="s1", content=b"a,b")
+    report(db, "P1", JAN, OCTOBER, physical_bp=3_500, superseded_at=NOV, submission="s0")
+    report(
+        db,
+        "P1",
+        NOV,
+        OCTOBER,
+        physical_bp=3_000,
+        issued=200 * WAN,
+        spent=10 * WAN,
+        submission="s1",
+        narrative=EVIL,
+    )
+    project(db, "L1", JAN, city="440100", kind="line", chain="汽车", chain_owner="甲", partners="320200:30")
+    watch.evaluate(db, date(2026, 11, 23), NOW, now=NOW)
+    return db
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_an_empty_database_explains_itself(sqlite_db: Database, view: str, language: str) -> None:
+    said = texts(shown(sqlite_db, view, language=language))
+    assert len(said) > 200
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_some_rows_are_shown_without_a_tracebacks(told: Database, view: str, language: str) -> None:
+    shown(told, view, language=language)
+
+
+def test_the_overview_says_counts_denominators_and_roster(told: Database) -> None:
+    said = texts(shown(told, "overview"))
+    assert "12 of 20 cities confirmed" in said
+    assert "plain mean of the 1 projects with a figure, of 1" in said
+    assert "÷ issued" in said
+    assert "■" in said and "Red 1" in said
+
+
+def test_names_are_text_wherever_they_stand(told: Database) -> None:
+    for view, params in (
+        ("overview", {}),
+        ("points", {}),
+        ("alerts", {}),
+        ("city", {"city": CITY}),
+        ("project", {"city": CITY, "project": "P1"}),
+    ):
+        app = shown(told, view, **params)
+        assert "<img" not in texts(app), view
+        assert ":material/home:" not in "".join(str(element.value) for element in app.markdown), view
+
+
+def test_the_dossier_shows_early_and_late_figures(told: Database) -> None:
+    app = shown(told, "project", city=CITY, project="P1")
+    frame = app.dataframe[0].value
+    assert list(frame["progress"]) == [30.0, 35.0]
+    assert "2 rows, 1 of them replaced" in texts(app)
+    assert "version 2" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("view", "params"),
+    [
+        ("project", {"city": CITY, "project": "P1"}),
+        ("project", {"city": CITY, "project": "nobody"}),
+        ("city", {"city": CITY}),
+        ("overview", {"city": CITY}),
+        ("points", {"province": "210000"}),
+        ("alerts", {"city": CITY}),
+        ("reports", {"city": CITY}),
+        ("reports", {"submission": "s1", "holder": CITY}),
+    ],
+)
+def test_the_wrong_person_gets_an_explanation_and_no_data(told: Database, view: str, params: dict) -> None:
+    app = shown(told, view, role="city", cities="440100", **params)
+    said = texts(app)
+    assert "Not in your scope" in said
+    assert "十月" not in said and "onerror" not in said
+    assert not app.dataframe
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_coordinator_never_meets_another_city(told: Database, view: str) -> None:
+    app = shown(told, view, role="city", cities="440100")
+    frames = " ".join(element.value.to_csv() for element in app.dataframe)
+    charts = " ".join(element.proto.spec for element in app.get("vega_lite_chart"))
+    assert "P1" not in texts(app) + frames + charts
+
+
+def test_queries_outside_a_scope_answer_as_if_nothing_was_there(told: Database) -> None:
+    from models.access import Scope
+    from models.vocabulary import Role
+
+    other = Scope("x@b.example", Role.CITY, "440100", frozenset({"440100"}))
+    assert dossier.identity(told, other, CITY, "P1") is None
+    assert dossier.reports(told, other, CITY, "P1").is_empty()
+    assert dossier.curve(told, other, CITY, "P1").is_empty()
+    assert dossier.versions(told, other, CITY, "P1") == dossier.adjustments(told, other, CITY, "P1") == []
+    assert submissions.original(told, other, CITY, "s1") is None
+    assert submissions.history(told, other) == []
+
+
+def test_a_value_that_makes_no_sense_is_said_and_left_out(told: Database) -> None:
+    app = shown(told, "points", light="purple", city="12", on="yesterday", known_at="soon")
+    assert len(app.warning) == 4
+    assert any("purple" in warning.value for warning in app.warning)
+
+
+def test_as_known_before_the_correction(told: Database) -> None:
+    app = shown(told, "project", city=CITY, project="P1", on="2026-11-23", known_at="2026-10-31T12:00")
+    assert list(app.dataframe[0].value["progress"]) == [35.0]
+
+
+def test_only_a_decider_gets_the_form_and_approval_makes_a_version(told: Database) -> None:
+    coordinator = shown(told, "project", role="city", cities=CITY, city=CITY, project="P1")
+    assert "waits for the decision" in texts(coordinator)
+    assert not coordinator.get("form")
+    app = shown(told, "project", city=CITY, project="P1")
+    key = f"decide-{CITY}-P1-2"
+    app.form_submit_button[0].click().run()
+    assert app.error  # no ground, no document
+    app.selectbox(key=f"{key}-ground").select("force_majeure")
+    app.text_input(key=f"{key}-document").set_value("No. 8")
+    app.form_submit_button[0].click().run()
+    assert not app.exception
+    from models.access import Scope
+    from models.vocabulary import Role
+
+    everybody = Scope("m@b.example", Role.MINISTRY, "000000", None)
+    assert [v.version for v in dossier.versions(told, everybody, CITY, "P1")] == [1, 2, 3]
+
+
+def test_a_filter_is_written_to_the_address(told: Database) -> None:
+    app = shown(told, "points")
+    app.selectbox(key="filter-light").set_value(str(Light.RED)).run()
+    assert app.query_params["light"] == "red"
+    assert not app.exception
+
+
+HEADER = "项目编号,截止日期,形象进度（%）\n"
+
+
+def test_an_upload_is_previewed_then_stored_then_dropped(told: Database) -> None:
+    app = shown(told, "reports", role="city", cities=CITY)
+    app.file_uploader[0].upload("十月更正.csv", (HEADER + "P1,2026-10-31,31.5\n").encode("gb18030")).run()
+    assert not app.exception, app.exception[0].value
+    said = texts(app)
+    assert "GB18030" in said.upper()
+    assert "30%" in said and "31.5%" in said
+    assert submissions.history(told, _reporter(), limit=9)[0].id == "s1"  # nothing stored yet
+    _button(app, "Store this report").click().run()
+    assert not app.exception, app.exception[0].value
+    assert submissions.history(told, _reporter())[0].file_name == "十月更正.csv"
+    assert app.success and app.file_uploader[0].value is None
+    assert "31.5" in texts(shown(told, "project", city=CITY, project="P1"))
+
+
+def test_a_bad_file_tells_its_problems_in_the_readers_language(told: Database) -> None:
+    app = shown(told, "reports", role="city", cities=CITY, language="zh_CN")
+    app.file_uploader[0].upload("x.csv", (HEADER + "没有,2026-10-31,131\n").encode()).run()
+    assert not app.exception, app.exception[0].value
+    assert app.error
+    assert "E-B101" in texts(app) or "E-C77" in texts(app)
+    assert not [one for one in app.button if one.label == "存入"]
+
+
+def test_a_warning_needs_a_tick(told: Database) -> None:
+    app = shown(told, "reports", role="city", cities=CITY)
+    app.file_uploader[0].upload("x.csv", (HEADER + "P1,2026-11-20,12\n").encode()).run()
+    assert _button(app, "Store this report").disabled
+    app.checkbox[0].check().run()
+    assert not _button(app, "Store this report").disabled
+
+
+def test_who_may_not_report_sees_only_the_history(told: Database) -> None:
+    app = shown(told, "reports")
+    assert not app.get("file_uploader")
+    assert "十月.csv" in texts(app)
+
+
+def test_charts_carry_their_rows_beside_the_spec(told: Database) -> None:
+    for chart in shown(told, "project", city=CITY, project="P1").get("vega_lite_chart"):
+        assert chart.proto.datasets[0].name == "rows"
+        assert "values" not in json.loads(chart.proto.spec).get("data", {})
+        assert chart.proto.alt
+
+
+def _button(app: AppTest, label: str):
+    return next(one for one in app.button if one.label == label)
+
+
+def _reporter():
+    from models.access import Scope
+    from models.vocabulary import Role
+
+    return Scope("a@b.example", Role.CITY, CITY, frozenset({CITY}))
+
+
+def test_a_day_judged_ahead_of_the_clock_is_shown(told: Database) -> None:
+    watch.evaluate(told, date(2026, 11, 25), NOW, now=NOW)
+    assert "2026-11-25" in texts(shown(told, "overview"))
