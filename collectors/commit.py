@@ -25,6 +25,9 @@ _LOCK = 0x7007
 #: More rows than this go in by their key's order: neighbours in the index are written together.
 _SORTED = 1_000
 
+#: Bytes of a large file that are written at a time.
+_PIECE = 1 << 20
+
 
 @dataclass(frozen=True)
 class Parcel:
@@ -51,8 +54,7 @@ def commit(connection: sa.Connection, parcel: Parcel, outcome: Outcome) -> None:
     """Write the submission, its original bytes, accepted problems and rows. The caller commits."""
     city, submission, now = (parcel.values[name] for name in ("city", "id", "received_at"))
     connection.execute(sa.insert(Submission.__table__).values(**parcel.values))
-    file = {"city": city, "submission": submission, "content": parcel.content}
-    connection.execute(sa.insert(SubmissionFile.__table__).values(**file))
+    _keep_bytes(connection, {"city": city, "submission": submission}, parcel.content)
     failpoint("after_submission")
     own = [pl.lit(city).alias("city"), pl.lit(submission).alias("submission")]
     load(connection, SubmissionProblem, parcel.problems.with_columns(*own))
@@ -73,6 +75,20 @@ def commit(connection: sa.Connection, parcel: Parcel, outcome: Outcome) -> None:
     failpoint("after_rows")
     _approve(connection, outcome.approve)
     failpoint("before_commit")
+
+
+def _keep_bytes(connection: sa.Connection, key: dict[str, str], content: bytes) -> None:
+    """Store the original bytes; on SQLite a large file goes in by pieces, so that it is not copied whole."""
+    table = SubmissionFile.__table__
+    if connection.dialect.name != "sqlite" or len(content) < 2 * _PIECE:
+        connection.execute(sa.insert(table).values(**key, content=content))
+        return
+    connection.execute(sa.insert(table).values(**key, content=sa.func.zeroblob(len(content))))
+    row = connection.scalar(sa.select(sa.literal_column("rowid")).select_from(table).filter_by(**key))
+    with connection.connection.driver_connection.blobopen(table.name, "content", row) as blob:
+        view = memoryview(content)
+        for start in range(0, len(content), _PIECE):
+            blob.write(view[start : start + _PIECE])
 
 
 def supersede(connection: sa.Connection, table: type[SQLModel], keys: pl.DataFrame, now: datetime) -> None:

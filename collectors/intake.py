@@ -8,6 +8,7 @@ import hashlib
 import logging
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property, reduce
 from typing import Any
 
 import polars as pl
@@ -52,6 +53,10 @@ class _Desk:
     readable: bool
     mapping: Mapping | None = None
     as_of: date | None = None
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.delivery.content).hexdigest()
 
     @property
     def form_name(self) -> str:
@@ -183,7 +188,7 @@ def _compared(
     terms = Terms(scope.email, now)
     if desk.mapping is not None:
         terms = desk.mapping.terms(terms, desk.as_of, stored)
-    outcome: Outcome | None = None
+    outcomes: list[Outcome] = []
     cities: set[str] = set()
     for form, rows in desk.parts:
         frame, found = _located(form, rows, stored, desk, known_places)
@@ -191,11 +196,10 @@ def _compared(
         cities |= set(frame["city"].drop_nulls().unique())
         mine = replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls()))))
         good = frame.filter(~pl.col("row_no").is_in(_bad(findings).implode()))
-        one = _COMPARE[form](good, mine, terms)
+        outcomes.append(_COMPARE[form](good, mine, terms))
         if form == "dispatch" and desk.mapping is None:
             findings += locate.absent(frame, mine, scope)
-        outcome = one if outcome is None else merged(outcome, one)
-    assert outcome is not None
+    outcome = reduce(merged, outcomes)
     if desk.mapping is not None and terms.keep_details:
         findings.append(Finding("N-B111"))
     if outcome.made.filter(pl.col("status") == "pending").height:
@@ -253,7 +257,7 @@ def _receipt(desk: _Desk, findings: tuple[Finding, ...], outcome: Outcome) -> Re
 def _earlier(connection: sa.Connection, desk: _Desk, scope: Scope) -> sa.Row | None:
     """The submission of these very bytes, if they were taken in before."""
     s = Submission.__table__
-    same = sa.select(s).where(s.c.sha256 == hashlib.sha256(desk.delivery.content).hexdigest())
+    same = sa.select(s).where(s.c.sha256 == desk.sha256)
     same = same.where(s.c.form == desk.form_name, s.c.form_version == desk.version)
     if scope.cities is not None:
         same = same.where(s.c.city.in_(sorted(scope.cities)))
@@ -294,7 +298,7 @@ def _commit(
         "form": desk.form_name,
         "form_version": desk.version,
         "file_name": receipt.file_name,
-        "sha256": hashlib.sha256(desk.delivery.content).hexdigest(),
+        "sha256": desk.sha256,
         "size": len(desk.delivery.content),
         "encoding": receipt.encoding,
         "uploader": desk.delivery.scope.email,

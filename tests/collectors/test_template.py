@@ -3,12 +3,12 @@
 import io
 import zipfile
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from collectors.cells import plain
 from collectors.export import csv_bytes, neutral
 from collectors.forms import FORMS
 from collectors.template import current_rows, template_csv, template_xlsx
@@ -67,8 +67,6 @@ def test_a_workbook_holds_no_formula(lite, sqlite_db, shenyang):
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_texts_leave_inert_and_come_back_as_they_were(payload):
-    import polars as pl
-
     content = csv_bytes(["a"], [[payload]]).decode("utf-8-sig").split("\r\n", 1)[1]
     cell = content[1:].rsplit('"', 1)[0].replace('""', '"')
     assert cell.lstrip(' \t\u200b"')[:1] not in tuple("=+-@＝＋－＠|")
@@ -78,8 +76,6 @@ def test_texts_leave_inert_and_come_back_as_they_were(payload):
 
 @given(st.text(min_size=1, max_size=30))
 def test_one_apostrophe_goes_out_and_one_comes_in(text):
-    import polars as pl
-
     clean = text.strip(" \t\r\n\u3000\u00a0\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     parsed = read_text(pl.Series("x", [neutral(clean)]), 500)
     if (
@@ -89,4 +85,3 @@ def test_one_apostrophe_goes_out_and_one_comes_in(text):
         and clean[0] not in '\u200b\u200c\u200d\u200e\u200f"'
     ):
         assert parsed.values[0] == clean
-    assert plain(pl.Series("x", ["a"]))[0] == "a"
