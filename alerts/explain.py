@@ -59,6 +59,7 @@ class Explanation:
     action: str
     policy_version: int | None
     colours_light: bool
+    basis: str = ""  # what the plan or denominator is, where the rule has one
 
 
 @dataclass(frozen=True)
@@ -187,6 +188,11 @@ def compose(
         action=t(limits.action),
         policy_version=version,
         colours_light=limits.lights,
+        basis="; ".join(
+            f"{t(INPUTS[name].label)} {value}"
+            for name, value in shown.items()
+            if "basis" in INPUTS[name].shape
+        ),
     )
 
 

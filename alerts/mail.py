@@ -206,11 +206,10 @@ def _cut(relay: smtplib.SMTP) -> None:
 
 def _part(relay: smtplib.SMTP) -> None:
     """Say good-bye; whatever the relay makes of it changes nothing any more."""
-    if relay.sock is None:
-        return
-    relay.sock.settimeout(1)
-    with suppress(smtplib.SMTPException, OSError):
-        relay.docmd("QUIT")
+    with suppress(smtplib.SMTPException, OSError):  # also where TLS failed and left a socket that is none
+        if relay.sock is not None:
+            relay.sock.settimeout(1)
+            relay.docmd("QUIT")
     relay.close()
 
 

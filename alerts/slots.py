@@ -64,8 +64,8 @@ def begin(db: Database, job: str, slot_at: datetime, *, epoch: int, now: datetim
     row = dict(job=job, slot_at=slot_at, epoch=epoch, started_at=now)
     abandoned = sa.and_(table.c.finished_at.is_(None), table.c.epoch < epoch)
     with db.rw.begin() as connection:
-        added = connection.execute(dialect.insert(table).values(row).on_conflict_do_nothing())
-        if added.rowcount == 1:
+        insert = dialect.insert(table).values(row).on_conflict_do_nothing().returning(table.c.job)
+        if connection.scalar(insert) is not None:  # an INSERT's row count is not to be had on PostgreSQL
             return True
         taken = connection.execute(
             sa.update(table)

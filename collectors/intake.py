@@ -5,7 +5,6 @@ may declare that bad rows are set aside with their reason. The same bytes twice 
 """
 
 import hashlib
-import logging
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, reduce
@@ -37,7 +36,6 @@ from models.words import words
 
 __all__ = ["Delivery", "Limits", "Receipt", "summary", "take_in"]
 
-_log = logging.getLogger(__name__)
 _NO_LIMITS = Limits()
 _COMPARE = {"projects": projects, "plan": plan, "dispatch": dispatch, "adjustments": adjustments}
 
@@ -86,9 +84,6 @@ def take_in(
         desk = _opened(db, delivery, limits, now)
     except Refused as refusal:
         return _refusal(delivery, name, refusal.findings)
-    except Exception:  # a file no reader understands is an answer, never a traceback
-        _log.exception("unreadable file")
-        return _refusal(delivery, name, (Finding("E-F18"),))
     if dry_run:
         with db.ro.connect() as connection:
             return _judge(Stored(db, connection, ()), desk, now)[0]

@@ -112,7 +112,12 @@ def _from_text(content: bytes, limits: Limits, forms: Sequence[Form], encodings:
         if header is None:
             continue
         _check_mixture(data, encoding)
-        table = delimited.read_table(data, separator, header)
+        if header.split:
+            raise refuse("E-S34", row=header.row)
+        try:
+            table = delimited.read_table(data, separator, header)
+        except pl.exceptions.PolarsError:  # only its reader has run so far
+            raise refuse("E-F18") from None
         if limits.max_rows is not None and table.height > limits.max_rows:
             raise refuse("E-F04", rows=table.height, limit=limits.max_rows)
         notes = (Finding("N-F22"),) if encoding == "gb18030" else ()
@@ -188,6 +193,8 @@ def _from_workbook(content: bytes, limits: Limits, forms: Sequence[Form]) -> She
     header = find_header(book.head(), forms)
     if header is None:
         raise _not_understood(b"", forms)
+    if header.split:
+        raise refuse("E-S34", row=header.row)
     row_no, table, findings = book.below(header)
     return trimmed(
         Sheet(

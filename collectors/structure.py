@@ -4,7 +4,7 @@ Refuses to forward-fill, shift or drop anything silently: what is left out is sa
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 import polars as pl
@@ -29,6 +29,11 @@ class Header:
     cells: tuple[str, ...]
     columns: dict[str, int]
     fit: float
+    split: bool = False  # a second line of headers stands above or below
+
+    def label(self, index: int) -> str:
+        """A column as people find it: its letter and its header as written."""
+        return f"{letter(index)} {' '.join(self.cells[index].split())}"
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,22 @@ def find_header(records: Sequence[Record], forms: Sequence[Form]) -> Header | No
             score = fit(record.cells, form)
             if len(found.columns) >= 2 and (best is None or score > best.fit):
                 best = Header(form, record.row, record.lines, record.cells, found.columns, score)
-    return best
+    return best and replace(best, split=_has_second_line(best, records))
+
+
+def _has_second_line(header: Header, records: Sequence[Record]) -> bool:
+    """Is the header written over two rows?
+
+    Above it stands a row that knows columns the header lacks; or below it a row without code and without any
+    digit: labels or units, not figures.
+    """
+    near = {record.row - header.row: record.cells for record in records}
+    above = match(near.get(-1, ()), header.form).columns.keys() - header.columns.keys()
+    code, below = header.columns.get("code"), near.get(1, ())
+    if above or code is None or code >= len(below) or below[code].strip():
+        return bool(above)
+    text = "".join(below)
+    return bool(text.strip()) and not any(character.isdecimal() for character in text)
 
 
 def check_columns(header: tuple[str, ...], form: Form, *, optional: Collection[str] = ()) -> list[Finding]:

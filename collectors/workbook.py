@@ -1,45 +1,45 @@
 """XLSX → text cells with the row numbers Excel shows. Never runs a formula, never follows a link.
 
-Why a reader of our own: number formats (dates, percentages, units), formulas without a value, merged and
-hidden rows and the real row numbers are all needed, and no single library gives them while reading a stream.
-The archive is looked over before anything is unpacked (``collectors/archive.py``).
+openpyxl reads the file; the archive is looked over before (``collectors/archive.py``). Its parser is asked
+cell by cell, as its own read-only mode does, and not through ``ws.cell``: the normal mode makes an object of
+every cell of a merged range (one range over the whole sheet took all memory when tried), the read-only mode
+knows neither merged cells nor hidden rows. A formula's value is what the last save left beside it.
 """
 
+import io
+import logging
 import re
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from xml.etree.ElementTree import Element, ParseError, iterparse
+from typing import Any
 
+import openpyxl
 import polars as pl
+from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.worksheet._reader import WorkSheetParser
 
-from collectors.archive import Archive
+from collectors.archive import check_archive
 from collectors.cells import EPOCH_1900
 from collectors.forms import Cell
 from collectors.problems import Finding, letter, refuse
 from collectors.structure import HEADER_ROWS, Header, Record
+
+_log = logging.getLogger(__name__)
+warnings.filterwarnings("ignore", module="openpyxl")  # it warns of what it will not write back
 
 EPOCH_1904 = date(1904, 1, 1)
 
 #: Columns a sheet may have; a cell beyond is a bomb or a slip (promises.md F14).
 MAX_COLUMNS = 200
 
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
-_BUILT_IN_DAYS = {14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 55, 56, 57, 58}
-_BUILT_IN_PERCENT = {9, 10}
+#: Days in the number formats that East Asian Excel has built in; openpyxl does not know them.
+_EAST_ASIAN_DAYS = {*range(27, 32), 36, *range(50, 59)}
 _LITERALS = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
-_REFERENCE = re.compile(r"([A-Z]+)([0-9]+)")
-
-
-@dataclass(frozen=True)
-class Style:
-    """What a number format says about the number: a day, a percentage, or a unit shown beside it."""
-
-    day: bool = False
-    percent: bool = False
-    unit: str = ""
 
 
 @dataclass
@@ -54,15 +54,14 @@ class Book:
     formulas: set[tuple[int, int]] = field(default_factory=set)
     uncalculated: set[tuple[int, int]] = field(default_factory=set)
     hidden: set[int] = field(default_factory=set)
-    merged: list[str] = field(default_factory=list)
+    merged: list[Any] = field(default_factory=list)  # openpyxl's cell ranges
 
     def head(self) -> list[Record]:
         """The first ten rows, as Excel counts them."""
-        return [Record(n, n, self._line(n, self.width)) for n in range(1, HEADER_ROWS + 1) if n in self.rows]
+        return [Record(n, n, self._line(n)) for n in range(1, HEADER_ROWS + 1) if n in self.rows]
 
-    def _line(self, number: int, width: int) -> tuple[str, ...]:
-        row = self.rows.get(number, {})
-        return tuple(row.get(i, "") for i in range(width))
+    def _line(self, number: int) -> tuple[str, ...]:
+        return tuple(self.rows[number].get(i, "") for i in range(self.width))
 
     def below(self, header: Header) -> tuple[pl.Series, pl.DataFrame, list[Finding]]:
         """Row numbers and text columns of the data below the header, and what is wrong with them."""
@@ -75,20 +74,17 @@ class Book:
         return row_no, pl.DataFrame(columns), list(self._findings(header))
 
     def _findings(self, header: Header) -> Iterator[Finding]:
-        names = {index: name for name, index in header.columns.items()}
+        of = {index: header.form.by_name[name].cell for name, index in header.columns.items()}
         for code, cells in (("E-C90", self.uncalculated), ("W-C91", self.formulas - self.uncalculated)):
             yield from self._by_column(code, header, cells)
-        codes = {i for i, n in names.items() if header.form.by_name[n].cell in (Cell.CODE, Cell.CREDIT_CODE)}
-        yield from self._by_column("E-C54", header, {at for at in self.numbers_lost if at[1] in codes})
-        money = {i for i, n in names.items() if header.form.by_name[n].cell == Cell.MONEY}
-        odd = {at for at, unit in self.units.items() if at[1] in money and unit != "万元"}
+        lost = {at for at in self.numbers_lost if of.get(at[1]) in (Cell.CODE, Cell.CREDIT_CODE)}
+        yield from self._by_column("E-C54", header, lost)
+        odd = {at for at, unit in self.units.items() if of.get(at[1]) == Cell.MONEY and unit != "万元"}
         yield from self._by_column("E-C64", header, odd, {"expected": ("万元", "10k yuan")})
-        hidden = pl.DataFrame(
-            {"row_no": sorted(n for n in self.hidden if n > header.row)}, schema={"row_no": pl.Int64}
-        )
-        if hidden.height:
-            yield Finding("W-S48", None, hidden)
-        merged = [ref for ref in self.merged if int(_REFERENCE.findall(ref)[-1][1]) > header.row]
+        hidden = pl.Series("row_no", sorted(n for n in self.hidden if n > header.row), pl.Int64)
+        if len(hidden):
+            yield Finding("W-S48", None, hidden.to_frame())
+        merged = [ref.coord for ref in self.merged if ref.max_row > header.row]
         if merged:
             yield Finding("E-S47", None, None, {"found": ", ".join(merged[:5])})
         if self.epoch == EPOCH_1904:
@@ -100,36 +96,27 @@ class Book:
         for index in sorted({column for _, column in cells}):
             rows = sorted(n for n, column in cells if column == index and n > header.row)
             if rows:
-                found = [self.rows.get(n, {}).get(index, "") + self.units.get((n, index), "") for n in rows]
-                text = header.cells[index] if index < len(header.cells) else ""
+                found = [self.rows[n].get(index, "") + self.units.get((n, index), "") for n in rows]
                 frame = pl.DataFrame(
                     {"row_no": rows, "found": found}, schema={"row_no": pl.Int64, "found": pl.String}
                 )
-                yield Finding(code, f"{letter(index)} {' '.join(text.split())}", frame, values or {})
+                yield Finding(code, header.label(index), frame, values or {})
 
 
 def read_workbook(content: bytes, *, max_unpacked: int, max_rows: int | None) -> Book:
     """The one sheet with data. Raises Refused."""
-    archive = Archive(content, max_unpacked)
-    try:
-        return _one_sheet(archive, max_rows)
-    except (ParseError, KeyError, ValueError, IndexError, OverflowError):
-        raise refuse("E-F18") from None
-
-
-def _one_sheet(archive: Archive, max_rows: int | None) -> Book:
-    sheets, epoch = _sheets(archive)
-    strings = list(_strings(archive))
-    styles = _styles(archive)
+    check_archive(content, max_unpacked)
+    with _foreign():
+        workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+    styles = [_style(workbook, cell.numFmtId) for cell in workbook._cell_styles]
     found: list[tuple[str, Book]] = []
-    for name, state, path in sheets:
-        book = Book(epoch)
-        _read_sheet(archive, path, book, (strings, styles), max_rows)
+    for sheet in workbook.worksheets:
+        book = _read_sheet(sheet, styles, max_rows)
         if not book.rows:
             continue
-        if state != "visible":
-            raise refuse("E-F32", found=name)
-        found.append((name, book))
+        if sheet.sheet_state != "visible":
+            raise refuse("E-F32", found=sheet.title)
+        found.append((sheet.title, book))
     if not found:
         raise refuse("E-F02")
     if len(found) > 1:
@@ -137,157 +124,118 @@ def _one_sheet(archive: Archive, max_rows: int | None) -> Book:
     return found[0][1]
 
 
-def _elements(archive: Archive, path: str, *tags: str) -> Iterator[Element]:
-    """The elements with these names, one after the other, each forgotten after use."""
-    with archive.open(path) as stream:
-        for _, element in iterparse(stream, events=("end",)):
-            tag = element.tag.rpartition("}")[2]
-            element.tag = tag
-            if tag in tags:
-                yield element
-                element.clear()
+@contextmanager
+def _foreign() -> Iterator[None]:
+    """Whatever a foreign parser raises over foreign bytes is an answer about the file."""
+    try:
+        yield
+    except Exception as error:
+        _log.info("a workbook cannot be read", exc_info=error)
+        raise refuse("E-F18") from None
 
 
-def _sheets(archive: Archive) -> tuple[list[tuple[str, str, str]], date]:
-    targets = {
-        e.get("Id"): e.get("Target", "")
-        for e in _elements(archive, "xl/_rels/workbook.xml.rels", "Relationship")
-    }
-    sheets, epoch = [], EPOCH_1900
-    for element in _elements(archive, "xl/workbook.xml", "sheet", "workbookPr"):
-        if element.tag == "workbookPr":
-            epoch = EPOCH_1904 if element.get("date1904") in ("1", "true") else epoch
-            continue
-        key = next(value for name, value in element.attrib.items() if name.endswith("}id"))
-        path = targets[key].removeprefix("/")
-        path = path if path.startswith("xl/") else f"xl/{path}"
-        sheets.append((element.get("name", ""), element.get("state", "visible"), path))
-    return [sheet for sheet in sheets if "chartsheet" not in sheet[2]], epoch
+@dataclass(frozen=True)
+class Style:
+    """What a number format says beside the number: a day openpyxl overlooks, a percentage, a unit."""
+
+    day: bool = False
+    percent: bool = False
+    unit: str = ""
 
 
-def _strings(archive: Archive) -> Iterator[str]:
-    if "xl/sharedStrings.xml" in archive:
-        for element in _elements(archive, "xl/sharedStrings.xml", "si"):
-            yield _text(element)
-
-
-def _text(element: Element) -> str:
-    """The text of a string item, without its reading aids (phonetic runs)."""
-    parts = []
-    for child in element:
-        tag = child.tag.rpartition("}")[2]
-        if tag == "t":
-            parts.append(child.text or "")
-        elif tag == "r":
-            parts += [t.text or "" for t in child if t.tag.rpartition("}")[2] == "t"]
-    return "".join(parts)
-
-
-def _styles(archive: Archive) -> list[Style]:
-    if "xl/styles.xml" not in archive:
-        return []
-    formats: dict[int, Style] = {i: Style(day=True) for i in _BUILT_IN_DAYS}
-    formats |= {i: Style(percent=True) for i in _BUILT_IN_PERCENT}
-    styles: list[Style] = []
-    for element in _elements(archive, "xl/styles.xml", "numFmt", "cellXfs"):
-        if element.tag == "numFmt":
-            formats[int(element.get("numFmtId", "0"))] = _style(element.get("formatCode", ""))
-        else:
-            styles = [formats.get(int(xf.get("numFmtId", "0")), Style()) for xf in element]
-    return styles
-
-
-def _style(code: str) -> Style:
+def _style(workbook: openpyxl.Workbook, number: int) -> Style:
+    custom = number - BUILTIN_FORMATS_MAX_SIZE
+    code = workbook._number_formats[custom] if custom >= 0 else BUILTIN_FORMATS.get(number, "General")
     shown = "".join(re.findall(r'"([^"]*)"', code)) + _LITERALS.sub("", code)
-    bare = _LITERALS.sub("", code.split(";")[0]).lower()
-    if re.search(r"[yd年月日]|mmm", bare):
-        return Style(day=True)
+    bare = _LITERALS.sub("", code.split(";")[0])
     unit = re.search(r"[百千]?[万亿]?元|[万亿]", shown)
     scaled = re.search(r"[0#],+(?:[^0#,]|$)|0!\.", bare)
-    return Style(percent="%" in bare, unit=(unit.group() + ("*" if scaled else "")) if unit else "")
+    told = (unit.group() + ("*" if scaled else "")) if unit else ""
+    return Style(number in _EAST_ASIAN_DAYS, "%" in bare, told)
 
 
-def _read_sheet(
-    archive: Archive, path: str, book: Book, tables: tuple[list[str], list[Style]], max_rows: int | None
-) -> None:
-    last = 0
-    for element in _elements(archive, path, "row", "mergeCell"):
-        if element.tag == "mergeCell":
-            book.merged.append(element.get("ref", ""))
-            continue
-        last = int(element.get("r", last + 1))
-        cells = _read_row(element, last, book, tables)
-        if cells:
-            book.rows[last] = cells
-            if element.get("hidden") in ("1", "true"):
-                book.hidden.add(last)
+def _read_sheet(sheet: Any, styles: list[Style], max_rows: int | None) -> Book:
+    book = Book(EPOCH_1904 if sheet.parent.epoch == CALENDAR_MAC_1904 else EPOCH_1900)
+    parser = _parser(sheet, styles, values=False)
+    for number, cells in _rows(parser):
+        texts = {}
+        for cell in cells:
+            at = (number, cell["column"] - 1)
+            text = _noted(cell, at, styles[cell["style_id"]], book)
+            if text == "" and at not in book.formulas:
+                continue
+            if at[1] >= MAX_COLUMNS:
+                raise refuse("E-F14", found=f"{letter(at[1])}{number}", limit=MAX_COLUMNS)
+            texts[at[1]] = text
+            book.width = max(book.width, at[1] + 1)
+        if texts:
+            book.rows[number] = texts
         if max_rows is not None and len(book.rows) > max_rows + HEADER_ROWS:
             raise refuse("E-F04", rows=f">{max_rows}", limit=max_rows)
+    hidden = {int(n) for n, told in parser.row_dimensions.items() if told.get("hidden") in ("1", "true")}
+    book.hidden = hidden & book.rows.keys()
+    book.merged = list(parser.merged_cells.mergeCell) if parser.merged_cells else []
+    if book.formulas:
+        _last_values(sheet, styles, book)
+    return book
 
 
-def _read_row(row: Element, number: int, book: Book, tables: tuple[list[str], list[Style]]) -> dict[int, str]:
-    cells: dict[int, str] = {}
-    index = -1
-    for cell in row:
-        reference = _REFERENCE.match(cell.get("r", ""))
-        index = _index(reference.group(1)) if reference else index + 1
-        text = _cell_text(cell, (number, index), book, tables)
-        if text == "" and (number, index) not in book.uncalculated:
-            continue
-        if index >= MAX_COLUMNS:
-            raise refuse("E-F14", found=f"{letter(index)}{number}", limit=MAX_COLUMNS)
-        cells[index] = text
-        book.width = max(book.width, index + 1)
-    return cells
+def _last_values(sheet: Any, styles: list[Style], book: Book) -> None:
+    """Read the sheet once more, for the values that the last save left beside its formulas."""
+    for number, cells in _rows(_parser(sheet, styles, values=True)):
+        for cell in cells:
+            at = (number, cell["column"] - 1)
+            if at not in book.formulas:
+                continue
+            text = _noted(cell, at, styles[cell["style_id"]], book)
+            book.rows[number][at[1]] = text
+            if cell["value"] is None:
+                book.uncalculated.add(at)
 
 
-def _index(letters: str) -> int:
-    total = 0
-    for character in letters:
-        total = total * 26 + ord(character) - 64
-    return total - 1
+def _parser(sheet: Any, styles: list[Style], *, values: bool) -> WorkSheetParser:
+    """openpyxl's parser of one sheet; it gives formulas, or with ``values`` their last values."""
+    book = sheet.parent
+    days = {*book._date_formats, *(i for i, style in enumerate(styles) if style.day)}
+    return WorkSheetParser(
+        sheet._get_source(),
+        sheet._shared_strings,
+        data_only=values,
+        epoch=book.epoch,
+        date_formats=days,
+        timedelta_formats=book._timedelta_formats,
+    )
 
 
-def _cell_text(cell: Element, at: tuple[int, int], book: Book, tables: tuple[list[str], list[Style]]) -> str:
-    """A cell as text, as a CSV export would show it, but exact."""
-    value, kind = None, cell.get("t", "n")
-    for child in cell:
-        tag = child.tag.rpartition("}")[2]
-        if tag == "v":
-            value = child.text
-        elif tag == "is":
-            return _text(child)
-        elif tag == "f":
-            book.formulas.add(at)
-    if value is None:
-        if at in book.formulas:
-            book.uncalculated.add(at)
+def _rows(parser: WorkSheetParser) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    """Row number and cells, one row after the other; only cells that the file has."""
+    with _foreign(), parser.source:
+        yield from parser.parse()
+
+
+def _noted(cell: dict[str, Any], at: tuple[int, int], style: Style, book: Book) -> str:
+    """A cell as text, as a CSV export would show it, but exact; what is odd about it is noted in the book."""
+    value, kind = cell["value"], cell["data_type"]
+    if kind == "f":
+        book.formulas.add(at)
         return ""
-    if kind == "s":
-        return tables[0][int(value)]
-    if kind in ("str", "e", "d"):
-        return value
-    if kind == "b":
-        return "1" if value == "1" else "0"
-    styles = tables[1]
-    style = styles[int(cell.get("s", "0"))] if styles else Style()
-    return _number_text(value, style, at, book)
-
-
-def _number_text(value: str, style: Style, at: tuple[int, int], book: Book) -> str:
-    number = float(value)
-    if style.day and 0 < number < 200_000:
-        return _day_text(number, book.epoch)
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        whole = (value + timedelta(milliseconds=500)).replace(microsecond=0)
+        return str(whole).removesuffix(" 00:00:00")
+    if isinstance(value, bool):
+        return str(int(value))
+    if not isinstance(value, int | float):
+        return str(value)
     if style.unit:
         book.units[at] = style.unit
-    if abs(number) >= 1e15:
+    if abs(value) >= 1e15:
         book.numbers_lost.add(at)
-    if style.percent:
-        return f"{Decimal(format(number, '.15g')) * 100:f}%".replace(".00%", "%")
-    return value if value.isdigit() else format(Decimal(format(number, ".15g")), "f")
+    return _number(value, percent=style.percent)
 
 
-def _day_text(serial: float, epoch: date) -> str:
-    at = datetime(epoch.year, epoch.month, epoch.day) + timedelta(days=serial)
-    at = (at + timedelta(milliseconds=500)).replace(microsecond=0)
-    return at.strftime("%Y-%m-%d" if not (at.hour or at.minute or at.second) else "%Y-%m-%d %H:%M:%S")
+def _number(value: int | float, *, percent: bool) -> str:
+    """A number as text: 15 digits, as Excel shows them, and never in scientific notation."""
+    exact = Decimal(value) if isinstance(value, int) else Decimal(format(value, ".15g"))
+    return f"{exact * 100:f}%".replace(".00%", "%") if percent else f"{exact:f}"

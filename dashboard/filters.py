@@ -167,6 +167,8 @@ def write(name: str, value: str | None) -> None:
 
 
 def _select(visit: Visit, filters: Filters, name: str) -> None:
+    if name in ("province", "city") and _has_one_city(visit.scope):
+        return  # nothing to choose
     t, key = visit.words, f"filter-{name}"
     choices = _choices(visit, filters, name)
     current = filters.first if name == "first" else getattr(filters.narrow, name)
@@ -185,6 +187,15 @@ def _select(visit: Visit, filters: Filters, name: str) -> None:
         on_change=lambda: write(name, st.session_state[key]),
         placeholder=t(_LABELS[name]),
     )
+
+
+def _has_one_city(scope: Scope) -> bool:
+    return scope.cities is not None and len(scope.cities) == 1
+
+
+def reachable_provinces(visit: Visit) -> set[str]:
+    """The province-level units in which the reader may see a city."""
+    return {place.province for place in places.cities(visit.db, visit.scope)}
 
 
 def _choices(visit: Visit, filters: Filters, name: str) -> dict[str, str]:

@@ -26,7 +26,8 @@ LIGHTS = tuple(Light(code) for code in SHAPES)
 #: The parameters that every link carries on.
 CARRIED = ("lang", "programme", "on", "known_at")
 
-CHANGE_SHAPES = {Change.NEW: "＋", Change.WORSE: "▼", Change.BETTER: "▲", Change.SAME: "＝"}
+#: Arrows, which no light uses.
+CHANGE_SHAPES = {Change.NEW: "＋", Change.WORSE: "↓", Change.BETTER: "↑", Change.SAME: "＝"}
 
 _STYLE = """<style>
 .pd-h1{font-size:1.4rem!important;margin:0!important;padding:0!important}.pd-h1 small{font-weight:400;margin-left:.6rem}

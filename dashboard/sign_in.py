@@ -2,9 +2,11 @@
 
 import secrets
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from anyio import to_thread
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sqlmodel import Session, col, select
@@ -16,7 +18,9 @@ from dashboard.guard import COOKIE
 from models import clock, signin
 from models.db import Database
 from models.people import Person
+from models.places import Place
 from models.signin import SessionRules
+from models.vocabulary import Role
 from models.words import Words, preferred, words
 from settings import Settings
 
@@ -51,7 +55,7 @@ def routes(settings: Settings, db: Database) -> list[Route]:
         form = {name: values[-1] for name, values in parse_qs((await request.body()).decode()).items()}
         if not _form_is_ours(request, signer, form.get("form", "")):
             return _page(request, db, signer, failed=True)
-        secret = await _in_thread(
+        attempt = partial(
             signin.sign_in,
             db,
             form.get("email", ""),
@@ -60,6 +64,7 @@ def routes(settings: Settings, db: Database) -> list[Route]:
             now=clock.now(),
             rules=rules,
         )
+        secret = await to_thread.run_sync(attempt)
         if secret is None:
             return _page(request, db, signer, failed=True)
         answer = RedirectResponse(_inside(form.get("next", "")), status_code=303)
@@ -88,19 +93,13 @@ def routes(settings: Settings, db: Database) -> list[Route]:
     ]
 
 
-async def _in_thread(function, *args, **kwargs):
-    from functools import partial
-
-    from anyio import to_thread
-
-    return await to_thread.run_sync(partial(function, *args, **kwargs))
-
-
 def _page(request: Request, db: Database, signer: URLSafeTimedSerializer, *, failed: bool) -> Response:
     t = _words(request)
     nonce = secrets.token_urlsafe(16)
     with Session(db.ro) as session:
-        offered = session.exec(select(Person).where(Person.offered).order_by(col(Person.email))).all()
+        statement = select(Person, Place).join(Place, col(Place.code) == col(Person.place))
+        found = session.exec(statement.where(Person.offered).order_by(Person.email)).all()
+    offered = sorted(found, key=lambda pair: list(Role).index(pair[0].role))
     html = _pages.get_template("sign_in.html").render(
         t=t,
         form=signer.dumps(nonce),

@@ -115,7 +115,7 @@ def read_inputs(
             _in_cities(
                 sa.select(
                     *(p.city, p.project, p.version, p.name, p.planned_start, p.planned_end),
-                    *(p.total_investment, p.reward),
+                    *(p.total_investment, p.reward, p.approved_on),
                 ),
                 p,
                 cities,
@@ -164,7 +164,8 @@ def read_inputs(
 
 def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS) -> pl.DataFrame:
     """The pure half of ``facts``."""
-    newest = inputs.plans.sort("version").group_by(KEY, maintain_order=True).last()
+    in_order = inputs.plans.sort("approved_on", "version", nulls_last=False)
+    newest = in_order.group_by(KEY, maintain_order=True).last()
     first = inputs.plans.filter(pl.col("version") == 1)
     base = (
         inputs.projects.join(inputs.latest, on=KEY, how="left")
@@ -199,31 +200,26 @@ def _not_yet(instant: sa.ColumnElement, known_at: datetime) -> sa.ColumnElement:
 
 
 def _unmoved(history: pl.DataFrame) -> pl.DataFrame:
-    """Since when physical progress has stood at its present value, and over how many reports."""
-    ordered = history.sort(*KEY, "as_of")
-    runs = ordered.with_columns(
-        run=(
-            (pl.col("physical_bp") != pl.col("physical_bp").shift())
-            | (pl.col("project") != pl.col("project").shift())
-            | (pl.col("city") != pl.col("city").shift())
-        )
-        .fill_null(True)
-        .cum_sum()
+    """Since when physical progress has stood at its present value, and over how many reports.
+
+    Without sorting the history: the reports that hold the newest value, after the last one that did not.
+    """
+    newest = history.group_by(KEY).agg(
+        newest_bp=pl.col("physical_bp").get(pl.col("as_of").arg_max()),
     )
-    spans = runs.group_by("run", maintain_order=True).agg(
-        pl.col(*KEY).first(),
-        unmoved_since=pl.col("as_of").first(),
-        last_on=pl.col("as_of").last(),
-        unmoved_reports=pl.len().cast(pl.Int64),
-    )
+    compared = history.join(newest, on=KEY)
+    holds = pl.col("physical_bp") == pl.col("newest_bp")
+    moved = compared.filter(~holds).group_by(KEY).agg(moved_on=pl.col("as_of").max())
+    since = pl.col("moved_on").is_null() | (pl.col("as_of") > pl.col("moved_on"))
     return (
-        spans.group_by(KEY, maintain_order=True)
-        .last()
-        .select(
-            *KEY,
-            "unmoved_since",
-            "unmoved_reports",
-            unmoved_days=(pl.col("last_on") - pl.col("unmoved_since")).dt.total_days(),
+        compared.filter(holds)
+        .join(moved, on=KEY, how="left")
+        .filter(since)
+        .group_by(KEY)
+        .agg(
+            unmoved_since=pl.col("as_of").min(),
+            unmoved_reports=pl.len().cast(pl.Int64),
+            unmoved_days=(pl.col("as_of").max() - pl.col("as_of").min()).dt.total_days(),
         )
     )
 

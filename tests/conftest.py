@@ -1,6 +1,7 @@
 """Fixtures: a real SQLite file and a real PostgreSQL, empty but for the roster; and the clock's day."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,10 +34,13 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of our own on loopback; its URL without a database name."""
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server of our own on loopback; its URL without a database name.
+
+    Its folder is not pytest's, which another run would prune under the server.
+    """
     try:
-        with postgres_server(tmp_path_factory.mktemp("postgres")) as url:
+        with tempfile.TemporaryDirectory(prefix="dispatch-pg-") as home, postgres_server(Path(home)) as url:
             yield url
     except ServerMissing as missing:
         pytest.fail(str(missing))

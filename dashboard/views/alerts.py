@@ -27,6 +27,7 @@ def render(visit: Visit) -> None:
     found = filters.read(visit)
     parts.page(t("Alerts"))
     filters.bar(visit, found, "alerts", "kind", "province", "city", more=lambda: _own_filters(visit))
+    _own_notes(visit)
     if found.outside:
         parts.outside(visit)
         return
@@ -51,27 +52,35 @@ def render(visit: Visit) -> None:
 
 
 def _own_filters(visit: Visit) -> None:
-    """Open or closed, rule, severity: also in the address, unknown values fall back to all."""
+    """Open or closed, rule, severity: also in the address; an unknown value counts as all."""
+    for name, (label, choices) in _own_choices(visit).items():
+        _select(name, label, choices)
+
+
+def _own_notes(visit: Visit) -> None:
+    """Say which of the page's own filters was left out."""
+    for name, (label, choices) in _own_choices(visit).items():
+        asked = st.query_params.get(name, "")
+        if asked not in choices:
+            note = visit.words(
+                "“{value}” is not a valid value of the filter {name}; it was left out.",
+                value=asked[:60],
+                name=label,
+            )
+            st.warning(parts.escape(note), icon=":material/filter_alt_off:")
+
+
+def _own_choices(visit: Visit) -> dict[str, tuple[str, dict[str, str]]]:
+    """Filter → its label, and code → shown text; "" means all."""
     t = visit.words
     policy = rules.policy(visit.db)
     names = {rule: rules.title(rule, policy, t) for rule in (*policy.rules, *alert_list.rules_seen(visit.db))}
-    choices = {
-        "state": {"": t("Open"), "closed": t("Closed")},
-        "rule": {"": t("All rules"), **names},
-        "severity": {"": t("Red and yellow"), **{str(s): parts.severity(s, t) for s in Severity}},
+    severities = {str(severity): parts.severity(severity, t) for severity in Severity}
+    return {
+        "state": (t("Open or closed"), {"": t("Open"), "closed": t("Closed")}),
+        "rule": (t("Rule"), {"": t("All rules"), **names}),
+        "severity": (t("Severity"), {"": t("Red and yellow"), **severities}),
     }
-    labels = {"state": t("Open or closed"), "rule": t("Rule"), "severity": t("Severity")}
-    for name in _OWN:
-        _select(name, labels[name], choices[name])
-    for name in _OWN:
-        asked = st.query_params.get(name, "")
-        if asked not in choices[name]:
-            note = t(
-                "“{value}” is not a valid value of the filter {name}; it was left out.",
-                value=asked[:60],
-                name=labels[name],
-            )
-            st.warning(parts.escape(note), icon=":material/filter_alt_off:")
 
 
 def _select(name: str, label: str, choices: Mapping[str, str]) -> None:

@@ -22,7 +22,7 @@ from dashboard.views.figures import sums
 from dashboard.visit import Visit
 from models import clock
 from models.access import Action
-from models.queries import day_state, places
+from models.queries import day_state, places, submissions
 from models.vocabulary import Change, Freshness, Light
 
 WORST = 10
@@ -169,7 +169,24 @@ def _footer(visit: Visit, found: Filters, totals: pl.DataFrame) -> Safe:
     )
     programme = found.programme
     name = "" if programme is None else t.pick(programme.name_zh, programme.name_en)
-    return joined([wrapped("div", joined([name, fresh], " · "), "pd-m"), _roster(visit)], "")
+    lines = [wrapped("div", joined([name, fresh], " · "), "pd-m"), _since(visit, found), _roster(visit)]
+    return joined(lines, "")
+
+
+def _since(visit: Visit, found: Filters) -> Safe:
+    """What came after the day was judged and is in the figures already."""
+    t, judged_at = visit.words, found.day.judged_at
+    if judged_at is None or found.day.known_at is not None:
+        return Safe("")
+    count, newest = submissions.since(visit.db, visit.scope, judged_at)
+    if not count:
+        return Safe("")
+    said = t(
+        "{n} files came since the judgement, the newest at {at}; the figures of the newest day include them, alerts move when it is judged again.",
+        n=t.number(count, 0),
+        at=t.instant(newest),
+    )
+    return wrapped("div", said, "pd-m")
 
 
 def _roster(visit: Visit) -> Safe:

@@ -1,5 +1,6 @@
 """What a file would change, before it changes anything: counts, first rows, problems, cells old → new."""
 
+import polars as pl
 import streamlit as st
 
 from collectors.forms import Cell, Form
@@ -9,7 +10,7 @@ from dashboard import parts
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.views.ledger import field_label, written
 from dashboard.visit import Visit
-from models.vocabulary import Level
+from models.vocabulary import AdjustmentStatus, Level
 
 #: Changed cells and problems shown; the counts always cover all.
 MOST_CHANGES, MOST_PROBLEMS = 500, 200
@@ -115,12 +116,13 @@ def _problem(visit: Visit, problem: Problem) -> tuple[object, ...]:
 
 def _changes(visit: Visit, form: Form, seen: Receipt) -> None:
     t = visit.words
-    if seen.changes.is_empty():
+    changes = _own_changes(seen)
+    if changes.is_empty():
         return
-    shown = seen.changes.head(MOST_CHANGES)
-    label = t("What changes, cell by cell ({n})", n=t.number(seen.changes.height, 0))
+    shown = changes.head(MOST_CHANGES)
+    label = t("What changes, cell by cell ({n})", n=t.number(changes.height, 0))
     with st.expander(label, expanded=True):
-        if seen.changes.height > MOST_CHANGES:
+        if changes.height > MOST_CHANGES:
             st.caption(t("The first {n} are listed.", n=MOST_CHANGES))
         heads = [
             (t("Row"), "pd-n"),
@@ -133,6 +135,12 @@ def _changes(visit: Visit, form: Form, seen: Receipt) -> None:
             for row in shown.iter_rows(named=True)
         ]
         parts.show(parts.table(heads, rows))
+
+
+def _own_changes(seen: Receipt) -> pl.DataFrame:
+    """The changed cells, without the plan figures that only become pending adjustments."""
+    waiting = seen.adjustments.filter(pl.col("status") == str(AdjustmentStatus.PENDING))
+    return seen.changes.join(waiting, on=["row_no", "project", "field"], how="anti", maintain_order="left")
 
 
 #: Stored columns that the forms call otherwise.

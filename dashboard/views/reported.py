@@ -28,6 +28,7 @@ def alerts(visit: Visit, who: Identity) -> None:
     if not found:
         st.caption(t("No alert was ever opened for this project."))
         return
+    st.caption(t("Alerts move when a day is judged, not with an upload."))
     for alert in found:
         policy = rules.policy(visit.db, alert.policy)
         state = (

@@ -39,6 +39,7 @@ def render(visit: Visit) -> None:
     parts.page(t("Reports"))
     found = filters.read(visit)
     filters.notes(found)
+    parts.copy_link(visit, "reports", found.day)
     if found.outside:
         parts.outside(visit)
         return

@@ -35,15 +35,17 @@ def draw(visit: Visit, found: Filters, totals: pl.DataFrame) -> None:
         rows,
         t("Province tile grid of the worst state and the projects by light"),
         key=key,
-        on_select=lambda: _choose(key, found.narrow.province),
+        on_select=lambda: _choose(visit, key, found.narrow.province),
         selection_mode="tile",
     )
 
 
-def _choose(key: str, current: str | None) -> None:
+def _choose(visit: Visit, key: str, current: str | None) -> None:
     """A square was chosen: filter by it, or no longer, when it already was the filter."""
     picked = st.session_state[key].selection.get("tile") or []
     province = picked[0].get("province") if picked else None
+    if province is not None and province not in filters.reachable_provinces(visit):
+        return  # a square without anything for this reader
     filters.write("province", None if province in (None, current) else province)
 
 

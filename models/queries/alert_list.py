@@ -110,11 +110,13 @@ def counts(db: Database, scope: Scope, wanted: Wanted) -> dict[tuple[str, str], 
 
 
 def of_project(db: Database, scope: Scope, city: str, project: str) -> list[AlertRow]:
-    """Every alert a project ever had, open ones first, then newest first."""
+    """Every alert a project ever had, open ones first, reds before yellows, then newest first."""
     statement = within(select(Alert), scope, col(Alert.city)).where(
         Alert.city == city, Alert.project == project
     )
-    statement = statement.order_by(col(Alert.closed_on).is_not(None), col(Alert.opened_on).desc())
+    statement = statement.order_by(
+        col(Alert.closed_on).is_not(None), col(Alert.severity) != Severity.RED, col(Alert.opened_on).desc()
+    )
     with Session(db.ro) as session:
         found = session.exec(statement).all()
         events = _events(session, city, [alert.id for alert in found])

@@ -1,28 +1,13 @@
 """What the city page and the lists by kind ask beyond the day's state: pending changes, project details."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
-
 import polars as pl
 import sqlalchemy as sa
-from sqlmodel import col
 
 from models.access import Scope, within
 from models.db import Database, fetch
 from models.plans import Adjustment, AdjustmentChange, Plan
 from models.projects import Project, ProjectDetail
-from models.state import Judgement
 from models.vocabulary import AdjustmentStatus
-
-
-@dataclass(frozen=True)
-class JudgedDay:
-    """The newest judgement of a day: how many projects, by which policy, finished when."""
-
-    judged_on: date
-    finished_at: datetime
-    policy: int
-    projects: int
 
 
 def pending(db: Database, scope: Scope, *, city: str | None = None) -> pl.DataFrame:
@@ -72,19 +57,3 @@ def descriptions(db: Database, scope: Scope, *, kind: str | None = None) -> pl.D
     if kind is not None:
         statement = statement.where(p.c.kind == kind)
     return fetch(db, within(statement, scope, d.c.city))
-
-
-def judged(db: Database, on: date) -> JudgedDay | None:
-    """The newest judgement of a day; None when it was never judged."""
-    statement = (
-        sa.select(
-            *(col(Judgement.judged_on), col(Judgement.finished_at)),
-            *(col(Judgement.policy), col(Judgement.projects)),
-        )
-        .where(Judgement.judged_on == on)
-        .order_by(col(Judgement.finished_at).desc())
-        .limit(1)
-    )
-    with db.ro.connect() as connection:
-        found = connection.execute(statement).first()
-    return None if found is None else JudgedDay(*found)

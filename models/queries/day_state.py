@@ -65,7 +65,7 @@ def sums(db: Database, scope: Scope, on: date, narrow: Mapping[str, str | None])
     statement = (
         sa.select(
             *(table.c[name] for name in SUM_KEYS),
-            *(sa.type_coerce(sa.func.sum(table.c[n]), table.c[n].type).label(n) for n in _SUMMED),
+            *(_sum(table.c[name]) for name in _SUMMED),
             sa.func.min(table.c.oldest_as_of).label("oldest_as_of"),
             sa.func.max(table.c.newest_as_of).label("newest_as_of"),
         )
@@ -73,6 +73,12 @@ def sums(db: Database, scope: Scope, on: date, narrow: Mapping[str, str | None])
         .group_by(*(table.c[name] for name in SUM_KEYS))
     )
     return fetch(db, within(_narrowed(statement, table, narrow), scope, table.c.city))
+
+
+def _sum(column: sa.Column) -> sa.ColumnElement:
+    """A sum of the column's own type: PostgreSQL would make a numeric of it."""
+    whole = isinstance(column.type, sa.Integer)
+    return sa.cast(sa.func.sum(column), sa.BigInteger() if whole else sa.Float()).label(column.name)
 
 
 def _narrowed(statement: sa.Select, table: sa.Table, narrow: Mapping[str, str | None]) -> sa.Select:

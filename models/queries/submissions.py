@@ -117,6 +117,14 @@ def original(db: Database, scope: Scope, city: str, submission: str) -> bytes | 
         return session.exec(statement).first()
 
 
+def since(db: Database, scope: Scope, at: datetime) -> tuple[int, datetime | None]:
+    """How many files came within a scope after an instant, and when the newest did."""
+    statement = _visible(select(sa.func.count(), sa.func.max(Submission.received_at)), scope)
+    with Session(db.ro) as session:
+        count, newest = session.exec(statement.where(Submission.received_at > at)).one()
+        return count, newest
+
+
 def discipline(db: Database, scope: Scope, city: str) -> Discipline | None:
     """How a city reports; None when it is out of scope."""
     if not scope.covers(city):

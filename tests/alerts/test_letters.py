@@ -95,6 +95,7 @@ def test_a_mail_says_what_since_when_why_and_what_clears_it(desk: Database, now:
         "最新数据截至: 2026-10-31",
         "超过 30 个百分点(不含界)",
         "银川 2025",
+        "计划依据为 序时进度(计划无曲线)",
         "108-II.4",
         "如何解除",
         "https://d.example.cn/project?city=210100&project=P001",

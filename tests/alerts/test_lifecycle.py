@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.lifecycle import ALERTS, DROPPED, NO_LONGER, WATERMARKS, WITHIN, transitions
@@ -100,7 +100,8 @@ def test_a_day_before_one_already_judged_moves_nothing(judged_on: int, moves: in
 SEEN = st.sampled_from(["red", "yellow", "good", "gone", "missing"])
 
 
-@given(st.lists(SEEN, max_size=30))
+@settings(max_examples=60, deadline=None)
+@given(st.lists(SEEN, max_size=12))
 def test_any_history_keeps_one_alert_and_ends_it_only_on_good_news(history: list[str]) -> None:
     open_alerts, episodes = NO_ALERT, 0
     for seen in history:

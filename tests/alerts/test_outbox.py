@@ -3,7 +3,9 @@
 import email
 import email.policy
 import os
+import shutil
 import socket
+import ssl
 import subprocess
 import sys
 from dataclasses import replace
@@ -254,3 +256,40 @@ def test_a_killed_sender_loses_nothing(
         assert send_due(sqlite_db, sender, now=now) == Sent(0, 0)
         assert send_due(sqlite_db, sender, now=now + LEASE + MINUTE) == Sent(1, 0)
     assert len(relay.accepted) == copies and len(set(relay.accepted)) == 1
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    """A certificate that nobody signed, for a relay that offers STARTTLS."""
+    if shutil.which("openssl") is None:
+        pytest.fail("openssl is missing. Install it: apt-get install -y openssl")
+    folder = tmp_path_factory.mktemp("tls")
+    key, chain = folder / "key.pem", folder / "chain.pem"
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+    ]
+    subprocess.run(
+        [*command, "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", chain], check=True, capture_output=True
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain, key)
+    return context
+
+
+@pytest.mark.parametrize(("query", "sent"), [("", 0), ("?verify=no", 1)])
+def test_tls_is_used_when_offered_and_its_certificate_is_checked(
+    sqlite_db: Database, now: datetime, certificate: ssl.SSLContext, query: str, sent: int
+) -> None:
+    queue(sqlite_db, "m1", now)
+    with relaying(Relay(), tls_context=certificate, require_starttls=True) as relay:
+        sender = SmtpSender(relay.url + query, FROM)
+        assert send_due(sqlite_db, sender, now=now) == Sent(sent, 1 - sent)
+    if not sent:
+        assert "certificate" in one(sqlite_db).last_error.lower()

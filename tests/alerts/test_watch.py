@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from alerts.policy import stored_policy
 from alerts.states import total_frame
 from alerts.watch import Evaluation, evaluate, refresh, state_frame
 from models.alerts import Alert, AlertEvent, Message
-from models.db import Database, fetch
+from models.db import Database, fetch, open_database
 from models.state import DayState, DayTotal, Judgement
 from models.vocabulary import Severity, Transition
 from models.words import words
@@ -294,8 +295,19 @@ def test_two_open_alerts_of_one_rule_cannot_be(lagging: Database, now: datetime)
         put(lagging, Alert, **(row._asdict() | {"id": "another"}))
 
 
+def test_two_evaluations_at_once_open_and_tell_once(lagging: Database, db_url: str, now: datetime) -> None:
+    def one_of_two(_: int) -> Evaluation:
+        return judged(open_database(db_url, pooled=False), MONDAY, now)
+
+    with ThreadPoolExecutor(2) as both:
+        found = list(both.map(one_of_two, range(2)))
+    assert sorted((each.opened, each.messages) for each in found) == [(0, 0), (2, 3)]
+    assert len(rows(lagging, Alert)) == 2
+
+
 _CHILD = """
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from alerts.watch import evaluate
 from models.db import open_database

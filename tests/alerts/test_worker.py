@@ -139,17 +139,21 @@ def test_two_schedulers_do_each_slot_once(db: Database, db_url: str) -> None:
         name: Worker(open_database(db_url, pooled=False), name, lease=timedelta(seconds=1.5)) for name in "ab"
     }
     threads = {
-        name: threading.Thread(target=serve, args=(worker, [Job("tick", trigger, doing(name))]))
+        name: threading.Thread(target=serve, args=(worker, [Job("tick", trigger, doing(name))]), daemon=True)
         for name, worker in workers.items()
     }
-    threads["a"].start()
-    assert enough.wait(10)
-    threads["b"].start()
-    workers["a"].stop.set()
-    threads["a"].join(10)
-    assert over.wait(10), "the second takes over"
-    workers["b"].stop.set()
-    threads["b"].join(10)
+    try:
+        threads["a"].start()
+        assert enough.wait(20)
+        threads["b"].start()
+        workers["a"].stop.set()
+        threads["a"].join(20)
+        assert over.wait(20), "the second takes over"
+    finally:
+        for name, worker in workers.items():
+            worker.stop.set()
+            if threads[name].ident:
+                threads[name].join(20)
     slots_done = [slot for _, slot in done]
     assert len(slots_done) == len(set(slots_done)) == len(rows(db, JobRun))
     assert rows(db, Lease)[0].until <= datetime.now(UTC), "released, not run out"
