@@ -6,17 +6,19 @@ programs. This is the place where collectors and alerts meet; nothing else compo
 
 import json
 import logging
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from collectors.intake import Delivery, Limits, summary, take_in
 from sqlmodel import Session, col, select
 
 from alerts import day as days
 from alerts import outbox, watch
 from alerts.mail import open_sender
+from alerts.totals import BY, grouped
+from collectors.intake import Delivery, Limits, summary, take_in
 from models import clock
 from models.access import Action, Scope, may, scope_of
 from models.alerts import Alert
@@ -31,7 +33,12 @@ from models.words import LANGUAGES, words
 from operation.demonstration import office_of
 from settings import Settings, SettingsError, load_settings
 
-app = typer.Typer(help="Pilot Dispatch 试点调度台", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Pilot Dispatch 试点调度台",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 user_app = typer.Typer(help="Accounts: add, list, password, disable.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
 
@@ -136,7 +143,10 @@ def import_command(
     limits = Limits(
         max_bytes=settings.import_max_mb * 1_000_000, max_unpacked=settings.unpacked_max_mb * 1_000_000
     )
-    receipt = take_in(db, delivery, now=clock.now(), dry_run=dry_run, limits=limits)
+    now = clock.now()
+    receipt = take_in(db, delivery, now=now, dry_run=dry_run, limits=limits)
+    if receipt.committed:
+        days.bring_up_to_date(db, receipt.cities, now=clock.now())
     found = summary(receipt)
     _print(found, json_out, _receipt_lines(found, dry_run))
     if not receipt.ok:
@@ -218,8 +228,8 @@ def status(
     json_out: Json = False,
 ) -> None:
     """The day's figures, the same as the page shows."""
-    if by not in days.BY:
-        raise typer.BadParameter(f"--by is one of {', '.join(days.BY)}")
+    if by not in BY:
+        raise typer.BadParameter(f"--by is one of {', '.join(BY)}")
     settings = load_settings()
     db = open_ready(settings)
     now = clock.now()
@@ -229,19 +239,23 @@ def status(
     totals = days.totals(db, day, scope, days.Narrow(programme=chosen))
     with Session(db.ro) as session:
         provinces = dict(session.exec(select(Place.code, Place.province)).all())
-    groups = days.grouped(totals, by, provinces=provinces).to_dicts()
+    found = grouped(totals, by, provinces=provinces)
     shown = day.known_at or day.judged_at or now
-    answer = {"on": day.on, "known_at": shown.isoformat(), "programme": chosen, "by": by, "groups": groups}
+    answer = {
+        "on": day.on,
+        "known_at": shown.isoformat(),
+        "programme": chosen,
+        "by": by,
+        "groups": [{"group": code} | asdict(sums) for code, sums in found.items()],
+    }
     t = words(settings.default_language)
     lines = [f"{day.on} · {t('as known at')} {t.instant(shown)}"]
-    for row in groups:
-        lights = " · ".join(
-            f"{t.label(light)} {row[light]}" for light in ("red", "yellow", "green", "stale", "missing")
-        )
+    for code, sums in found.items():
+        lights = " · ".join(f"{t.label(light)} {count}" for light, count in sums.lights.items())
         lines.append(
-            f"{t.label(row['group'])}: {row['projects']} · {lights} · "
-            f"{t('progress')} {t.percent(row['physical_bp'])} / {t.percent(row['planned_bp'])} · "
-            f"{t('spent ÷ issued')} {t.percent(row['execution'] * 10_000 if row['execution'] is not None else None)}"
+            f"{t.label(code)}: {sums.projects} · {lights} · "
+            f"{t('progress')} {t.percent(sums.physical_bp)} / {t.percent(sums.planned_bp)} · "
+            f"{t('spent ÷ issued')} {t.percent(sums.spent_bp)}"
         )
     _print(answer, json_out, "\n".join(lines))
 

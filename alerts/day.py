@@ -13,13 +13,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from alerts.states import total_frame
-from alerts.watch import state_frame
-from models import clock, measures
+from alerts.watch import refresh, state_frame
+from models import clock
 from models.access import Scope, within
 from models.db import Database, fetch
 from models.places import Place, Programme
 from models.state import DayState, DayTotal, Judgement
-from models.vocabulary import Change, Freshness, Light
 
 
 @dataclass(frozen=True)
@@ -124,63 +123,8 @@ def _narrowed(frame: pl.DataFrame, db: Database, narrow: Narrow) -> pl.DataFrame
     return frame
 
 
-#: What ``grouped`` can add a day up by.
-BY = ("kind", "province", "city", "industry")
-
-_SUMS = (
-    "projects",
-    "measured",
-    "total_investment",
-    "reward",
-    "invested",
-    "issued",
-    "transferred",
-    "paid",
-    "spent",
-    "planned_spending",
-)
-
-
-def grouped(sums: pl.DataFrame, by: str, *, provinces: dict[str, str]) -> pl.DataFrame:
-    """Add up a day's totals by kind, province, city or industry: one row per group, sorted by it.
-
-    Columns: ``group``, the sums of ``DayTotal``, a count for every light (``red`` …) and for every light
-    against version 1 (``red_v1`` …), ``worse``/``better``/``new``/``stale_reports``/``missing_reports``,
-    ``hidden_red`` (not red now, red against version 1), ``physical_bp``/``planned_bp``/``planned_v1_bp`` as
-    means over the measured projects, ``execution`` = spent ÷ issued and ``oldest_as_of``/``newest_as_of``.
-    ``provinces`` maps a city's code to its province's.
-    """
-    key = pl.col("city").replace_strict(provinces, default=None) if by == "province" else pl.col(by)
-    counts = [
-        pl.col("projects").filter(pl.col(column) == str(light)).sum().alias(f"{light}{suffix}")
-        for column, suffix in (("light", ""), ("light_v1", "_v1"))
-        for light in Light
-    ]
-    changes = [
-        pl.col("projects").filter(pl.col("change") == str(change)).sum().alias(str(change))
-        for change in (Change.WORSE, Change.BETTER, Change.NEW)
-    ]
-    freshness = [
-        pl.col("projects").filter(pl.col("freshness") == str(state)).sum().alias(f"{state}_reports")
-        for state in (Freshness.STALE, Freshness.MISSING)
-    ]
-    hidden = (pl.col("light") != str(Light.RED)) & (pl.col("light_v1") == str(Light.RED))
-    measured = pl.col("measured").sum()
-    return (
-        sums.group_by(key.alias("group"))
-        .agg(
-            pl.col(_SUMS).sum(),
-            *counts,
-            *changes,
-            *freshness,
-            pl.col("projects").filter(hidden).sum().alias("hidden_red"),
-            *(
-                pl.when(measured > 0).then(pl.col(name).sum() / measured).alias(name)
-                for name in ("physical_bp", "planned_bp", "planned_v1_bp")
-            ),
-            pl.col("oldest_as_of").min(),
-            pl.col("newest_as_of").max(),
-        )
-        .with_columns(execution=measures.rate("spent", "issued"))
-        .sort("group")
-    )
+def bring_up_to_date(db: Database, cities: frozenset[str], *, now: datetime) -> None:
+    """Let the newest judged day show at once what these cities have just handed in. Commits."""
+    day = open_day(db, None, None, today=clock.local_day(now))
+    if day.judged_at is not None and cities:
+        refresh(db, day.on, now, now=now, cities=cities)

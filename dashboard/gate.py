@@ -36,5 +36,26 @@ def admit(settings: Settings) -> Visit | None:
 
 
 def language() -> Words:
-    """The language of this page: the link's, else the browser's, else the default."""
-    return words(st.query_params.get("lang") or preferred(st.context.locale))
+    """The language of this page: the link's, else the one last chosen, else the browser's, else the default."""
+    chosen = st.query_params.get("lang") or st.session_state.get("lang")
+    return words(chosen or preferred(st.context.locale))
+
+
+#: What stays in the address when the menu leads to another page; the other filters belong to their page.
+_CARRIED = ("lang", "programme", "on", "known_at")
+
+
+def carry(page: str) -> None:
+    """Keep language, programme and day when the menu, which clears the address, led to another page.
+
+    On the same page the address alone decides, so that a day can be left again.
+    """
+    if st.session_state.get("page") not in (None, page):
+        for name, value in st.session_state.get("carried", {}).items():
+            st.query_params.setdefault(name, value)
+    st.session_state["page"] = page
+    st.session_state["carried"] = {
+        name: st.query_params[name] for name in _CARRIED if name in st.query_params
+    }
+    if "lang" in st.query_params:
+        st.session_state["lang"] = st.query_params["lang"]

@@ -30,12 +30,13 @@ _STYLE = """<style>
 def main() -> None:
     settings = load_settings()
     words = gate.language()
-    st.set_page_config(page_title=words("Pilot Dispatch"), page_icon=":material/hub:", layout="wide")
+    st.set_page_config(page_title=words("Pilot Dispatch"), page_icon=_LOGO, layout="wide")
     visit = gate.admit(settings)
     if visit is None:
         _outside(words)
         return
     page = st.navigation(_pages(visit), position="top")
+    gate.carry(page.url_path)
     _frame(visit)
     page.run()
 

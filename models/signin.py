@@ -50,7 +50,8 @@ def sign_in(
 ) -> str | None:
     """Check a password and open a session. Returns the cookie's secret, None when refused; commits.
 
-    Unknown, disabled and wrong take the same time. Every attempt counts, right ones too.
+    Unknown, disabled and wrong take the same time. Every attempt counts before it is checked; a right one
+    clears its account's count and takes itself off its address's.
     """
     email = email.strip().lower()
     if not _may_guess(db, email, address, now=now, limit=rules.guesses):
@@ -61,6 +62,7 @@ def sign_in(
     if not _matches(stored or _nobody, password[:_MAXIMUM_PASSWORD]) or stored is None:
         return None
     secret = secrets.token_urlsafe(32)
+    _forgive(db, email, address)
     with Session(db.rw) as session, session.begin():
         session.add(SignIn(id=_session_id(secret), email=email, created_at=now, seen_at=now))
     return secret
@@ -118,6 +120,17 @@ def _may_guess(db: Database, email: str, address: str, *, now: datetime, limit: 
         by_account = _count(connection, f"account:{email}"[:300], now)
         by_address = _count(connection, f"address:{address}"[:300], now)
     return by_account <= limit and by_address <= limit * _ADDRESS_FACTOR
+
+
+def _forgive(db: Database, email: str, address: str) -> None:
+    table = GuessCount.__table__
+    with db.rw.begin() as connection:
+        connection.execute(sa.delete(table).where(table.c.key == f"account:{email}"[:300]))
+        connection.execute(
+            sa.update(table)
+            .where(table.c.key == f"address:{address}"[:300], table.c.count > 0)
+            .values(count=table.c.count - 1)
+        )
 
 
 def _count(connection: sa.Connection, key: str, now: datetime) -> int:

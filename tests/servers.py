@@ -4,6 +4,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import uuid
@@ -52,7 +53,7 @@ def postgres_server(home: Path, *options: str) -> Iterator[str]:
         _wait_for(f"postgresql://dispatch@{address}/postgres", server, home / "log")
         yield f"postgresql+psycopg://dispatch@{address}"
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # fast: does not wait for connections left open
         server.wait(20)
 
 

@@ -53,7 +53,9 @@ def test_migrating_twice_changes_nothing(empty: Database, now: datetime) -> None
     assert migrate.drift(empty) == []
 
 
-def test_a_broken_migration_leaves_nothing(empty: Database, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_migration_leaves_nothing(
+    empty: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     upgrade = migrate.command.upgrade
 
     def upgrade_and_fail(*args: object) -> None:

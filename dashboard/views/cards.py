@@ -2,10 +2,10 @@
 
 import polars as pl
 
+from alerts.totals import Sums, sums
 from dashboard import parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
-from dashboard.views.figures import Sums, sums
 from dashboard.visit import Visit
 from models.vocabulary import Kind, Light
 

@@ -5,11 +5,11 @@ import streamlit as st
 
 from alerts import day as days
 from alerts.states import total_frame
+from alerts.totals import sums
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.views import rules
-from dashboard.views.figures import sums
 from dashboard.views.ledger import field_label, written
 from dashboard.views.listing import grid
 from dashboard.visit import Visit

@@ -4,8 +4,7 @@ from datetime import date, datetime
 
 import streamlit as st
 
-from alerts import watch
-from alerts.day import open_day
+from alerts.day import bring_up_to_date
 from collectors.adjust import Verdict, decide
 from dashboard import parts
 from dashboard.parts import Safe, joined, wrapped
@@ -225,13 +224,6 @@ def _carry_out(visit: Visit, who: Identity, entry: AdjustmentRow, verdict: Verdi
     if refusal is not None:
         st.error(t(refusal))
         return
-    bring_up_to_date(visit, frozenset({who.city}))
+    bring_up_to_date(visit.db, frozenset({who.city}), now=visit.now)
     st.toast(t("Decided. The plan and the lights on all pages follow."))
     st.rerun()
-
-
-def bring_up_to_date(visit: Visit, cities: frozenset[str]) -> None:
-    """Let every page show at once what was just stored, where the newest day is kept judged."""
-    day = open_day(visit.db, None, None, today=visit.today)
-    if day.judged_at is not None and cities:
-        watch.refresh(visit.db, day.on, visit.now, now=visit.now, cities=cities)

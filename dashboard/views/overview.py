@@ -14,11 +14,11 @@ import streamlit as st
 from alerts import day as days
 from alerts.policy import Policy
 from alerts.states import total_frame
+from alerts.totals import sums
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, cell, joined, wrapped
 from dashboard.views import cards, rules, tiles
-from dashboard.views.figures import sums
 from dashboard.visit import Visit
 from models import clock
 from models.access import Action

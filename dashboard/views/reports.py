@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from alerts.day import bring_up_to_date
 from collectors.forms import FORMS, Form
 from collectors.intake import Delivery, Limits, Receipt, take_in
 from dashboard import filters, parts
 from dashboard.views import handed_in, preview, templates
-from dashboard.views.ledger import bring_up_to_date
 from dashboard.visit import Visit
 from models.access import Action
 
@@ -157,7 +157,7 @@ def _commit(visit: Visit, form: Form, upload: _Upload, seen: Receipt) -> None:
         preview.problems(visit, form, done)
         st.button(visit.words("Look at the new preview"))
         return
-    bring_up_to_date(visit, done.cities)
+    bring_up_to_date(visit.db, done.cities, now=visit.now)
     st.session_state[_DONE] = done
     _next_turn()
 

@@ -7,7 +7,7 @@ import pytest
 
 from alerts import watch
 from alerts.day import Narrow, open_day, totals
-from dashboard.views.figures import sums
+from alerts.totals import sums
 from models.access import Scope
 from models.db import Database
 from models.queries import day_state

@@ -132,6 +132,13 @@ def test_guessing_is_stopped_even_for_the_right_password(client: TestClient, set
     assert enter(client).status_code == 401
 
 
+def test_signing_in_often_with_the_right_password_locks_nobody_out(
+    client: TestClient, settings: Settings
+) -> None:
+    for _ in range(settings.guesses_per_quarter_hour * 6):
+        assert enter(client).status_code == 303
+
+
 def test_signing_out_ends_the_session_for_every_copy_of_the_cookie(client: TestClient) -> None:
     enter(client)
     secret = client.cookies[COOKIE]

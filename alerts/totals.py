@@ -1,22 +1,29 @@
-"""Sums over a day's totals: what a card, a group or a city adds up to, each with its own denominator."""
+"""Sums over a day's totals: what a card, a group or a city adds up to, each with its own denominator.
 
+One arithmetic for the pages and for ``manage.py status``.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
-from dashboard.parts import LIGHTS
 from models.measures import FULL_BP
 from models.vocabulary import Light
 
 
 @dataclass(frozen=True)
 class Sums:
-    """Some projects taken together. Means are over the ``measured``; money is summed over all."""
+    """Some projects taken together. Means are over the ``measured``; money is summed over all.
+
+    ``spent_bp`` and ``planned_spending_bp`` are shares of ``issued``, in basis points.
+    """
 
     projects: int
     measured: int
     lights: dict[Light, int]
+    lights_v1: dict[Light, int]
     green_now_red_first: int
     physical_bp: float | None
     planned_bp: float | None
@@ -25,6 +32,7 @@ class Sums:
     transferred: int
     paid: int
     spent: int
+    invested: int
     spent_bp: float | None
     planned_spending_bp: float | None
     total_investment: int
@@ -35,11 +43,14 @@ class Sums:
 
 def sums(totals: pl.DataFrame) -> Sums:
     """Add up rows shaped like ``DayTotal``."""
-    count = dict(totals.group_by("light").agg(pl.col("projects").sum()).iter_rows())
+    counts = {
+        column: dict(totals.group_by(column).agg(pl.col("projects").sum()).iter_rows())
+        for column in ("light", "light_v1")
+    }
     hidden = totals.filter((pl.col("light") == str(Light.GREEN)) & (pl.col("light_v1") == str(Light.RED)))
     money = {
         name: int(totals[name].sum() or 0)
-        for name in ("issued", "transferred", "paid", "spent", "total_investment", "reward")
+        for name in ("issued", "transferred", "paid", "spent", "invested", "total_investment", "reward")
     }
     measured = int(totals["measured"].sum() or 0)
     means = {
@@ -50,7 +61,8 @@ def sums(totals: pl.DataFrame) -> Sums:
     return Sums(
         projects=int(totals["projects"].sum() or 0),
         measured=measured,
-        lights={light: count.get(str(light), 0) for light in LIGHTS},
+        lights={light: counts["light"].get(str(light), 0) for light in Light},
+        lights_v1={light: counts["light_v1"].get(str(light), 0) for light in Light},
         green_now_red_first=int(hidden["projects"].sum() or 0),
         spent_bp=money["spent"] * FULL_BP / issued if issued else None,
         planned_spending_bp=(totals["planned_spending"].sum() or 0) * FULL_BP / issued if issued else None,
@@ -59,3 +71,14 @@ def sums(totals: pl.DataFrame) -> Sums:
         **money,
         **means,
     )
+
+
+#: What a day can be added up by.
+BY = ("kind", "province", "city", "industry")
+
+
+def grouped(totals: pl.DataFrame, by: str, *, provinces: Mapping[str, str]) -> dict[str, Sums]:
+    """The sums of every group of a day's totals, by the group's code. ``provinces``: city → province."""
+    key = pl.col("city").replace_strict(provinces, default=None) if by == "province" else pl.col(by)
+    parts = totals.with_columns(key.alias("group")).partition_by("group", as_dict=True)
+    return {str(code): sums(part) for (code,), part in sorted(parts.items(), key=lambda item: str(item[0]))}
