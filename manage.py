@@ -145,7 +145,7 @@ def import_command(
     )
     now = clock.now()
     receipt = take_in(db, delivery, now=now, dry_run=dry_run, limits=limits)
-    if receipt.committed:
+    if receipt.committed and mapping is None:  # a mapped source is judged on days of its own
         days.bring_up_to_date(db, receipt.cities, now=clock.now())
     found = summary(receipt)
     _print(found, json_out, _receipt_lines(found, dry_run))

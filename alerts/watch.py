@@ -155,17 +155,16 @@ def _open_alerts(connection: sa.Connection) -> pl.DataFrame:
 
 
 def _watermarks(connection: sa.Connection, frame: pl.DataFrame, day: tuple[date, datetime]) -> pl.DataFrame:
-    """Projects already judged later. A judgement covers the country, so one date stands for all of them."""
+    """Projects already judged on a later day, or on this day with later knowledge; they move no alert."""
     on, known_at = day
-    judged, alert = Judgement.__table__, Alert.__table__
-    later = sa.or_(judged.c.judged_on > on, sa.and_(judged.c.judged_on == on, judged.c.known_at > known_at))
-    is_past = connection.scalar(sa.select(sa.func.count()).select_from(judged).where(later))
-    if is_past:
+    judged, state = Judgement.__table__, DayState.__table__
+    again = sa.and_(judged.c.judged_on == on, judged.c.known_at > known_at)
+    if connection.scalar(sa.select(sa.func.count()).select_from(judged).where(again)):
         return frame.select(KEY).with_columns(judged_on=pl.lit(date.max))
     statement = (
-        sa.select(alert.c.city, alert.c.project, sa.func.max(alert.c.last_on))
-        .where(alert.c.last_on > on)
-        .group_by(alert.c.city, alert.c.project)
+        sa.select(state.c.city, state.c.project, sa.func.max(state.c.state_on))
+        .where(state.c.state_on > on)
+        .group_by(state.c.city, state.c.project)
     )
     rows = [tuple(row) for row in connection.execute(statement)]
     return pl.DataFrame(rows, schema=WATERMARKS, orient="row")

@@ -7,7 +7,8 @@ from alerts import judge
 from alerts.policy import CARRIED, read_policy
 from bench import data
 from bench.measure import Figure, pair
-from models.facts import from_inputs, read_inputs
+from models.facts import from_inputs
+from models.inputs import read_inputs
 
 PROJECTS, RUNS = 100_000, 5
 

@@ -1,23 +1,18 @@
 """Tables → one row per project, on a day, as known at an instant. Read ``facts`` first.
 
 State is a function of what was reported: today's page, last year's and a rehearsal are this one call with
-other arguments. ``read_inputs`` fetches whole columns; everything after it is Polars. Plan-dependent columns
+other arguments. ``models/inputs.py`` fetches whole columns; everything here is Polars. Plan-dependent columns
 come twice: against the plan in force, and with the suffix ``_v1`` against the first approved plan.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import polars as pl
-import sqlalchemy as sa
 
 from models import clock, measures
-from models.db import Database, fetch
+from models.db import Database
+from models.inputs import Inputs, read_inputs
 from models.measures import FULL_BP, Schedule
-from models.places import Programme
-from models.plans import Adjustment, Plan, PlanPoint
-from models.projects import Project, ProjectDetail
-from models.reports import Report
 from models.vocabulary import FINISHED_STAGES, AdjustmentStatus, Freshness, Stage
 
 KEY = ["city", "project"]
@@ -42,19 +37,6 @@ PLAN_COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """What a judgement reads: frames as fetched, filtered to what was known and in force."""
-
-    projects: pl.DataFrame
-    programmes: pl.DataFrame
-    plans: pl.DataFrame
-    points: pl.DataFrame
-    history: pl.DataFrame
-    latest: pl.DataFrame
-    adjustments: pl.DataFrame
-
-
 def facts(
     db: Database,
     on: date,
@@ -73,93 +55,6 @@ def facts(
     ``adjustments``, ``adjustments_12m``, ``pending_adjustments``. Missing figures are null.
     """
     return from_inputs(read_inputs(db, on, known_at, cities=cities), on, schedule=schedule)
-
-
-def read_inputs(
-    db: Database, on: date, known_at: datetime, *, cities: frozenset[str] | None = None
-) -> Inputs:
-    """Fetch what ``facts`` needs: the bare scan that a benchmark compares the judgement with."""
-    r, d, p, a = Report, ProjectDetail, Plan, Adjustment
-    current = [r.as_of <= on, r.recorded_at <= known_at, _not_yet(r.superseded_at, known_at)]
-    newest = (
-        _in_cities(sa.select(r.city, r.project, sa.func.max(r.as_of).label("as_of")), r, cities)
-        .where(*current)
-        .group_by(r.city, r.project)
-        .subquery()
-    )
-    return Inputs(
-        projects=fetch(
-            db,
-            _in_cities(
-                sa.select(
-                    *(Project.city, Project.code.label("project"), Project.programme, Project.kind),
-                    *(Project.recorded_at.label("registered_at"), d.unit_name, d.unit_code, d.industry),
-                    *(d.support_method, d.spending_category, d.chain, d.chain_owner, d.park, d.landmark),
-                    d.partners,
-                ),
-                Project,
-                cities,
-            )
-            .join(d, (d.city == Project.city) & (d.project == Project.code))
-            .where(d.recorded_at <= known_at, _not_yet(d.superseded_at, known_at)),
-        ),
-        programmes=fetch(
-            db,
-            sa.select(
-                *(Programme.code, Programme.currency),
-                *(Programme.report_every_months, Programme.report_due_days),
-            ),
-        ),
-        plans=fetch(
-            db,
-            _in_cities(
-                sa.select(
-                    *(p.city, p.project, p.version, p.name, p.planned_start, p.planned_end),
-                    *(p.total_investment, p.reward, p.approved_on),
-                ),
-                p,
-                cities,
-            ).where(
-                p.recorded_at <= known_at,
-                sa.or_(p.approved_on.is_(None), p.approved_on <= on, p.version == 1),
-            ),
-        ),
-        points=fetch(
-            db,
-            _in_cities(
-                sa.select(
-                    *(PlanPoint.city, PlanPoint.project, PlanPoint.version, PlanPoint.month),
-                    *(PlanPoint.planned_bp, PlanPoint.planned_spending),
-                ),
-                PlanPoint,
-                cities,
-            ).where(PlanPoint.recorded_at <= known_at),
-        ),
-        history=fetch(
-            db,
-            _in_cities(sa.select(r.city, r.project, r.as_of, r.physical_bp), r, cities).where(
-                *current, r.physical_bp.is_not(None)
-            ),
-        ),
-        latest=fetch(
-            db,
-            sa.select(
-                *(r.city, r.project, r.as_of, r.physical_bp, r.invested, r.annual_plan, r.issued),
-                *(r.transferred, r.paid, r.spent, r.stage, r.submission, r.row_no, r.recorded_at),
-            )
-            .join(
-                newest,
-                (newest.c.city == r.city) & (newest.c.project == r.project) & (newest.c.as_of == r.as_of),
-            )
-            .where(*current),
-        ),
-        adjustments=fetch(
-            db,
-            _in_cities(sa.select(a.city, a.project, a.adjusted_on, a.status, a.decided_at), a, cities).where(
-                a.recorded_at <= known_at, a.adjusted_on <= on
-            ),
-        ).with_columns(decided=pl.col("decided_at").is_not_null() & (pl.col("decided_at") <= known_at)),
-    )
 
 
 def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS) -> pl.DataFrame:
@@ -189,14 +84,6 @@ def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS)
 def against_v1(frame: pl.DataFrame) -> pl.DataFrame:
     """The same facts with the first approved plan in the place of the plan in force."""
     return frame.with_columns(pl.col(f"{name}_v1").alias(name) for name in PLAN_COLUMNS)
-
-
-def _in_cities(statement: sa.Select, table: type, cities: frozenset[str] | None) -> sa.Select:
-    return statement if cities is None else statement.where(table.city.in_(sorted(cities)))
-
-
-def _not_yet(instant: sa.ColumnElement, known_at: datetime) -> sa.ColumnElement:
-    return sa.or_(instant.is_(None), instant > known_at)
 
 
 def _unmoved(history: pl.DataFrame) -> pl.DataFrame:
@@ -338,7 +225,7 @@ def _freshness(frame: pl.DataFrame, programmes: pl.DataFrame, on: date) -> pl.Da
     registered_on = pl.col("registered_at").dt.convert_time_zone("Asia/Shanghai").dt.date()
     known_in_time = (registered_on <= pl.col("late_from")) | (registered_on > on)
     owed = ~pl.col("finished") & (pl.col("planned_start") <= pl.col("due_as_of")) & known_in_time
-    behind = missing | (pl.col("as_of") < pl.col("due_as_of"))
+    behind = missing | (pl.col("as_of") < pl.col("due_as_of").dt.month_start())
     since = pl.coalesce("as_of", pl.col("planned_start"))
     months_behind = (
         (pl.col("due_as_of").dt.year().cast(pl.Int64) - since.dt.year()) * 12

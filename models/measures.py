@@ -39,8 +39,8 @@ def interpolated(before: str, after: str, at: str, value: str) -> pl.Expr:
     values. After the last point the last value holds.
     """
     low, high = pl.col(f"{value}_before"), pl.col(f"{value}_after")
-    share = _days(before, at) / pl.max_horizontal(_days(before, after), pl.lit(1))
-    return pl.when(high.is_null()).then(low).otherwise(low + (high - low) * share)
+    risen = (high - low) * _days(before, at) / pl.max_horizontal(_days(before, after), pl.lit(1))
+    return pl.when(high.is_null()).then(low).otherwise(low + risen)
 
 
 def month_ends_passed(start: str, at: str) -> pl.Expr:

@@ -89,7 +89,7 @@ class AdjustmentStatus(StrEnum):
 
 
 class Severity(StrEnum):
-    """How bad a finding is. Order: ``SEVERITY_RANK``."""
+    """How bad a finding is."""
 
     YELLOW = "yellow"
     RED = "red"

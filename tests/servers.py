@@ -87,8 +87,6 @@ def _unprivileged(home: Path) -> list[str]:
     if os.geteuid() != 0:
         return []
     account = pwd.getpwnam("postgres")
-    for folder in [home, *home.parents][:3]:
-        os.chmod(folder, 0o755)
     os.chown(home, account.pw_uid, account.pw_gid)
     return ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
 

@@ -1,0 +1,125 @@
+"""What a judgement reads: whole columns, in one snapshot, filtered to what was known and in force.
+
+The SQL half of ``models/facts.py``. A new fact that needs a new column adds it to one statement here.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+import sqlalchemy as sa
+
+from models.db import Database, fetch_all
+from models.places import Programme
+from models.plans import Adjustment, Plan, PlanPoint
+from models.projects import Project, ProjectDetail
+from models.reports import Report
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Frames as fetched. ``history`` is every known progress figure, ``latest`` each project's last report;
+    ``adjustments`` has ``decided``: had it been decided by then?"""
+
+    projects: pl.DataFrame
+    programmes: pl.DataFrame
+    plans: pl.DataFrame
+    points: pl.DataFrame
+    history: pl.DataFrame
+    latest: pl.DataFrame
+    adjustments: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class _Question:
+    """Which projects, up to which day, as known when. ``cities`` None means all."""
+
+    on: date
+    known_at: datetime
+    cities: frozenset[str] | None
+
+    def within(self, statement: sa.Select, table: type) -> sa.Select:
+        if self.cities is None:
+            return statement
+        return statement.where(table.city.in_(sorted(self.cities)))
+
+    def current(self, table: type) -> sa.ColumnElement:
+        """Recorded by then, and not yet superseded."""
+        still = sa.or_(table.superseded_at.is_(None), table.superseded_at > self.known_at)
+        return sa.and_(table.recorded_at <= self.known_at, still)
+
+
+def read_inputs(
+    db: Database, on: date, known_at: datetime, *, cities: frozenset[str] | None = None
+) -> Inputs:
+    """Fetch what ``facts`` needs: the bare scan that a benchmark compares the judgement with."""
+    asked = _Question(on, known_at, cities)
+    found = fetch_all(
+        db,
+        {
+            "projects": _projects(asked),
+            "programmes": _programmes(),
+            "plans": _plans(asked),
+            "points": _points(asked),
+            "history": _history(asked),
+            "latest": _latest(asked),
+            "adjustments": _adjustments(asked),
+        },
+    )
+    decided = pl.col("decided_at").is_not_null() & (pl.col("decided_at") <= known_at)
+    return Inputs(**found | {"adjustments": found["adjustments"].with_columns(decided=decided)})
+
+
+def _projects(asked: _Question) -> sa.Select:
+    p, d = Project, ProjectDetail
+    columns = [p.city, p.code.label("project"), p.programme, p.kind, p.recorded_at.label("registered_at")]
+    columns += [d.unit_name, d.unit_code, d.industry, d.support_method, d.spending_category]
+    columns += [d.chain, d.chain_owner, d.park, d.landmark, d.partners]
+    statement = asked.within(sa.select(*columns), p).join(d, (d.city == p.city) & (d.project == p.code))
+    return statement.where(asked.current(d))
+
+
+def _programmes() -> sa.Select:
+    p = Programme
+    return sa.select(p.code, p.currency, p.report_every_months, p.report_due_days)
+
+
+def _plans(asked: _Question) -> sa.Select:
+    p = Plan
+    columns = [p.city, p.project, p.version, p.name, p.planned_start, p.planned_end]
+    columns += [p.total_investment, p.reward, p.approved_on]
+    in_force = sa.or_(p.approved_on.is_(None), p.approved_on <= asked.on, p.version == 1)
+    return asked.within(sa.select(*columns), p).where(p.recorded_at <= asked.known_at, in_force)
+
+
+def _points(asked: _Question) -> sa.Select:
+    p = PlanPoint
+    columns = [p.city, p.project, p.version, p.month, p.planned_bp, p.planned_spending]
+    return asked.within(sa.select(*columns), p).where(p.recorded_at <= asked.known_at)
+
+
+def _history(asked: _Question) -> sa.Select:
+    r = Report
+    statement = asked.within(sa.select(r.city, r.project, r.as_of, r.physical_bp), r)
+    return statement.where(r.as_of <= asked.on, asked.current(r), r.physical_bp.is_not(None))
+
+
+def _latest(asked: _Question) -> sa.Select:
+    r = Report
+    columns = [r.city, r.project, r.as_of, r.physical_bp, r.invested, r.annual_plan, r.issued]
+    columns += [r.transferred, r.paid, r.spent, r.stage, r.submission, r.row_no, r.recorded_at]
+    known = sa.and_(r.as_of <= asked.on, asked.current(r))
+    newest = (
+        asked.within(sa.select(r.city, r.project, sa.func.max(r.as_of).label("as_of")), r)
+        .where(known)
+        .group_by(r.city, r.project)
+        .subquery()
+    )
+    same = (newest.c.city == r.city) & (newest.c.project == r.project) & (newest.c.as_of == r.as_of)
+    return sa.select(*columns).join(newest, same).where(known)
+
+
+def _adjustments(asked: _Question) -> sa.Select:
+    a = Adjustment
+    statement = asked.within(sa.select(a.city, a.project, a.adjusted_on, a.status, a.decided_at), a)
+    return statement.where(a.recorded_at <= asked.known_at, a.adjusted_on <= asked.on)
