@@ -37,8 +37,13 @@ def main() -> None:
         return
     page = st.navigation(_pages(visit), position="top")
     gate.carry(page.url_path)
-    _frame(visit)
-    page.run()
+    st.html(_STYLE)
+    head = st.container()
+    try:
+        page.run()  # figures first: the browser shows them while it still loads the controls
+    finally:
+        with head:
+            _frame(visit)
 
 
 def _pages(visit: Visit) -> list[st.Page]:
@@ -68,7 +73,6 @@ def _outside(words: Words) -> None:
 
 def _frame(visit: Visit) -> None:
     t = visit.words
-    st.html(_STYLE)
     st.logo(_LOGO, size="small")
     with Session(visit.db.ro) as session:
         made_up = session.exec(select(Programme.code).where(Programme.demonstration)).first()

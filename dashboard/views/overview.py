@@ -33,10 +33,16 @@ def render(visit: Visit) -> None:
     t = visit.words
     found = filters.read(visit)
     parts.page(t("Overview"), parts.day_line(visit, found.day))
-    filters.bar(visit, found, "overview", "province", "city", "industry")
+    bar = st.container()
+    if not found.outside:
+        _day(visit, found)
+    with bar:  # after the figures: they are on screen while the browser still loads the filters
+        filters.bar(visit, found, "overview", "province", "city", "industry")
     if found.outside:
         parts.outside(visit)
-        return
+
+
+def _day(visit: Visit, found: Filters) -> None:
     totals, worst, changed = _read(visit, found)
     if totals.is_empty():
         _empty(visit, found)
