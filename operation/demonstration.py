@@ -1,10 +1,10 @@
 """Load the demonstration: made-up files enter through intake like any other, each at its own instant.
 
-Between the files the days are judged as they would have been, so that alerts have a past. The accounts come
-last but for the newest days, so that nobody is mailed about the past. Refuses to touch a database that holds projects.
+Between the files the days are judged as they would have been, so that alerts have a past. The accounts are
+added before the newest days, so that nobody is mailed about the past. Refuses to touch a database that holds projects.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -46,7 +46,7 @@ def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
     today = clock.local_day(now)
     _mark_as_demonstration(loader.db)
     loader.tell("Loading the demonstration (about half a minute) ...")
-    due = list(_judged_days(today))
+    due = _judged_days(today)
     rows, month = 0, ""
     for file in demo.deliveries(today, cities=loader.cities):
         while due and _judged_at(due[0], today, now) <= file.received_at:
@@ -60,23 +60,26 @@ def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
         if not receipt.ok:
             raise RuntimeError(f"{file.file_name}: {[p.code for p in receipt.problems]}")
         rows += receipt.rows
-    _add_people(loader.db, now)
     for day in due:
         _judge(loader, day, now)
     return {"rows": rows} | _counts(loader.db)
 
 
-def _judged_days(today: date) -> Iterator[date]:
+def _judged_days(today: date) -> list[date]:
     """The 8th of the past months, the last working days, today: in order."""
     months, day = [], today
     for _ in range(_MONTHS_JUDGED):
         day = clock.month_start(day) - timedelta(days=1)
         months.append(day.replace(day=8))
-    recent, day = [today], today
+    return sorted({*months, *_newest_days(today)})
+
+
+def _newest_days(today: date) -> list[date]:
+    """The last working days and today."""
+    days = [today]
     for _ in range(_DAYS_JUDGED):
-        day = clock.last_workday_before(day)
-        recent.append(day)
-    yield from sorted(set(months) | set(recent))
+        days.append(clock.last_workday_before(days[-1]))
+    return days[::-1]
 
 
 def _judged_at(day: date, today: date, now: datetime) -> datetime:
@@ -84,6 +87,8 @@ def _judged_at(day: date, today: date, now: datetime) -> datetime:
 
 
 def _judge(loader: Loader, day: date, now: datetime) -> None:
+    if day == _newest_days(clock.local_day(now))[0]:
+        _add_people(loader.db, now)
     at = _judged_at(day, clock.local_day(now), now)
     watch.evaluate(loader.db, day, at, now=at, office=office_of(loader.settings))
 
