@@ -93,9 +93,9 @@ def test_a_mail_says_what_since_when_why_and_what_clears_it(desk: Database, now:
         "计划 83.29% − 填报 10% = 73.29 个百分点",
         "始于: 2026-11-23",
         "最新数据截至: 2026-10-31",
-        "超过 30 个百分点(不含界)",
+        "超过 30 个百分点（不含界）",
         "银川 2025",
-        "计划依据为 序时进度(计划无曲线)",
+        "计划依据为 序时进度（计划无曲线）",
         "108-II.4",
         "如何解除",
         "https://d.example.cn/project?city=210100&project=P001",
@@ -135,7 +135,7 @@ def test_a_demonstration_says_that_its_figures_are_made_up(desk: Database, now: 
         report_due_days=3, demonstration=True, source="", created_on=MONDAY)  # fmt: skip
     lagging(desk, "P001", now, programme="demo")
     mail = mails(desk, now)[0]
-    assert "演示:数据均为虚构。" in mail.body_text and "演示:数据均为虚构。" in mail.body_html
+    assert "演示：数据均为虚构。" in mail.body_text and "演示：数据均为虚构。" in mail.body_html
 
 
 class _Tags(HTMLParser):
