@@ -104,11 +104,10 @@ def migrate_command() -> None:
 @app.command()
 def demo(json_out: Json = False) -> None:
     """Load the demonstration: made-up reports of all roster cities, and accounts to look at them with."""
-    from operation.demonstration import Loader, load_demonstration
-    from operation.supervisor import is_empty
+    from operation.demonstration import Loader, is_wanted, load_demonstration
 
     db = open_ready(load_settings())
-    if not is_empty(db):
+    if not is_wanted(db):
         raise Refused("The database holds projects already; the demonstration goes into an empty one.")
     loader = Loader(db, load_settings(), tell=lambda line: typer.echo(line, err=True))
     found = load_demonstration(loader, now=clock.now())

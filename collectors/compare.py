@@ -149,44 +149,41 @@ def _without_restated(frame: pl.DataFrame, base: pl.DataFrame, percent: int) -> 
 
 def dispatch(frame: pl.DataFrame, stored: Stored, terms: Terms) -> Outcome:
     """Dispatch rows (row_no, city, project, as_of, figures, an echo of the plan) against current reports."""
-    names = [n for n in FIGURES if n in frame.columns]
     if frame.is_empty():
         return Outcome(pl.DataFrame(schema=STATUS))
-    kept = [n for n in FIGURES if n not in names]
+    names = [n for n in FIGURES if n in frame.columns]
     history = stored.reports(frame["as_of"].min(), frame["as_of"].max(), FIGURES)
-    key = [*KEY, "as_of"]
-    if history.is_empty():
-        joined = frame.with_columns(status=pl.lit("new"))
-    else:
-        joined = frame.join(
-            history.with_columns(known=pl.lit(True)), on=key, how="left", suffix="_old", maintain_order="left"
-        )
-        joined = joined.rename({n: f"{n}_old" for n in kept}).with_columns(
-            status=pl.when(pl.col("known").is_null())
-            .then(pl.lit("new"))
-            .when(differs(names))
-            .then(pl.lit("changed"))
-            .otherwise(pl.lit("same"))
-        )
-    touched = joined.filter(pl.col("status") != "same")
-    changed = joined.filter(pl.col("status") == "changed")
+    joined = _with_status(frame, history, names)
+    all_new = history.is_empty()
+    touched = joined if all_new else joined.filter(pl.col("status") != "same")
+    changed = joined.head(0) if all_new else joined.filter(pl.col("status") == "changed")
     plans = stored.plans()
     echo = frame if terms.in_force_on is None else frame.select("row_no", *KEY, "as_of")
-    book = (
-        plan_ledger(echo.with_columns(on=pl.col("as_of")), plans, stored, terms)
-        if _has_echo(echo)
-        else ledger.EMPTY
-    )
+    book = ledger.EMPTY
+    if _has_echo(echo):
+        book = plan_ledger(echo.with_columns(on=pl.col("as_of")), plans, stored, terms)
     changes = cell_changes(changed, names) if changed.height else pl.DataFrame(schema=CHANGES)
-    carried = {n: pl.col(f"{n}_old") for n in kept if f"{n}_old" in touched.columns}
+    carried = {n: pl.col(f"{n}_old") for n in FIGURES if n not in names and f"{n}_old" in touched.columns}
     return Outcome(
         also_changed(joined.select("row_no", "status"), book.made["row_no"]),
         ((Report, shaped(touched.with_columns(**carried), Report)), *of_ledger(book)),
-        ((Report, changed.select(key)),),
+        ((Report, changed.select(*KEY, "as_of")),),
         pl.concat([changes, plan_changes(book.made)]),
         book.made,
         findings=magnitude.dispatch(touched, history, newest(plans), cumulative=terms.cumulative),
     )
+
+
+def _with_status(frame: pl.DataFrame, history: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Rows with what is stored for the same day (``_old``) and their status; a missing column keeps its figures."""
+    if history.is_empty():
+        return frame.with_columns(status=pl.lit("new"))
+    known = history.with_columns(known=pl.lit(True))
+    joined = frame.join(known, on=[*KEY, "as_of"], how="left", suffix="_old", maintain_order="left")
+    changed = pl.when(differs(names)).then(pl.lit("changed")).otherwise(pl.lit("same"))
+    status = pl.when(pl.col("known").is_null()).then(pl.lit("new")).otherwise(changed)
+    kept = {n: f"{n}_old" for n in FIGURES if n not in names}
+    return joined.rename(kept).with_columns(status=status)
 
 
 def _has_echo(frame: pl.DataFrame) -> bool:

@@ -4,10 +4,10 @@ The dry run is the commit stopped before its last step. A file is taken wholly o
 may declare that bad rows are set aside with their reason. The same bytes twice change nothing and say so.
 """
 
-import hashlib
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from functools import cached_property, reduce
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from functools import reduce
 from typing import Any
 
 import polars as pl
@@ -15,20 +15,16 @@ import sqlalchemy as sa
 
 from collectors import locate
 from collectors.commit import Parcel, commit, lock, new_id
-from collectors.compare import CHANGES, Outcome, Terms, dispatch, merged
-from collectors.forms import FORMS, Form
+from collectors.compare import CHANGES, STATUS, Outcome, Terms, dispatch, merged
+from collectors.desk import Desk, opened
 from collectors.ledger import EMPTY
-from collectors.mapping import Mapping, known_mappings, load_mapping
-from collectors.problems import Finding, Refused, grouped, marks, refuse
-from collectors.read import Limits, Sheet, read
+from collectors.problems import Finding, Refused, grouped, marks
+from collectors.read import Limits
 from collectors.receipt import Delivery, Receipt, clean_name, summary
 from collectors.register import projects
 from collectors.revise import adjustments, plan
-from collectors.stored import Stored, base_token, places
-from collectors.structure import check_columns, headless
-from collectors.validate import Surroundings, validate
+from collectors.stored import Stored, base_token
 from models.access import Scope
-from models.clock import local_day
 from models.db import Database
 from models.places import NATION
 from models.reports import Submission
@@ -38,31 +34,6 @@ __all__ = ["Delivery", "Limits", "Receipt", "summary", "take_in"]
 
 _NO_LIMITS = Limits()
 _COMPARE = {"projects": projects, "plan": plan, "dispatch": dispatch, "adjustments": adjustments}
-
-
-@dataclass(frozen=True)
-class _Desk:
-    """A delivery that was read and validated, before anything stored was looked at."""
-
-    delivery: Delivery
-    sheet: Sheet
-    parts: tuple[tuple[str, pl.DataFrame], ...]
-    findings: tuple[Finding, ...]
-    readable: bool
-    mapping: Mapping | None = None
-    as_of: date | None = None
-
-    @cached_property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.delivery.content).hexdigest()
-
-    @property
-    def form_name(self) -> str:
-        return self.mapping.name if self.mapping else self.sheet.form.name
-
-    @property
-    def version(self) -> str:
-        return f"{self.mapping.version}@{self.as_of}" if self.mapping else self.sheet.form.version
 
 
 def take_in(
@@ -81,7 +52,7 @@ def take_in(
     """
     name = clean_name(delivery.file_name)
     try:
-        desk = _opened(db, delivery, limits, now)
+        desk = opened(db, delivery, limits, now)
     except Refused as refusal:
         return _refusal(delivery, name, refusal.findings)
     if dry_run:
@@ -98,69 +69,11 @@ def take_in(
         return _commit(connection, desk, receipt, outcome, now)
 
 
-def _opened(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> _Desk:
-    """Read and validate. Raises Refused."""
-    if delivery.mapping is not None:
-        return _opened_by_mapping(delivery, limits, now)
-    forms = tuple(FORMS.values()) if delivery.form is None else (_form(delivery.form),)
-    sheet = read(delivery.content, delivery.file_name, limits, forms)
-    form = sheet.form
-    optional = ("as_of",) if delivery.as_of else ()
-    structure = [
-        *check_columns(sheet.header, form, optional=optional),
-        *headless(sheet.header, sheet.row_no, sheet.cells),
-    ]
-    if any(finding.level == "error" for finding in structure):
-        return _Desk(delivery, sheet, (), (*structure, *sheet.findings), False)
-    known = {}
-    if form.name == "projects":
-        with db.ro.connect() as connection:
-            known = locate.place_names(places(connection))
-    left, sheet = sheet.cells.to_dict(), _emptied(sheet)
-    valid = validate(sheet, left, Surroundings(local_day(now), known))
-    frame = valid.frame
-    if form.name == "dispatch" and "as_of" not in frame.columns:
-        frame = frame.with_columns(as_of=pl.lit(delivery.as_of))
-    return _Desk(delivery, sheet, ((form.name, frame),), (*structure, *valid.findings), True)
-
-
-def _emptied(sheet: Sheet) -> Sheet:
-    """The sheet without its cells: once they are typed, their memory is needed for the rest."""
-    return replace(sheet, cells=sheet.cells.head(0))
-
-
-def _form(name: str) -> Form:
-    if name not in FORMS:
-        raise refuse("E-M03", found=name, expected=", ".join(FORMS))
-    return FORMS[name]
-
-
-def _opened_by_mapping(delivery: Delivery, limits: Limits, now: datetime) -> _Desk:
-    mapping = load_mapping(delivery.mapping or "")
-    if mapping is None:
-        raise refuse("E-M02", found=delivery.mapping, expected=", ".join(known_mappings()))
-    if delivery.scope.cities is not None:
-        raise refuse("E-M04")
-    as_of = delivery.as_of or mapping.as_of_from(delivery.file_name)
-    if as_of is None:
-        raise refuse("E-M01")
-    sheet = read(delivery.content, delivery.file_name, limits, (mapping.layout,), mapping.encodings)
-    sheet = replace(sheet, earliest=mapping.earliest)
-    structure = check_columns(sheet.header, mapping.layout)
-    structure = [finding for finding in structure if finding.code != "W-S36"]
-    if structure:
-        return _Desk(delivery, sheet, (), tuple(structure), False, mapping, as_of)
-    parts, findings = mapping.applied(sheet, as_of, local_day(now))
-    return _Desk(delivery, _emptied(sheet), parts, (*sheet.findings, *findings), True, mapping, as_of)
-
-
-def _judge(stored: Stored, desk: _Desk, now: datetime) -> tuple[Receipt, Outcome | None]:
+def _judge(stored: Stored, desk: Desk, now: datetime) -> tuple[Receipt, Outcome | None]:
     """Compare with what is stored; nothing is written. The outcome is None where nothing is to be stored."""
     scope = desk.delivery.scope
     if not desk.readable:
-        refused = _receipt(
-            desk, desk.findings, Outcome(pl.DataFrame(schema={"row_no": pl.Int64, "status": pl.String}))
-        )
+        refused = _receipt(desk, desk.findings, Outcome(pl.DataFrame(schema=STATUS)))
         return replace(refused, rejected=refused.rows, refused=True), None
     codes = {code for _, frame in desk.parts for code in frame["code"].drop_nulls().unique()}
     stored = replace(stored, codes=tuple(sorted(codes)))
@@ -176,55 +89,56 @@ def _judge(stored: Stored, desk: _Desk, now: datetime) -> tuple[Receipt, Outcome
 
 
 def _compared(
-    stored: Stored, desk: _Desk, now: datetime
+    stored: Stored, desk: Desk, now: datetime
 ) -> tuple[Outcome, tuple[Finding, ...], frozenset[str]]:
     scope, findings = desk.delivery.scope, list(desk.findings)
-    known_places = places(stored.connection)
     terms = Terms(scope.email, now)
     if desk.mapping is not None:
         terms = desk.mapping.terms(terms, desk.as_of, stored)
     outcomes: list[Outcome] = []
     cities: set[str] = set()
     for form, rows in desk.parts:
-        frame, found = _located(form, rows, stored, desk, known_places)
+        frame, found = _located(form, rows, stored, desk)
         findings += found
         cities |= set(frame["city"].drop_nulls().unique())
         mine = replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls()))))
-        good = frame.filter(~pl.col("row_no").is_in(_bad(findings).implode()))
+        bad = _rows_of(findings, "error")
+        good = frame.filter(~pl.col("row_no").is_in(bad.implode())) if len(bad) else frame
         outcomes.append(_COMPARE[form](good, mine, terms))
         if form == "dispatch" and desk.mapping is None:
             findings += locate.absent(frame, mine, scope)
     outcome = reduce(merged, outcomes)
     if desk.mapping is not None and terms.keep_details:
         findings.append(Finding("N-B111"))
-    if outcome.made.filter(pl.col("status") == "pending").height:
-        count = outcome.made.filter(pl.col("status") == "pending").height
-        findings.append(Finding("N-B121", None, None, {"count": count}))
-    return outcome, (*findings, *outcome.findings), frozenset(cities)
+    waiting = (outcome.made["status"] == "pending").sum()
+    if waiting:
+        findings.append(Finding("N-B121", None, None, {"count": waiting}))
+    findings += [desk.named(finding) for finding in outcome.findings]
+    return outcome, tuple(findings), frozenset(cities)
 
 
-def _located(
-    form: str, rows: pl.DataFrame, stored: Stored, desk: _Desk, known_places: locate.Places
-) -> tuple[pl.DataFrame, list[Finding]]:
+def _located(form: str, rows: pl.DataFrame, stored: Stored, desk: Desk) -> tuple[pl.DataFrame, list[Finding]]:
     if desk.mapping is not None:
-        return desk.mapping.located(form, rows, stored, known_places)
+        return desk.mapping.located(form, rows, stored)
     if form == "projects":
-        return locate.registering(rows, stored, desk.delivery.scope, known_places)
-    return locate.reported(rows, stored, desk.delivery.scope, known_places)
+        return locate.registering(rows, stored, desk.delivery.scope)
+    return locate.reported(rows, stored, desk.delivery.scope)
 
 
-def _bad(findings: tuple[Finding, ...] | list[Finding]) -> pl.Series:
-    parts = [finding.bad_rows for finding in findings if finding.level == "error"]
-    return pl.concat([pl.Series("row_no", [], pl.Int64), *parts]).unique()
+def _rows_of(findings: Iterable[Finding], level: str) -> pl.Series:
+    """The rows that findings of a level speak of."""
+    rows = [f.rows["row_no"] for f in findings if f.level == level and f.rows is not None]
+    return pl.concat(rows).unique() if rows else pl.Series("row_no", [], pl.Int64)
 
 
-def _receipt(desk: _Desk, findings: tuple[Finding, ...], outcome: Outcome) -> Receipt:
-    bad = _bad(findings)
-    bad = bad.filter(bad.is_in(desk.sheet.row_no.implode()))
-    status = outcome.status.filter(~pl.col("row_no").is_in(bad.implode()))
+def _receipt(desk: Desk, findings: tuple[Finding, ...], outcome: Outcome) -> Receipt:
+    bad, warned = _rows_of(findings, "error"), _rows_of(findings, "warning")
+    status = outcome.status
+    if len(bad):
+        bad = bad.filter(bad.is_in(desk.sheet.row_no.implode()))
+        status = status.filter(~pl.col("row_no").is_in(bad.implode()))
+        warned = warned.filter(~warned.is_in(bad.implode()))
     counts = dict(status["status"].value_counts().iter_rows())
-    warned = [f.bad_rows for f in findings if f.level == "warning" and f.rows is not None]
-    warned_rows = pl.concat([pl.Series("row_no", [], pl.Int64), *warned]).unique()
     whole = any(f.level == "error" and (f.rows is None or f.code == "E-B102") for f in findings)
     set_aside = desk.mapping is not None and desk.mapping.sets_aside
     return Receipt(
@@ -236,7 +150,7 @@ def _receipt(desk: _Desk, findings: tuple[Finding, ...], outcome: Outcome) -> Re
         counts.get("new", 0),
         counts.get("changed", 0),
         counts.get("same", 0),
-        len(warned_rows.filter(~warned_rows.is_in(bad.implode()))),
+        len(warned),
         len(bad),
         grouped(findings),
         outcome.changes,
@@ -249,7 +163,7 @@ def _receipt(desk: _Desk, findings: tuple[Finding, ...], outcome: Outcome) -> Re
     )
 
 
-def _earlier(connection: sa.Connection, desk: _Desk, scope: Scope) -> sa.Row | None:
+def _earlier(connection: sa.Connection, desk: Desk, scope: Scope) -> sa.Row | None:
     """The submission of these very bytes, if they were taken in before."""
     s = Submission.__table__
     same = sa.select(s).where(s.c.sha256 == desk.sha256)
@@ -281,7 +195,7 @@ def _duplicate(receipt: Receipt, earlier: sa.Row) -> Receipt:
 
 
 def _commit(
-    connection: sa.Connection, desk: _Desk, receipt: Receipt, outcome: Outcome, now: datetime
+    connection: sa.Connection, desk: Desk, receipt: Receipt, outcome: Outcome, now: datetime
 ) -> Receipt:
     if desk.mapping is not None:
         desk.mapping.plant(connection, now)
@@ -306,8 +220,7 @@ def _commit(
         Parcel(values, desk.delivery.content, problems.with_columns(pl.col("seq").cast(pl.Int64))),
         outcome,
     )
-    base = base_token(connection, receipt.cities)
-    return replace(receipt, submission=submission, committed=True, base=base)
+    return replace(receipt, submission=submission, committed=True)
 
 
 def _refusal(delivery: Delivery, name: str, findings: tuple[Finding, ...]) -> Receipt:

@@ -11,7 +11,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from collectors.problems import Finding
-from collectors.stored import Stored
+from collectors.stored import Stored, known_codes
 from collectors.texts import folded
 from models.access import Scope, within
 from models.places import PlaceLevel
@@ -37,36 +37,30 @@ def _names(places: Places) -> dict[str, tuple[str, str]]:
     return {code: (zh, en) for code, _, zh, en in places}
 
 
-def reported(
-    frame: pl.DataFrame, stored: Stored, scope: Scope, places: Places
-) -> tuple[pl.DataFrame, list[Finding]]:
+def reported(frame: pl.DataFrame, stored: Stored, scope: Scope) -> tuple[pl.DataFrame, list[Finding]]:
     """Rows of registered projects with their ``city`` and ``project``; the others are findings."""
     registered = stored.projects().select(*KEY)
-    mine = (
-        registered.filter(pl.col("city").is_in(sorted(scope.cities)))
-        if scope.cities is not None
-        else registered
-    )
-    joined = frame.rename({"code": "project"}).join(
-        mine.unique("project"), on="project", how="left", maintain_order="left"
-    )
-    lost = joined.filter(pl.col("city").is_null() & pl.col("project").is_not_null()).select(
-        "row_no", "project"
-    )
-    findings = _unlocated(lost, registered, stored, scope, places) if lost.height else []
+    mine = registered
+    if scope.cities is not None:
+        mine = registered.filter(pl.col("city").is_in(sorted(scope.cities)))
+    only = mine.unique("project")
+    joined = frame.rename({"code": "project"}).join(only, on="project", how="left", maintain_order="left")
+    if only.height == mine.height and not joined["city"].null_count():
+        return joined, []
+    lost = joined.filter(pl.col("city").is_null() & pl.col("project").is_not_null())
+    findings = _unlocated(lost.select("row_no", "project"), registered, stored, scope) if lost.height else []
     twice = mine.filter(pl.col("project").is_duplicated())
     if twice.height:
         rows = joined.filter(pl.col("project").is_in(twice["project"].unique().implode()))
-        other = [_names(places).get(city, (city, city)) for city in twice["city"].unique()]
+        names = _names(stored.places())
+        other = [names.get(city, (city, city)) for city in twice["city"].unique()]
         findings.append(Finding("E-B116", None, rows.select("row_no", found="project"), {"other": other}))
     return joined.filter(pl.col("city").is_not_null()), findings
 
 
-def _unlocated(
-    lost: pl.DataFrame, registered: pl.DataFrame, stored: Stored, scope: Scope, places: Places
-) -> list[Finding]:
+def _unlocated(lost: pl.DataFrame, registered: pl.DataFrame, stored: Stored, scope: Scope) -> list[Finding]:
     elsewhere = lost.join(registered.unique("project"), on="project")
-    findings = _foreign(elsewhere.select("row_no", "city"), places)
+    findings = _foreign(elsewhere.select("row_no", "city"), stored)
     unknown = lost.join(registered, on="project", how="anti")
     if unknown.height:
         table = Project.__table__
@@ -84,9 +78,11 @@ def _unlocated(
     return findings
 
 
-def _foreign(rows: pl.DataFrame, places: Places) -> list[Finding]:
+def _foreign(rows: pl.DataFrame, stored: Stored) -> list[Finding]:
     """Rows of other cities, one finding a city."""
-    names = _names(places)
+    if rows.is_empty():
+        return []
+    names = _names(stored.places())
     return [
         Finding(
             "E-B102",
@@ -98,9 +94,7 @@ def _foreign(rows: pl.DataFrame, places: Places) -> list[Finding]:
     ]
 
 
-def registering(
-    frame: pl.DataFrame, stored: Stored, scope: Scope, places: Places
-) -> tuple[pl.DataFrame, list[Finding]]:
+def registering(frame: pl.DataFrame, stored: Stored, scope: Scope) -> tuple[pl.DataFrame, list[Finding]]:
     """Project rows with ``city``, ``project`` and ``known``; wrong places, codes taken, changed kinds are findings."""
     default = next(iter(scope.cities)) if scope.cities is not None and len(scope.cities) == 1 else None
     if "city" not in frame.columns:
@@ -114,21 +108,22 @@ def registering(
         findings.append(Finding("E-B118", None, nowhere.select("row_no")))
     if scope.cities is not None:
         outside = frame.filter(~pl.col("city").is_in(sorted(scope.cities)))
-        findings += _foreign(outside.select("row_no", "city"), places)
+        findings += _foreign(outside.select("row_no", "city"), stored)
     registered = stored.projects().select("project", registered="city", old_kind="kind")
     joined = frame.join(registered.unique("project"), on="project", how="left", maintain_order="left")
-    findings += _taken(joined, scope, places)
+    findings += _taken(joined, stored, scope)
     return joined.with_columns(known=pl.col("registered").is_not_null()).drop(
         "registered", "old_kind"
     ), findings
 
 
-def _taken(joined: pl.DataFrame, scope: Scope, places: Places) -> list[Finding]:
+def _taken(joined: pl.DataFrame, stored: Stored, scope: Scope) -> list[Finding]:
+    """Codes of other cities' projects, and kinds that are not as registered."""
     findings = []
-    names = _names(places)
     other = joined.filter(pl.col("registered") != pl.col("city"))
     foreign = pl.lit(False) if scope.cities is None else ~pl.col("registered").is_in(sorted(scope.cities))
-    findings += _foreign(other.filter(foreign).select("row_no", city="registered"), places)
+    findings += _foreign(other.filter(foreign).select("row_no", city="registered"), stored)
+    names = _names(stored.places()) if other.height else {}
     for city in other.filter(~foreign)["registered"].unique(maintain_order=True):
         rows = other.filter(~foreign, pl.col("registered") == city).select("row_no", found="project")
         findings.append(Finding("E-B116", None, rows, {"other": names.get(city, (city, city))}))
@@ -146,11 +141,9 @@ def absent(frame: pl.DataFrame, stored: Stored, scope: Scope) -> list[Finding]:
     """A single city's dispatch file that leaves out projects says so (N-B115)."""
     if scope.cities is None or len(scope.cities) != 1:
         return []
-    table = Project.__table__
-    mine = sa.select(table.c.code).where(table.c.city.in_(scope.cities)).order_by(table.c.code)
-    codes = [row[0] for row in stored.connection.execute(mine)]
-    sent = set(frame["project"].unique())
-    missing = [code for code in codes if code not in sent]
+    sent = set(frame["project"])
+    (city,) = scope.cities
+    missing = [code for code in known_codes(stored.connection, city) if code not in sent]
     if not missing:
         return []
     shown = "、".join(missing[:5]) + ("…" if len(missing) > 5 else "")

@@ -4,7 +4,9 @@ Falling cumulative figures, jumps, amounts in yuan where 10k yuan is meant, mone
 The bounds are the bad-input catalogue's (promises.md 3.5).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import polars as pl
 
@@ -12,6 +14,7 @@ from collectors.problems import Finding
 from models.money import FEN_PER_WAN
 
 KEY = ["city", "project"]
+_PLACE = [*KEY, "as_of"]
 
 #: Cumulative figures: they do not fall (B104).
 CUMULATIVE = ("physical_bp", "invested", "issued", "transferred", "paid", "spent")
@@ -23,13 +26,17 @@ JUMP_BP, JUMP_DAYS = 4_000, 62
 #: An amount this many times the plan's total, or in this band times the last one, looks like yuan (C66).
 TIMES_PLAN, BAND = 1_000, (9_800, 10_200)
 
+#: At least this share of at least this many rows, each as on its last as-of day, was not updated (B112).
+ALIKE_PERCENT, ALIKE_ROWS = 90, 5
+
 #: A first plan of at least this many fen (100bn yuan) looks like yuan under a header of 万元.
 HUGE = 10_000_000 * FEN_PER_WAN
 
 #: A later stage of the money is not more than the one before it (B106).
 _ORDER = (("spent", "paid"), ("paid", "transferred"), ("transferred", "issued"))
 
-_NAMES = {
+#: The figures as the forms call them.
+NAMES = {
     "physical_bp": ("形象进度", "Physical progress"),
     "invested": ("累计完成投资", "Investment completed"),
     "annual_plan": ("年度计划投资", "Annual plan"),
@@ -60,13 +67,12 @@ def _told(name: str, suffix: str = "") -> pl.Expr:
     return _points(pl.col(name + suffix)) + "%" if name == "physical_bp" else _wan(name + suffix)
 
 
-def _label(name: str) -> str:
-    return _NAMES[name][0]
-
-
 @dataclass(frozen=True)
 class _Check:
-    """One suspicion about one column: which rows, and what the message needs."""
+    """One suspicion about one column: which rows, and what the message needs.
+
+    ``against`` may name another column of the file; ``collectors/intake.py`` says it as the file does.
+    """
 
     code: str
     name: str
@@ -74,7 +80,7 @@ class _Check:
     values: dict
 
 
-def _speaking(frame: pl.DataFrame, checks: list[_Check]) -> list[Finding]:
+def _speaking(frame: pl.DataFrame, checks: Sequence[_Check]) -> list[Finding]:
     """The checks that have something to say; all masks are asked in one pass."""
     if not checks or frame.is_empty():
         return []
@@ -87,7 +93,7 @@ def _finding(check: _Check, frame: pl.DataFrame) -> Finding:
     told = {k: v for k, v in check.values.items() if isinstance(v, pl.Expr)}
     constants = {k: v for k, v in check.values.items() if not isinstance(v, pl.Expr)}
     rows = frame.filter(check.mask).select("row_no", **told)
-    return Finding(check.code, _label(check.name), rows, constants)
+    return Finding(check.code, check.name, rows, constants)
 
 
 def dispatch(
@@ -100,33 +106,36 @@ def dispatch(
     """What is unlikely about new or changed dispatch rows."""
     if touched.is_empty():
         return ()
-    names = [n for n in touched.columns if n in _NAMES]
+    names = tuple(n for n in touched.columns if n in NAMES)
     total = plans.select(*KEY, total="total_investment")
     joined = touched.select("row_no", *KEY, *names).join(total, on=KEY, how="left", maintain_order="left")
-    findings = _speaking(joined, [*_order_checks(names), *_plan_checks(names)])
+    findings = _speaking(joined, _row_checks(names))
     previous = _with_previous(touched, history)
     if previous is not None:
-        checks = [_fallen(n) for n in cumulative if n in names]
-        checks += [_jumped()] if "physical_bp" in names else []
-        checks += [_in_yuan(n) for n in _MONEY if n in names]
-        findings += _speaking(previous, checks)
+        findings += _speaking(previous, _time_checks(names, cumulative))
+        findings += _not_updated(previous)
     return tuple(findings)
 
 
-def _order_checks(names: list[str]) -> list[_Check]:
-    """A later stage of the money is more than the one before it."""
-    return [_more_than(later, earlier) for later, earlier in _ORDER if {later, earlier} <= set(names)]
+def _not_updated(previous: pl.DataFrame) -> list[Finding]:
+    """Nearly every row says word for word what it said on the last as-of day; finished projects may."""
+    finished = pl.col("physical_bp") == 10_000 if "physical_bp" in previous.columns else pl.lit(False)
+    told = previous.filter(pl.col("alike_before").is_not_null(), ~finished.fill_null(False))
+    alike = told.select((pl.col("alike") == pl.col("alike_before")).sum()).item()
+    if told.height < ALIKE_ROWS or alike * 100 < told.height * ALIKE_PERCENT:
+        return []
+    return [Finding("W-B112", None, None, {"found": alike, "other": told.height})]
 
 
-def _more_than(later: str, earlier: str, against: str | None = None) -> _Check:
-    values = {"found": _wan(later), "other": _wan(earlier), "against": _NAMES[against or earlier]}
-    values |= {"difference": _wan(pl.col(later) - pl.col(earlier))}
-    return _Check("W-B106", later, pl.col(later) > pl.col(earlier), values)
+@lru_cache(maxsize=64)
+def _row_checks(names: tuple[str, ...]) -> tuple[_Check, ...]:
+    """What figures of one row say about each other, and about the plan's total.
 
-
-def _plan_checks(names: list[str]) -> list[_Check]:
-    """Amounts against the plan's total: a thousand times as much is another unit, more is an overrun."""
-    total, checks = pl.col("total"), []
+    A later stage of the money is not more than the one before it. A thousand times the plan's total is
+    another unit; more than the total is an overrun.
+    """
+    checks = [_more_than(later, earlier) for later, earlier in _ORDER if {later, earlier} <= set(names)]
+    total = pl.col("total")
     for name in (n for n in _MONEY if n in names):
         times = pl.col(name) // total
         values = {"found": _wan(name), "times": times.cast(pl.String)}
@@ -136,20 +145,47 @@ def _plan_checks(names: list[str]) -> list[_Check]:
         over = _more_than("invested", "total", "total_investment")
         within = (total > 0) & (pl.col("invested") // TIMES_PLAN < total)
         checks.append(replace(over, mask=over.mask & within))
-    return checks
+    return tuple(checks)
+
+
+def _more_than(later: str, earlier: str, against: str | None = None) -> _Check:
+    values = {"found": _wan(later), "other": _wan(earlier), "against": against or earlier}
+    values |= {"difference": _wan(pl.col(later) - pl.col(earlier))}
+    return _Check("W-B106", later, pl.col(later) > pl.col(earlier), values)
+
+
+@lru_cache(maxsize=64)
+def _time_checks(names: tuple[str, ...], cumulative: tuple[str, ...]) -> tuple[_Check, ...]:
+    """What a figure says about the last one of its project."""
+    checks = [_fallen(n) for n in cumulative if n in names]
+    checks += [_jumped()] if "physical_bp" in names else []
+    return (*checks, *(_in_yuan(n) for n in _MONEY if n in names))
 
 
 def _with_previous(touched: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame | None:
     """Each row with the last known figures of an earlier as-of day (``_before``, ``as_of_before``)."""
     names = [n for n in (*CUMULATIVE, "annual_plan") if n in touched.columns]
-    mine = touched.select("row_no", *KEY, "as_of", *names)
-    if history.is_empty() and not mine.select(pl.struct(KEY).is_duplicated().any()).item():
+    alike = pl.struct(n for n in touched.columns if n in history.columns and n not in _PLACE).hash()
+    wanted = [*_PLACE, *names, alike.alias("alike")]
+    both = touched.select("row_no", *wanted)
+    if history.height:
+        old = history.join(both, on=_PLACE, how="anti").select(wanted)
+        both = pl.concat([both, old], how="diagonal")
+    elif both.select(pl.struct(KEY).hash().n_unique()).item() == both.height:
         return None
-    old = history.join(mine, on=[*KEY, "as_of"], how="anti").select(*KEY, "as_of", *names)
-    both = pl.concat([mine, old], how="diagonal").sort(*KEY, "as_of")
-    before = [pl.col(n).forward_fill().shift(1).over(KEY).alias(f"{n}_before") for n in names]
-    both = both.with_columns(*before, pl.col("as_of").shift(1).over(KEY).alias("as_of_before"))
-    return both.filter(pl.col("row_no").is_not_null())
+    both = both.sort(_PLACE)
+    first = pl.any_horizontal(pl.col(n) != pl.col(n).shift(1) for n in KEY)
+    gaps = {n for n in names if both[n].null_count()}
+    before = [
+        (
+            pl.col(n).forward_fill().shift(1).over(KEY)
+            if n in gaps
+            else pl.when(~first).then(pl.col(n).shift(1))
+        ).alias(f"{n}_before")
+        for n in ("as_of", "alike", *names)
+    ]
+    both = both.with_columns(before)
+    return both.filter(pl.col("row_no").is_not_null()) if history.height else both
 
 
 def _fallen(name: str) -> _Check:

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from collectors import cells, locate, texts
+from collectors import cells, texts
 from collectors.cells import Parsed
 from collectors.compare import Terms
 from collectors.forms import Column, Form
@@ -75,6 +75,11 @@ class Mapping:
     @property
     def sets_aside(self) -> bool:
         return self.declared.get("bad_rows") == "set_aside"
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Field → the source's column it comes from."""
+        return {name: told["column"] for name, told in self.declared["fields"].items()}
 
     @cached_property
     def layout(self) -> Form:
@@ -183,9 +188,7 @@ class Mapping:
             codes.to_series() if wrong.any() else None,
         )
 
-    def located(
-        self, form: str, frame: pl.DataFrame, stored: Stored, places: locate.Places
-    ) -> tuple[pl.DataFrame, list[Finding]]:
+    def located(self, form: str, frame: pl.DataFrame, stored: Stored) -> tuple[pl.DataFrame, list[Finding]]:
         """Rows with their city: a known project stays where it is registered, and that is said."""
         registered = stored.projects().select(project="project", registered="city", of="programme")
         joined = frame.rename({"code": "project"}).join(

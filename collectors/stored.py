@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -15,14 +16,17 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel, UTCDateTime
 
 from models.db import Database, fetch
-from models.places import Place
-from models.plans import Adjustment, AdjustmentChange, Plan, PlanPoint
+from models.places import NATION, Place
+from models.plans import PLAN_FIELDS, Adjustment, AdjustmentChange, Plan, PlanPoint
 from models.projects import Project, ProjectDetail
 from models.reports import Report, Submission
 from models.vocabulary import AdjustmentStatus
 
 #: Up to this many projects are asked for by name; above, whole cities are read over Arrow.
 NAMED = 400
+
+#: Columns that say where a row comes from, not what it says.
+PROVENANCE = ("submission", "row_no", "recorded_at", "superseded_at")
 
 _KEY = ("city", "project")
 _DTYPES: tuple[tuple[type, Any], ...] = (
@@ -58,77 +62,42 @@ class Stored:
     cities: tuple[str, ...] = ()
 
     @property
-    def few(self) -> bool:
-        return len(self.codes) <= NAMED
+    def _by(self) -> tuple[str, ...]:
+        """What the file's projects are asked for by: few by name, many by city, very many not at all."""
+        by = ("cities",) if len(self.cities) <= NAMED else ()
+        return (*by, "codes") if len(self.codes) <= NAMED else by
 
-    def rows(self, statement: sa.Select) -> pl.DataFrame:
+    def _frame(self, statement: sa.Select, by: tuple[str, ...], **values: Any) -> pl.DataFrame:
         """The answer as a frame whose types follow the statement's columns."""
-        if not self.few:
-            return fetch(self.db, statement)
-        types = {column.name: dtype(column) for column in statement.selected_columns}
-        rows = [tuple(row) for row in self.connection.execute(statement)]
-        return pl.DataFrame(rows, schema=types, orient="row")
-
-    def _mine(self, statement: sa.Select, table: sa.Table) -> sa.Select:
-        statement = statement.where(table.c.city.in_(self.cities)) if len(self.cities) <= NAMED else statement
-        return statement.where(table.c.project.in_(self.codes)) if self.few else statement
+        values |= {name: getattr(self, name) for name in by}
+        if "codes" not in by:
+            return fetch(self.db, statement.params(values))
+        rows = [tuple(row) for row in self.connection.execute(statement, values)]
+        return pl.DataFrame(rows, schema=_types(statement), orient="row")
 
     def of(self, table: type[SQLModel], *names: str) -> pl.DataFrame:
         """Columns of a table for the file's projects; city and project always among them."""
-        wanted = (*_KEY, *names)
-        return self.rows(self._mine(sa.select(*_columns(table, wanted)), table.__table__))
+        return self._frame(_of(table, (*_KEY, *names), self._by), self._by)
 
     def projects(self) -> pl.DataFrame:
         """Registered projects by code, wherever they lie: city, project, kind, programme."""
-        table = Project.__table__
-        statement = sa.select(*_columns(Project, ("city", "code", "kind", "programme")))
-        if self.few:
-            statement = statement.where(table.c.code.in_(self.codes))
-        return self.rows(statement).rename({"code": "project"})
+        by = tuple(name for name in self._by if name == "codes")
+        return self._frame(_projects(by), by)
 
     def details(self) -> pl.DataFrame:
         """Current descriptions."""
-        names = [
-            n
-            for n in schema(ProjectDetail)
-            if n not in ("submission", "row_no", "recorded_at", "superseded_at")
-        ]
-        table = ProjectDetail.__table__
-        statement = self._mine(sa.select(*_columns(ProjectDetail, names)), table)
-        return self.rows(statement.where(table.c.superseded_at.is_(None)))
+        return self._frame(_details(self._by), self._by)
 
     def plans(self) -> pl.DataFrame:
         """Every plan version of the file's projects, oldest first."""
-        names = (
-            "version",
-            "name",
-            "planned_start",
-            "planned_end",
-            "total_investment",
-            "reward",
-            "approved_on",
-            "document_no",
-        )
-        return self.of(Plan, *names).sort(*_KEY, "version")
+        return self.of(Plan, "version", *PLAN_FIELDS, "approved_on", "document_no").sort(*_KEY, "version")
 
     def points(self) -> pl.DataFrame:
         return self.of(PlanPoint, "version", "month", "planned_bp", "planned_spending")
 
     def reports(self, first: date, last: date, names: Iterable[str]) -> pl.DataFrame:
         """Current reports from ``first`` to ``last``, and each project's last one before ``first``."""
-        table = Report.__table__
-        current = table.c.superseded_at.is_(None)
-        before = self._mine(
-            sa.select(table.c.city, table.c.project, sa.func.max(table.c.as_of).label("as_of"))
-            .where(current, table.c.as_of < first)
-            .group_by(table.c.city, table.c.project),
-            table,
-        ).subquery()
-        wanted = _columns(Report, (*_KEY, "as_of", *names))
-        within = self._mine(sa.select(*wanted).where(current, table.c.as_of.between(first, last)), table)
-        joined = sa.and_(*(table.c[name] == before.c[name] for name in (*_KEY, "as_of")))
-        earlier = sa.select(*wanted).select_from(table.join(before, joined)).where(current)
-        return pl.concat([self.rows(earlier), self.rows(within)])
+        return self._frame(_reports(tuple(names), self._by), self._by, first=first, last=last)
 
     def adjustment_numbers(self) -> pl.DataFrame:
         """The highest adjustment number of each project: city, project, number."""
@@ -136,13 +105,64 @@ class Stored:
 
     def adjustments(self, status: AdjustmentStatus) -> pl.DataFrame:
         """Adjustments of a status, one row a changed field: city, project, number, …, field, new."""
-        a, c = Adjustment.__table__, AdjustmentChange.__table__
-        joined = a.join(
-            c, sa.and_(a.c.city == c.c.city, a.c.project == c.c.project, a.c.number == c.c.number)
-        )
-        wanted = (a.c.city, a.c.project, a.c.number, a.c.adjusted_on, a.c.document_no, c.c.field, c.c.new)
-        statement = self._mine(sa.select(*wanted).select_from(joined), a)
-        return self.rows(statement.where(a.c.status == status))
+        return self._frame(_adjustments(self._by), self._by, status=status)
+
+    def places(self) -> list[tuple[str, str, str, str]]:
+        return places(self.connection)
+
+
+# The statements are built once for each way to ask: building one costs as much as running it.
+
+
+@lru_cache(maxsize=256)
+def _types(statement: sa.Select) -> dict[str, Any]:
+    return {column.name: dtype(column) for column in statement.selected_columns}
+
+
+def _mine(statement: sa.Select, table: sa.Table, by: tuple[str, ...]) -> sa.Select:
+    """Only the file's projects."""
+    columns = {"cities": table.c.city, "codes": table.c.get("project", table.c.get("code"))}
+    return statement.where(*(columns[name].in_(sa.bindparam(name, expanding=True)) for name in by))
+
+
+@lru_cache(maxsize=64)
+def _of(table: type[SQLModel], names: tuple[str, ...], by: tuple[str, ...]) -> sa.Select:
+    return _mine(sa.select(*_columns(table, names)), table.__table__, by)
+
+
+@lru_cache(maxsize=8)
+def _projects(by: tuple[str, ...]) -> sa.Select:
+    t = Project.__table__
+    wanted = (t.c.city, t.c.code.label("project"), *_columns(Project, ("kind", "programme")))
+    return _mine(sa.select(*wanted), t, by)
+
+
+@lru_cache(maxsize=8)
+def _details(by: tuple[str, ...]) -> sa.Select:
+    names = tuple(n for n in schema(ProjectDetail) if n not in PROVENANCE)
+    return _of(ProjectDetail, names, by).where(ProjectDetail.__table__.c.superseded_at.is_(None))
+
+
+@lru_cache(maxsize=16)
+def _reports(names: tuple[str, ...], by: tuple[str, ...]) -> sa.CompoundSelect:
+    t = Report.__table__
+    current, first = t.c.superseded_at.is_(None), sa.bindparam("first", type_=sa.Date)
+    last_before = sa.select(t.c.city, t.c.project, sa.func.max(t.c.as_of).label("as_of"))
+    last_before = last_before.where(current, t.c.as_of < first).group_by(t.c.city, t.c.project)
+    before = _mine(last_before, t, by).subquery()
+    wanted = sa.select(*_columns(Report, (*_KEY, "as_of", *names))).where(current)
+    joined = sa.and_(*(t.c[name] == before.c[name] for name in (*_KEY, "as_of")))
+    within = wanted.where(t.c.as_of.between(first, sa.bindparam("last", type_=sa.Date)))
+    return sa.union_all(wanted.select_from(t.join(before, joined)), _mine(within, t, by))
+
+
+@lru_cache(maxsize=8)
+def _adjustments(by: tuple[str, ...]) -> sa.Select:
+    a, c = Adjustment.__table__, AdjustmentChange.__table__
+    joined = a.join(c, sa.and_(a.c.city == c.c.city, a.c.project == c.c.project, a.c.number == c.c.number))
+    wanted = (a.c.city, a.c.project, a.c.number, a.c.adjusted_on, a.c.document_no, c.c.field, c.c.new)
+    statement = _mine(sa.select(*wanted).select_from(joined), a, by)
+    return statement.where(a.c.status == sa.bindparam("status", type_=a.c.status.type))
 
 
 def places(connection: sa.Connection) -> list[tuple[str, str, str, str]]:
@@ -156,16 +176,31 @@ def places(connection: sa.Connection) -> list[tuple[str, str, str, str]]:
     ]
 
 
+def known_codes(connection: sa.Connection, city: str) -> list[str]:
+    """The codes of a city's projects, in order."""
+    return list(connection.scalars(_KNOWN_CODES, {"city": city}))
+
+
+_KNOWN_CODES = sa.select(Project.__table__.c.code).order_by(Project.__table__.c.code)
+_KNOWN_CODES = _KNOWN_CODES.where(Project.__table__.c.city == sa.bindparam("city"))
+
+
 def base_token(connection: sa.Connection, cities: Iterable[str] | None) -> str:
     """A token of the state a preview compared with: it changes with every submission and decision there."""
-    s, a = Submission.__table__, Adjustment.__table__
-    submissions = sa.select(sa.func.count(), sa.func.max(s.c.received_at))
-    decisions = sa.select(sa.func.count(), sa.func.max(a.c.decided_at))
-    if cities is not None:
-        submissions = submissions.where(s.c.city.in_(sorted({*cities, "000000"})))
-        decisions = decisions.where(a.c.city.in_(sorted(cities)))
-    seen = [*connection.execute(submissions).one(), *connection.execute(decisions).one()]
+    named = None if cities is None else sorted({*cities, NATION})
+    seen = connection.execute(_base(named is not None), {} if named is None else {"cities": named}).one()
     return hashlib.sha256(repr([_plain(v) for v in seen]).encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=2)
+def _base(by_city: bool) -> sa.Select:
+    s, a = Submission.__table__, Adjustment.__table__
+    parts = []
+    for table, at in ((s, s.c.received_at), (a, a.c.decided_at)):
+        for figure in (sa.func.count(), sa.func.max(at)):
+            statement = sa.select(figure).select_from(table)
+            parts.append(_mine(statement, table, ("cities",) if by_city else ()).scalar_subquery())
+    return sa.select(*parts)
 
 
 def _plain(value: Any) -> str:

@@ -16,15 +16,13 @@ from sqlmodel import Session
 
 from collectors.export import csv_bytes
 from collectors.forms import Cell, Column, Form
+from collectors.validate import STORED_AS
 from models import money
 from models.access import Scope, within
 from models.plans import Plan, PlanPoint
 from models.projects import Project, ProjectDetail
 from models.reports import Report
 from models.words import Words, mark
-
-#: Columns of a form that are stored under another name.
-_STORED = {"physical_pct": "physical_bp", "planned_pct": "planned_bp"}
 
 #: Rows below the header that get drop-downs and formats.
 _FORMATTED = 1_000
@@ -102,7 +100,7 @@ def _lines(form: Form, words: Words, rows: pl.DataFrame | None) -> list[list[obj
         return []
     lines = []
     for row in rows.iter_rows(named=True):
-        lines.append([_shown(c, row.get(_STORED.get(c.name, c.name)), words) for c in form.columns])
+        lines.append([_shown(c, row.get(STORED_AS.get(c.name, c.name)), words) for c in form.columns])
     return lines
 
 

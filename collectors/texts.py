@@ -18,8 +18,11 @@ from collectors.cells import Parsed, plain
 _INVISIBLE = "[\u00a0\u00ad\u200b-\u200f\u2060\ufeff]"
 _BIDI = "[\u202a-\u202e\u2066-\u2069]"
 _CONTROL = "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]"
-_SUSPECT = "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
-_DAMAGED = "\ufffd|锟斤拷|烫烫烫|Ã©"
+SUSPECT = "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+DAMAGED = "\ufffd|锟斤拷|烫烫烫|Ã©"
+
+#: What is cut off both ends of a text.
+STRIPPED = " \t\r\n\u3000\u00a0\ufeff"
 
 #: A text that a spreadsheet would take for a formula; exports put one apostrophe before it.
 FORMULA_LEAD = r"[=+\-@\t\r\n|＝＋－＠]"
@@ -52,14 +55,14 @@ def _or_none(values: pl.Series, codes: pl.Series | None) -> pl.Series:
 
 def text(raw: pl.Series, max_length: int, *, quoted: bool = True) -> Parsed:
     """Words as they stand, stripped. ``quoted``: an export's apostrophe before a formula sign is removed."""
-    values = raw.str.strip_chars(" \t\r\n\u3000\u00a0\ufeff")
+    values = raw.str.strip_chars(STRIPPED)
     if quoted and values.str.starts_with("'").any():
         values = values.str.replace(_QUOTED, "$1")
     if values.str.contains("\r", literal=True).any():
         values = values.str.replace_all("\r\n?", "\n")
     long = values.str.len_chars() > max_length
-    suspect = values.str.contains(_SUSPECT)
-    damaged = values.str.contains(_DAMAGED)
+    suspect = values.str.contains(SUSPECT)
+    damaged = values.str.contains(DAMAGED)
     if not (suspect.any() or long.any() or damaged.any()):
         return Parsed(_or_none(values, None))
     codes = _first(
@@ -86,7 +89,7 @@ def code(raw: pl.Series, max_length: int) -> Parsed:
         ("E-C55", values.str.contains(r"^[0-9](?:\.[0-9]+)?[eE]\+[0-9]+$")),
         ("E-C95", values.str.contains(_BIDI)),
         ("E-C98", values.str.contains(_CONTROL + "|\n|\r|\t")),
-        ("E-F25", values.str.contains(_DAMAGED)),
+        ("E-F25", values.str.contains(DAMAGED)),
         ("E-C97", values.str.len_chars() > max_length),
     )
     return Parsed(_or_none(values, codes), codes, warnings)

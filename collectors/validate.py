@@ -7,19 +7,17 @@ parser below and one member of ``collectors.forms.Cell``.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 
 import polars as pl
 
-from collectors import cells, texts
+from collectors import cells, quick, texts
 from collectors.forms import WORDY, Cell, Column, Form
 from collectors.problems import Finding
 from collectors.read import Sheet
 from models.words import LABELS, words
 
-#: What stands for yes and no.
-_FLAGS = {"是": True, "有": True, "yes": True, "y": True, "true": True, "1": True, "√": True}
-_FLAGS |= {"否": False, "无": False, "no": False, "n": False, "false": False, "0": False, "×": False}
+#: Columns of a form that are stored under another name.
+STORED_AS = {"physical_pct": "physical_bp", "planned_pct": "planned_bp"}
 
 
 @dataclass(frozen=True)
@@ -54,13 +52,17 @@ def validate(sheet: Sheet, left: dict[str, pl.Series], around: Surroundings) -> 
     form = sheet.form
     findings: list[Finding] = list(sheet.findings)
     columns: dict[str, pl.Series] = {"row_no": sheet.row_no}
-    for name, index in sheet.columns.items():
-        column = form.by_name[name]
+    wanted = {index: form.by_name[name] for name, index in sheet.columns.items()}
+    clean = quick.typed(left, wanted, today=around.today, earliest=sheet.earliest)
+    for index, column in wanted.items():
+        if column.name in clean:
+            columns[column.name] = clean[column.name]
+            continue
         cell = _Column(column, sheet.label(index), left.pop(str(index)), sheet, around)
-        columns[name], found = cell.read()
+        columns[column.name], found = cell.read()
         findings += found
     frame = pl.DataFrame(columns)
-    frame = frame.rename({"physical_pct": "physical_bp", "planned_pct": "planned_bp"}, strict=False)
+    frame = frame.rename(STORED_AS, strict=False)
     return Valid(frame, (*findings, *_doubled(frame, form), *_by_form(frame, form)))
 
 
@@ -139,9 +141,9 @@ class _Column:
             case Cell.CODE:
                 return texts.code(raw, self.column.max_length)
             case Cell.CHOICE:
-                return texts.listed(raw, _choices(self.column), "E-C110", pl.String)
+                return texts.listed(raw, quick.choices(self.column), "E-C110", pl.String)
             case Cell.FLAG:
-                return texts.listed(raw, _FLAGS, "E-C110", pl.Boolean)
+                return texts.listed(raw, quick.FLAGS, "E-C110", pl.Boolean)
             case Cell.PLACE:
                 return texts.listed(raw, self.around.places, "E-C113", pl.String)
             case Cell.PARTNERS:
@@ -150,22 +152,6 @@ class _Column:
                 return texts.credit_code(raw)
             case Cell.INDUSTRY:
                 return texts.industry(raw)
-
-
-@lru_cache(maxsize=16)
-def _choices(column: Column) -> dict[str, str]:
-    """Every accepted way to write a code of the column's list: the code, and its label in both languages."""
-    accepted = {}
-    for code in column.choices or ():
-        labels = [str(code), *(words(language).label(code) for language in ("zh_CN", "en"))]
-        for label in labels:
-            accepted[texts.folded(label)] = str(code)
-            if column.name == "kind":
-                accepted[texts.folded(label) + "项目"] = str(code)
-    if column.name == "kind":
-        accepted |= {"点": "point", "线": "line", "面": "surface"}
-        accepted |= {"点项目": "point", "线项目": "line", "面项目": "surface"}
-    return accepted
 
 
 def choices_text(column: Column) -> tuple[str, str]:
@@ -182,7 +168,7 @@ def _doubled(frame: pl.DataFrame, form: Form) -> list[Finding]:
     if len(key) < len(form.key) or frame.is_empty():
         return []
     parts = [pl.col(name) for name in key]
-    if frame.select(pl.struct(parts).n_unique()).item() == frame.height:
+    if frame.select(pl.struct(parts).hash().n_unique()).item() == frame.height:
         return []
     doubled = frame.select("row_no", *key).filter(
         pl.struct(parts).is_duplicated(), pl.all_horizontal(pl.col(key).is_not_null())

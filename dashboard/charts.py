@@ -61,7 +61,7 @@ def _rows() -> alt.NamedData:
 
 
 def _tiles() -> alt.LayerChart:
-    """Province tile grid. Rows: province, name, row, column, worst, mark, projects, said, reporting."""
+    """Province tile grid. Rows: province, name, brief (for narrow), row, column, worst, share, mark, said."""
     base = alt.Chart(_rows()).encode(
         x=alt.X("column:O", axis=None),
         y=alt.Y("row:O", axis=None),
@@ -90,8 +90,13 @@ def _tiles() -> alt.LayerChart:
     size = alt.expr("max(8, min(13, width / 52))")
     small = alt.expr("max(8, min(12, width / 58))")
     tile = "width / 10 - 3"
-    names = base.mark_text(color=INK, dy=-7, fontSize=size, limit=alt.expr(tile), fontWeight=600).encode(
-        text="name:N"
+    names = base.mark_text(
+        color=INK,
+        dy=-7,
+        fontSize=size,
+        limit=alt.expr(tile),
+        fontWeight=600,
+        text=alt.expr("width < 480 ? datum.brief : datum.name"),
     )
     marks = base.mark_text(color=INK, dy=9, fontSize=small, limit=alt.expr(tile)).encode(text="mark:N")
     return (
@@ -142,7 +147,7 @@ def _money() -> alt.LayerChart:
 
 
 def _groups() -> alt.LayerChart:
-    """Projects by light in each group. Rows: group, light, label, projects, place (stacking order), order."""
+    """Projects by light in each group. Rows: group, light, label, mark, projects, place (in the stack), order."""
     base = alt.Chart(_rows()).encode(
         y=alt.Y(
             "group:N",
@@ -163,7 +168,11 @@ def _groups() -> alt.LayerChart:
     bars = base.mark_bar().encode(
         color=alt.Color("label:N", scale=_by_label(LIGHT_COLOURS), legend=_legend("square"))
     )
-    return alt.layer(bars).properties(width="container", height=alt.Step(22))
+    wide_enough = alt.expr("scale('x', datum.projects) - scale('x', 0) > 24 ? datum.mark : ''")
+    counts = base.mark_text(color="#000000", fontSize=11, fontWeight=600, text=wide_enough).encode(
+        x=alt.X("projects:Q", stack="zero", bandPosition=0.5), detail="label:N"
+    )
+    return alt.layer(bars, counts).properties(width="container", height=alt.Step(22))
 
 
 def _by_label(table: dict[str, Any]) -> alt.Scale:

@@ -18,7 +18,7 @@ from dashboard.visit import Visit
 from models.access import Scope
 from models.clock import parse_instant
 from models.places import NATION
-from models.queries import places
+from models.queries import day_state, places
 from models.queries.places import PlaceRow, ProgrammeRow
 from models.vocabulary import Kind, Light
 from models.words import mark
@@ -44,7 +44,7 @@ _ALL = {
     "city": mark("All cities"),
     "industry": mark("All industries"),
     "light": mark("All lights"),
-    "first": mark("Any on the first plan"),
+    "first": mark("First plan: any"),
 }
 
 
@@ -137,7 +137,10 @@ def read(visit: Visit, *, kind: Kind | None = None) -> Filters:
 def bar(
     visit: Visit, filters: Filters, page: str, *names: str, more: Callable[[], None] | None = None
 ) -> None:
-    """Draw the filters of a page, its own ``more``, the day and the copy link; say what was left out."""
+    """Draw the filters of a page, the day and the copy link; say what was left out.
+
+    A page with filters of its own (``more``) shows what is stored now and has no day to choose.
+    """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if len(filters.known.programmes) > 1:
             _select(visit, filters, "programme")
@@ -145,7 +148,8 @@ def bar(
             _select(visit, filters, name)
         if more is not None:
             more()
-        day_picker(visit, filters)
+        else:
+            day_picker(visit, filters)
         parts.copy_link(visit, page, filters.day)
     notes(filters)
 
@@ -208,7 +212,8 @@ def _choices(visit: Visit, filters: Filters, name: str) -> dict[str, str]:
     if name in ("light", "first"):
         return {str(light): parts.status(light, t) for light in parts.LIGHTS}
     if name == "industry":
-        return {code: industry_name(code, t) for code in INDUSTRIES}
+        seen = day_state.industries(visit.db, visit.scope)
+        return {code: industry_name(code, t) for code in seen or INDUSTRIES}
     reachable = places.cities(visit.db, visit.scope)
     if name == "city":
         inside = filters.narrow.province

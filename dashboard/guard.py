@@ -75,7 +75,8 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, *, status: int) ->
         await send({"type": "websocket.close", "code": 1008})
         return
     headers = [*_HEADERS, (b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
-    asks_for_page = status == 401 and scope["method"] == "GET" and not scope["path"].startswith("/_stcore")
+    is_look = scope["method"] in ("GET", "HEAD")
+    asks_for_page = status == 401 and is_look and not scope["path"].startswith("/_stcore")
     if asks_for_page and not scope["path"].startswith(("/media", "/component")):
         wanted = scope["path"] + (
             "?" + scope["query_string"].decode("latin-1") if scope["query_string"] else ""

@@ -54,7 +54,10 @@ _STYLE = """<style>
 .pd-bar{position:relative;height:.6rem;border-radius:.15rem;background:color-mix(in srgb,currentColor 12%,transparent);margin:.2rem 0 .15rem}
 .pd-fill{position:absolute;inset:0 auto 0 0;border-radius:.15rem;background:#2f7fc4}
 .pd-mark{position:absolute;top:-.2rem;bottom:-.2rem;width:.18rem;background:currentColor}
-.pd-facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.4rem 1.2rem;margin:0!important;padding:0!important}
+.pd-facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(11.5rem,1fr));gap:.4rem 1.2rem;margin:0!important;padding:0!important}
+@media (max-width:40rem){.pd-facts{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}.pd-t .pd-w{min-width:8.5rem}}
+.pd-facts dd{font-size:.9375rem}.pd-day{white-space:nowrap}.pd-card+.pd-card,.pd-more{margin-top:.75rem}
+.pd-cards .pd-card+.pd-card{margin-top:0}.pd-more summary{cursor:pointer}
 .pd-facts dt{opacity:.75;font-size:.8125rem}.pd-facts dd{margin:0!important;overflow-wrap:anywhere}
 .pd-old{text-decoration:line-through;opacity:.75}
 </style>"""

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from alerts import watch
 from alerts.letters import Office
@@ -19,9 +19,11 @@ from collectors.intake import Delivery, take_in
 from dashboard.sign_in import DEMONSTRATION_PASSWORD
 from models import clock
 from models.access import Scope
+from models.alerts import JobRun
 from models.db import Database
 from models.people import Person
 from models.places import Programme
+from models.projects import Project
 from models.roster import PILOT
 from models.signin import hash_password
 from models.vocabulary import Role
@@ -29,6 +31,7 @@ from settings import Settings
 
 _MONTHS_JUDGED = 9
 _DAYS_JUDGED = 3
+_JOB = "demonstration"
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Loader:
 def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
     """Accounts, files in the order they were received, judgements between them. Each commits by itself."""
     today = clock.local_day(now)
-    _mark_as_demonstration(loader.db)
+    _begin(loader.db, now)
     loader.tell("Loading the demonstration (about half a minute) ...")
     due = _judged_days(today)
     rows, month = 0, ""
@@ -62,6 +65,7 @@ def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
         rows += receipt.rows
     for day in due:
         _judge(loader, day, now)
+    _finish(loader.db, now)
     return {"rows": rows} | _counts(loader.db)
 
 
@@ -98,9 +102,29 @@ def office_of(settings: Settings) -> Office:
     return Office(base_url=settings.base_url, language=settings.default_language)
 
 
-def _mark_as_demonstration(db: Database) -> None:
-    with db.rw.begin() as connection:
-        connection.execute(sa.update(Programme).where(Programme.code == PILOT).values(demonstration=True))
+def is_wanted(db: Database) -> bool:
+    """Does this database want the demonstration: is it empty, or was its loading cut off?
+
+    Loading again is safe: what is there already is the same bytes, and changes nothing.
+    """
+    with Session(db.ro) as session:
+        begun = session.exec(select(JobRun).where(JobRun.job == _JOB)).first()
+        if begun is not None:
+            return begun.finished_at is None
+        return session.exec(select(Project.code).limit(1)).first() is None
+
+
+def _begin(db: Database, now: datetime) -> None:
+    """Mark the programme as made up, and the loading as begun."""
+    with Session(db.rw) as session, session.begin():
+        session.get(Programme, PILOT).demonstration = True
+        if session.exec(select(JobRun).where(JobRun.job == _JOB)).first() is None:
+            session.add(JobRun(job=_JOB, slot_at=now, epoch=0, started_at=now))
+
+
+def _finish(db: Database, now: datetime) -> None:
+    with Session(db.rw) as session, session.begin():
+        session.exec(select(JobRun).where(JobRun.job == _JOB)).one().finished_at = now
 
 
 def _add_people(db: Database, now: datetime) -> None:

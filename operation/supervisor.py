@@ -12,13 +12,11 @@ import time
 from collections.abc import Callable
 
 import requests
-from sqlmodel import Session, select
 
 from models import clock
-from models.db import Database, open_database, self_check
+from models.db import open_database, self_check
 from models.migrate import migrate
-from models.projects import Project
-from operation.demonstration import Loader, load_demonstration
+from operation.demonstration import Loader, is_wanted, load_demonstration
 from settings import ROOT, Settings
 
 _READY_SECONDS = 90
@@ -37,7 +35,7 @@ def run_everything(settings: Settings, tell: Callable[[str], None]) -> int:
     migrate(db, clock.now())
     for warning in self_check(db):
         tell(f"Note: {warning}")
-    if is_empty(db):
+    if is_wanted(db):
         found = load_demonstration(Loader(db, settings, tell), now=clock.now())
         tell(
             f"Demonstration: {found['projects']} projects, {found['submissions']} submissions, "
@@ -45,12 +43,6 @@ def run_everything(settings: Settings, tell: Callable[[str], None]) -> int:
         )
     db.dispose()
     return _serve(settings, tell)
-
-
-def is_empty(db: Database) -> bool:
-    """No project yet."""
-    with Session(db.ro) as session:
-        return session.exec(select(Project.code).limit(1)).first() is None
 
 
 def _require_free_port(settings: Settings) -> None:

@@ -25,7 +25,7 @@ _OWN = ("state", "rule", "severity")
 def render(visit: Visit) -> None:
     t = visit.words
     found = filters.read(visit)
-    parts.page(t("Alerts"))
+    parts.page(t("Alerts"), t("As they stand now, whatever day the link names"))
     filters.bar(visit, found, "alerts", "kind", "province", "city", more=lambda: _own_filters(visit))
     _own_notes(visit)
     if found.outside:
@@ -168,6 +168,7 @@ def _row(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[object, 
     name = parts.project_link(visit, row["city"], row["project"], row["name"])
     changed = joined(
         [
+            wrapped("span", t.day(row["event_on"]), "pd-s"),
             t.label(row["transition"]),
             wrapped("span", reported.told_reason(visit, row["reason"], row["rule"], row["policy"]), "pd-m"),
         ]

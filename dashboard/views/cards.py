@@ -26,6 +26,7 @@ def _card(visit: Visit, found: Filters, kind: Kind, total: Sums) -> Safe:
         [
             parts.anchor(t.label(kind), parts.link(page, visit, **kept)),
             wrapped("span", t("{n} projects", n=t.number(total.projects, 0)), "pd-m"),
+            wrapped("span", _as_of(visit, total), "pd-m pd-day"),
         ]
     )
     if not total.projects:
@@ -48,6 +49,12 @@ def _card(visit: Visit, found: Filters, kind: Kind, total: Sums) -> Safe:
         _hidden(visit, total, parts.link(page, visit, light="green", first="red", **kept)),
     ]
     return Safe(f'<section class="pd-card">{"".join(body)}</section>')
+
+
+def _as_of(visit: Visit, total: Sums) -> str:
+    """The newest day that these figures are of."""
+    t = visit.words
+    return "" if total.newest_as_of is None else t("figures to {day}", day=t.day(total.newest_as_of))
 
 
 def _progress(visit: Visit, total: Sums) -> Safe:

@@ -41,7 +41,7 @@ def render(visit: Visit) -> None:
             t("This page fills when the city hands in its project list (page Reports, form “Projects”)."),
         )
     else:
-        parts.heading(t("Projects"))
+        parts.heading(t("Projects of this city, the worst first"))
         grid(visit, found, states)
     _waiting(visit, city, found)
     _alerts(visit, city, found)
@@ -80,6 +80,7 @@ def _choose(visit: Visit, found: Filters) -> None:
                 t.percent(total.physical_bp),
                 t.percent(total.planned_bp),
                 t.percent(total.spent_bp),
+                t.percent(total.planned_spending_bp),
                 t.day(total.newest_as_of),
             )
         )
@@ -88,8 +89,9 @@ def _choose(visit: Visit, found: Filters) -> None:
         (t("Projects"), "pd-n"),
         (t("Lights"), "pd-s"),
         (t("Progress (mean of measured)"), "pd-n"),
-        (t("Planned"), "pd-n"),
+        (t("Planned progress"), "pd-n"),
         (t("Spent ÷ issued"), "pd-n"),
+        (t("By the schedule"), "pd-n"),
         (t("Newest figure"), "pd-s"),
     ]
     parts.show(parts.table(heads, rows, t("Choose a city")))
@@ -102,8 +104,8 @@ def _header(visit: Visit, found: Filters, city: str, states: pl.DataFrame) -> li
     province = found.known.places.get(place.province)
     pairs: list[tuple[str, object]] = [] if states.is_empty() else _sums(visit, found, states)
     pairs += [
-        (t("Code"), city),
-        (t("Province"), t.pick(province.name_zh, province.name_en) if province else "—"),
+        (t("Administrative code"), city),
+        (t("Belongs to"), t.pick(province.name_zh, province.name_en) if province else "—"),
     ]
     if member is not None:
         pairs.append((t("Batch"), t("batch {n}", n=member.batch)))

@@ -18,13 +18,13 @@ MOST = 30
 def draw(visit: Visit, city: str | None) -> None:
     """The newest submissions in scope; one of them in detail when its link was followed."""
     t = visit.words
+    _chosen(visit)
     parts.heading(t("History"))
     rows = submissions.history(visit.db, visit.scope, city=city, limit=MOST)
     if not rows:
         parts.nothing(
             t("Nothing was handed in yet"), t("Every file that is taken in appears here with its receipt.")
         )
-        _chosen(visit)
         return
     heads = [
         (t("Received at"), "pd-s"),
@@ -36,9 +36,10 @@ def draw(visit: Visit, city: str | None) -> None:
             for label in (t("Rows"), t("New"), t("Changed"), t("Same"), t("Warned"), t("Refused"))
         ),
     ]
-    parts.show(parts.table(heads, [_row(visit, row) for row in rows]))
-    st.caption(t("Choose a file's name for its receipt, its problems and the original."))
-    _chosen(visit)
+    told = t("Choose a file's name for its receipt, its problems and the original.")
+    if len(rows) == MOST:
+        told += t(" The newest {n} are listed.", n=MOST)
+    parts.show(parts.table(heads, [_row(visit, row) for row in rows], told))
 
 
 def form_label(visit: Visit, name: str) -> str:
@@ -66,7 +67,10 @@ def _chosen(visit: Visit) -> None:
         return
     row = submissions.one(visit.db, visit.scope, holder, submission)
     if row is None:
-        parts.outside(visit)
+        parts.nothing(
+            t("Not in your scope"),
+            t("It was handed in for another place, or for several at once, or it does not exist."),
+        )
         return
     with st.container(border=True):
         st.markdown(f"**{t('Receipt')} {parts.escape(row.id)}**")
@@ -84,6 +88,11 @@ def _chosen(visit: Visit) -> None:
         )
         download(visit, row.city, row.id, row.file_name)
         _problems(visit, row)
+        parts.show(
+            parts.anchor(
+                t("Close the receipt"), parts.link("reports", visit, city=st.query_params.get("city"))
+            )
+        )
 
 
 def _problems(visit: Visit, row: SubmissionRow) -> None:

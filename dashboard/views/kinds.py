@@ -41,7 +41,7 @@ POINTS = Page(
         "Point: the intelligent transformation of one enterprise (108-I.1). What advances is the enterprise."
     ),
     mark("By industry"),
-    "industry",
+    "division",
 )
 LINES = Page(
     "lines",
@@ -96,7 +96,7 @@ def _render(visit: Visit, page: Page) -> None:
             t("Either none was reported yet, or the filters above leave none."),
         )
         return
-    states = _described(visit, found, page, states)
+    states = _described(visit, found, page, states).with_columns(division=pl.col("industry").str.head(2))
     parts.show(wrapped("div", joined([t(page.sense), _lights(visit, states)]), "pd-m"))
     grid(visit, found, states, extra={name: t(label) for name, label in page.extra})
     _roll_up(visit, page, states)
@@ -147,7 +147,7 @@ def _roll_up(visit: Visit, page: Page, states: pl.DataFrame) -> None:
 
 
 def _namer(visit: Visit, page: Page) -> Callable[[str | None], str]:
-    if page.group == "industry":
+    if page.group == "division":
         return lambda code: industry_name(code, visit.words)
     return lambda text: text or "—"
 
@@ -187,6 +187,7 @@ def group_rows(
             "group": name(row[column]),
             "light": row["light"],
             "label": charts.series_label(row["light"], visit.words.language),
+            "mark": f"{parts.SHAPES[row['light']]}{row['projects']}",
             "projects": row["projects"],
             "place": place[row["light"]],
             "order": row["order"],

@@ -30,7 +30,11 @@ BADGE_COLOURS = {
 def grid(
     visit: Visit, found: Filters, states: pl.DataFrame, *, extra: Mapping[str, str] | None = None
 ) -> None:
-    """The projects of ``states`` (shaped like DayState, worst first) with ``extra`` text columns by label."""
+    """The projects of ``states`` (shaped like DayState, worst first) with ``extra`` text columns by label.
+
+    What speaks and its figures come first; names that only describe come last. The city is left out where
+    the page is one city's.
+    """
     t, extra = visit.words, dict(extra or {})
     shown = states.head(MOST)
     if states.height > MOST:
@@ -46,6 +50,7 @@ def grid(
         rows,
         hide_index=True,
         column_config=_columns(visit, found, extra),
+        column_order=[name for name in rows.columns if not (name == "place" and found.narrow.city)],
         alt=t("Projects with light, progress, spending and the day of their figures"),
         height=min(35 * rows.height + 38, 440),
     )
@@ -62,17 +67,18 @@ def _rows(visit: Visit, found: Filters, states: pl.DataFrame, extra: dict[str, s
         name=_series([_link(visit, row) for row in listed]),
         why=_series([_why(visit, row, policy) for row in listed]),
         place=_series([_place(visit, found, row["city"]) for row in listed]),
-        unit="unit_name",
-        industry=_series([industry_name(code, t) for code in states["industry"]]),
-        **{name: pl.col(name) for name in extra},
+        **{name: pl.col(name) for name in list(extra)[:1]},
         progress=pl.col("physical_bp") / 100,
         planned=pl.col("planned_bp") / 100,
         lag=(pl.col("planned_bp") - pl.col("physical_bp")) / 100,
         execution=pl.when(pl.col("issued") > 0).then(pl.col("spent") * 100 / pl.col("issued")),
+        as_of="as_of",
+        adjustments="adjustments",
         spent=(pl.col("spent") / FEN_PER_WAN).round(6),
         issued=(pl.col("issued") / FEN_PER_WAN).round(6),
-        adjustments="adjustments",
-        as_of="as_of",
+        unit="unit_name",
+        **{name: pl.col(name) for name in list(extra)[1:]},
+        industry=_series([industry_name(code, t) for code in states["industry"]]),
     )
 
 
@@ -88,11 +94,11 @@ def _columns(visit: Visit, found: Filters, extra: dict[str, str]) -> dict:
         "light_v1": config.MultiselectColumn(
             t("First plan"), options=badges, color=colours, help=t("Against the first approved plan")
         ),
-        "name": config.LinkColumn(t("Project"), display_text="#(.*)$", width=260),
-        "why": config.TextColumn(t("Why"), width="medium"),
+        "name": config.LinkColumn(t("Project"), display_text="#(.*)$", width=250),
+        "why": config.TextColumn(t("Why"), width=t.pick(235, 330)),
         "place": t("City"),
         "unit": config.TextColumn(t("Implementing unit"), width="medium"),
-        "industry": config.TextColumn(t("Industry"), width="small"),
+        "industry": config.TextColumn(t("Industry"), width="medium"),
         **extra,
         "progress": config.NumberColumn(
             t("Progress, %"), format="%.2f", help=t("Physical progress as reported")

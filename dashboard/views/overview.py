@@ -48,11 +48,13 @@ def _day(visit: Visit, found: Filters) -> None:
         _empty(visit, found)
         return
     parts.show(cards.draw(visit, found, totals))
-    left, right = st.columns([5, 7], gap="medium")
+    left, right = st.columns([6, 7], gap="medium")
     with left:
-        tiles.draw(visit, found, totals)
+        if len(filters.reachable_provinces(visit)) > 1:
+            tiles.draw(visit, found, totals)
+        parts.show(_changes(visit, found, totals, changed))
     with right:
-        parts.show(_changes(visit, found, totals, changed), _worst(visit, found, worst))
+        parts.show(_worst(visit, found, totals, worst))
     parts.show(_footer(visit, found, totals))
 
 
@@ -95,7 +97,7 @@ def _changes(visit: Visit, found: Filters, totals: pl.DataFrame, changed: pl.Dat
             f"{parts.change(kind, t)} {t.number(counts.get(str(kind), 0), 0)}"
             for kind in (Change.WORSE, Change.BETTER, Change.NEW)
         ),
-        "   ",
+        t.pick("，", ", "),
     )
     head = joined(
         [
@@ -110,17 +112,27 @@ def _changes(visit: Visit, found: Filters, totals: pl.DataFrame, changed: pl.Dat
     rows = [
         (
             parts.change(row["change"], t),
-            parts.project_link(visit, row["city"], row["project"], row["name"]),
-            _city(visit, found, row["city"]),
+            joined(
+                [
+                    parts.project_link(visit, row["city"], row["project"], row["name"]),
+                    wrapped("div", _city(visit, found, row["city"]), "pd-m"),
+                ],
+                "",
+            ),
             joined([parts.light_html(row["light_before"], t), "→", parts.light_html(row["light"], t)]),
         )
         for row in moved.iter_rows(named=True)
     ]
-    heads = [(t("Change"), "pd-s"), (t("Project"), "pd-w"), (t("City"), "pd-s"), (t("Light"), "pd-s")]
-    return joined([head, parts.table(heads, rows)], "")
+    heads = [(t("Change"), "pd-s"), (t("Project"), "pd-w"), (t("Light"), "pd-s")]
+    total = sum(counts.get(str(kind), 0) for kind in (Change.WORSE, Change.BETTER))
+    more = Safe("")
+    if total > moved.height:
+        said = t("{shown} of {all} are listed, those that became worse first.", shown=moved.height, all=total)
+        more = wrapped("div", said, "pd-m")
+    return joined([head, parts.table(heads, rows), more], "")
 
 
-def _worst(visit: Visit, found: Filters, worst: pl.DataFrame) -> Safe:
+def _worst(visit: Visit, found: Filters, totals: pl.DataFrame, worst: pl.DataFrame) -> Safe:
     t = visit.words
     title = wrapped("h2", t("Who needs a call: the worst first"), "pd-h2")
     bad = worst.filter(pl.col("light") != str(Light.GREEN))
@@ -134,12 +146,22 @@ def _worst(visit: Visit, found: Filters, worst: pl.DataFrame) -> Safe:
         (t("Why"), "pd-w"),
         (t("Progress ← planned"), "pd-n"),
     ]
-    return joined([title, parts.table(heads, rows)], "")
+    total = sum(count for light, count in sums(totals).lights.items() if light != Light.GREEN)
+    more = Safe("")
+    if total > len(rows):
+        said = t(
+            "{shown} of {all} that are not green; the lights on the cards lead to all of them.",
+            shown=len(rows),
+            all=t.number(total, 0),
+        )
+        more = wrapped("div", said, "pd-m")
+    return joined([title, parts.table(heads, rows), more], "")
 
 
 def _worst_row(visit: Visit, found: Filters, row: Mapping[str, Any], policy: Policy) -> Sequence[object]:
     t = visit.words
-    place = joined([_city(visit, found, row["city"]), t("as of {day}", day=t.day(row["as_of"]))], " · ")
+    as_of = wrapped("span", t("as of {day}", day=t.day(row["as_of"])), "pd-day")
+    place = joined([_city(visit, found, row["city"]), as_of], " · ")
     name = parts.project_link(visit, row["city"], row["project"], row["name"])
     return (
         parts.light_html(row["light"], t),
@@ -173,6 +195,9 @@ def _footer(visit: Visit, found: Filters, totals: pl.DataFrame) -> Safe:
         missing=t.number(counts.get(str(Freshness.MISSING), 0), 0),
         projects=t.number(total.projects, 0),
     )
+    silent = counts.get(str(Freshness.STALE), 0) - total.lights.get(Light.STALE, 0)
+    if silent > 0:
+        fresh += t(" Of the overdue, {n} show red or yellow all the same.", n=t.number(silent, 0))
     programme = found.programme
     name = "" if programme is None else t.pick(programme.name_zh, programme.name_en)
     lines = [wrapped("div", joined([name, fresh], " · "), "pd-m"), _since(visit, found), _roster(visit)]

@@ -1,5 +1,7 @@
 """What a file would change, before it changes anything: counts, first rows, problems, cells old → new."""
 
+from collections.abc import Mapping
+
 import polars as pl
 import streamlit as st
 
@@ -10,6 +12,7 @@ from dashboard import parts
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.views.ledger import field_label, written
 from dashboard.visit import Visit
+from models.queries.city import project_names
 from models.vocabulary import AdjustmentStatus, Level
 
 #: Changed cells and problems shown; the counts always cover all.
@@ -48,6 +51,15 @@ def receipt(visit: Visit, done: Receipt) -> None:
                 n=done.adjustment_count,
             )
         )
+    parts.show(
+        joined(
+            (
+                parts.anchor(t("To the city's page"), parts.link("city", visit, city=city))
+                for city in sorted(done.cities)[:3]
+            ),
+            " · ",
+        )
+    )
 
 
 def _verdict(visit: Visit, seen: Receipt) -> None:
@@ -99,8 +111,8 @@ def problems(visit: Visit, form: Form, seen: Receipt) -> None:
         (t("Level"), "pd-s"),
         (t("What"), "pd-w"),
         (t("How to mend it"), "pd-w"),
-        (t("Rows"), ""),
-        (t("Code"), "pd-s"),
+        (t("In rows"), ""),
+        (t("Problem code"), "pd-s"),
     ]
     parts.show(parts.table(heads, rows, t("Problems, by kind and column")))
 
@@ -126,15 +138,25 @@ def _changes(visit: Visit, form: Form, seen: Receipt) -> None:
             st.caption(t("The first {n} are listed.", n=MOST_CHANGES))
         heads = [
             (t("Row"), "pd-n"),
-            (t("Project"), "pd-s"),
+            (t("Project"), "pd-w"),
             (t("Column"), "pd-s"),
             (t("Stored → in the file"), "pd-w"),
         ]
+        names = project_names(visit.db, visit.scope, shown["project"].unique().to_list())
         rows = [
-            (row["row_no"], row["project"], _column(visit, form, row["field"]), _old_new(visit, form, row))
+            (
+                row["row_no"],
+                _project(row["project"], names),
+                _column(visit, form, row["field"]),
+                _old_new(visit, form, row),
+            )
             for row in shown.iter_rows(named=True)
         ]
         parts.show(parts.table(heads, rows))
+
+
+def _project(code: str, names: Mapping[str, str]) -> Safe:
+    return joined([code, wrapped("span", names.get(code, ""), "pd-m")])
 
 
 def _own_changes(seen: Receipt) -> pl.DataFrame:
@@ -182,15 +204,17 @@ def _adjustments(visit: Visit, seen: Receipt) -> None:
         st.caption(t("They become pending adjustments; the plan itself does not change by a report."))
         heads = [
             (t("Row"), "pd-n"),
-            (t("Project"), "pd-s"),
+            (t("Project"), "pd-w"),
             (t("Field"), "pd-s"),
             (t("Approved → in the file"), "pd-w"),
             (t("Status"), "pd-s"),
         ]
+        waiting = seen.adjustments.head(MOST_CHANGES)
+        names = project_names(visit.db, visit.scope, waiting["project"].unique().to_list())
         rows = [
             (
                 row["row_no"],
-                row["project"],
+                _project(row["project"], names),
                 field_label(row["field"], t),
                 joined(
                     [
@@ -201,7 +225,7 @@ def _adjustments(visit: Visit, seen: Receipt) -> None:
                 ),
                 t.label(row["status"]),
             )
-            for row in seen.adjustments.head(MOST_CHANGES).iter_rows(named=True)
+            for row in waiting.iter_rows(named=True)
         ]
         parts.show(parts.table(heads, rows))
 

@@ -26,6 +26,10 @@ from dashboard.visit import Visit
 from models.facts import facts
 from models.queries import dossier
 from models.queries.dossier import Identity
+from models.vocabulary import Severity
+
+#: Projects offered at most where none is named; the worst come first.
+MOST = 200
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,12 @@ def render(visit: Visit) -> None:
             visit.words("As known at the chosen instant this project was not on the list."),
         )
         return
-    _lights(visit, case)
+    receipts = reported.receipts(visit, who)
+    _lights(visit, case, receipts)
     progress.draw(visit, case.identity, case.row, case.known_at)
     money.draw(visit, case.identity, case.row, known_at=case.known_at, currency=case.currency)
     ledger.draw(visit, case.identity, case.known_at, currency=case.currency)
-    reported.alerts(visit, case.identity)
+    reported.alerts(visit, case.identity, receipts)
     reported.reports(visit, case.identity, case.known_at, currency=case.currency)
 
 
@@ -76,22 +81,50 @@ def _choose(visit: Visit, found: Filters) -> None:
     if found.outside:
         parts.outside(visit)
         return
-    states = days.states(visit.db, found.day, visit.scope, found.narrow, limit=200)
+    wanted = _search(visit)
+    limit = None if wanted else MOST + 1
+    states = _matching(days.states(visit.db, found.day, visit.scope, found.narrow, limit=limit), wanted)
     if states.is_empty():
         parts.nothing(t("No project to choose from"), t("None was reported yet, or the filters leave none."))
         return
-    rows = [
-        (
-            parts.light_html(row["light"], t),
-            parts.project_link(visit, row["city"], row["project"], row["name"]),
-            row["project"],
-            row["unit_name"],
-            t.day(row["as_of"]),
-        )
-        for row in states.iter_rows(named=True)
-    ]
-    heads = [t("Light"), t("Project"), t("Code"), t("Implementing unit"), t("As of")]
-    parts.show(parts.table(list(zip(heads, ("pd-s", "pd-w", "pd-s", "", "pd-s"), strict=True)), rows))
+    if states.height > MOST:
+        st.caption(t("The worst {n} are listed; search or filter to find another.", n=MOST))
+    rows = [_choice(visit, found, row) for row in states.head(MOST).iter_rows(named=True)]
+    heads = [t("Light"), t("Project"), t("Code"), t("City"), t("Implementing unit"), t("As of")]
+    kinds = ("pd-s", "pd-w", "pd-s", "pd-s", "", "pd-s")
+    parts.show(parts.table(list(zip(heads, kinds, strict=True)), rows))
+
+
+def _search(visit: Visit) -> str:
+    """What a project is looked for by; in the address like every filter."""
+    st.session_state["filter-q"] = st.query_params.get("q", "")
+    return st.text_input(
+        visit.words("Search by project name, code or implementing unit"),
+        key="filter-q",
+        icon=":material/search:",
+        max_chars=60,
+        width=520,
+        on_change=lambda: filters.write("q", st.session_state["filter-q"].strip()),
+    ).strip()
+
+
+def _matching(states: pl.DataFrame, wanted: str) -> pl.DataFrame:
+    if not wanted:
+        return states
+    told = pl.concat_str("name", "project", "unit_name", separator="\n", ignore_nulls=True)
+    return states.filter(told.str.to_lowercase().str.contains(wanted.lower(), literal=True))
+
+
+def _choice(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[object, ...]:
+    t, place = visit.words, found.known.places.get(row["city"])
+    return (
+        parts.light_html(row["light"], t),
+        parts.project_link(visit, row["city"], row["project"], row["name"]),
+        row["project"],
+        t.pick(place.name_zh, place.name_en) if place else row["city"],
+        row["unit_name"],
+        t.day(row["as_of"]),
+    )
 
 
 def _case(visit: Visit, found: Filters, who: Identity) -> Case:
@@ -163,7 +196,7 @@ def _partners(visit: Visit, found: Filters, who: Identity) -> str | None:
     return partner_names(visit, found, text)
 
 
-def _lights(visit: Visit, case: Case) -> None:
+def _lights(visit: Visit, case: Case, receipts: Mapping[str, str]) -> None:
     t = visit.words
     row = case.row or {}
     said = [
@@ -195,14 +228,18 @@ def _lights(visit: Visit, case: Case) -> None:
         (Baseline.FIRST, case.light_v1, t("The same against the first approved plan")),
     ):
         with st.expander(f"{parts.status(light, t)} · {label}"):
-            _explanations(visit, case, baseline)
+            _explanations(visit, case, baseline, receipts)
 
 
-def _explanations(visit: Visit, case: Case, baseline: Baseline) -> None:
+def _explanations(visit: Visit, case: Case, baseline: Baseline, receipts: Mapping[str, str]) -> None:
+    """The rules that speak in full, red ones first; below them the silent ones, folded."""
     told = [
         explain(case.row or {}, rule, case.policy, visit.words, baseline=baseline)
         for rule in case.policy.rules
     ]
-    rank = {"red": 0, "yellow": 1}
-    told.sort(key=lambda one: rank.get(one.severity or "", 2))
-    parts.show(*(rules.explained(visit, one) for one in told))
+    speaking = sorted((one for one in told if one.severity), key=lambda one: one.severity != Severity.RED)
+    parts.show(*(rules.explained(visit, one, receipts) for one in speaking))
+    parts.show(
+        wrapped("div", visit.words("Rules that do not speak:"), "pd-m pd-more"),
+        rules.silent(visit, [one for one in told if not one.severity], receipts),
+    )

@@ -1,6 +1,7 @@
 """What stands behind a project's figures: its alerts with their history, and every stored report row."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 
 import polars as pl
@@ -20,7 +21,7 @@ from models.words import Words
 _MONEY = ("invested", "issued", "transferred", "paid", "spent")
 
 
-def alerts(visit: Visit, who: Identity) -> None:
+def alerts(visit: Visit, who: Identity, receipts: Mapping[str, str]) -> None:
     """Every alert of the project, open ones first, with its transitions and their reasons."""
     t = visit.words
     parts.heading(t("Alerts"))
@@ -40,7 +41,7 @@ def alerts(visit: Visit, who: Identity) -> None:
         )
         label = f"{parts.severity(alert.severity, t)} · {rules.title(alert.rule, policy, t)} · {state}"
         with st.expander(label):
-            parts.show(_history(visit, alert), _stored(visit, alert.explanation, alert.rule, alert.policy))
+            parts.show(_history(visit, alert), _stored(visit, alert, receipts))
 
 
 def _history(visit: Visit, alert: AlertRow) -> parts.Safe:
@@ -55,7 +56,9 @@ def _history(visit: Visit, alert: AlertRow) -> parts.Safe:
         (
             t.day(event.event_on),
             t.label(event.transition),
-            joined(parts.severity(level, t) if level else "–" for level in (event.before, event.after))
+            joined(
+                (parts.severity(level, t) if level else "–" for level in (event.before, event.after)), " → "
+            )
             if event.before
             else parts.severity(event.after, t)
             if event.after
@@ -83,13 +86,26 @@ def told_reason(visit: Visit, stored: str | None, rule: str, version: int) -> st
         return "—"
 
 
-def _stored(visit: Visit, stored: str, rule: str, version: int) -> parts.Safe:
+def _stored(visit: Visit, alert: AlertRow, receipts: Mapping[str, str]) -> parts.Safe:
     """The judgement as its figures stood when the alert last changed."""
+    t = visit.words
     try:
-        told = explain_stored(stored, rule, rules.policy(visit.db, version), visit.words)
+        told = explain_stored(alert.explanation, alert.rule, rules.policy(visit.db, alert.policy), t)
     except (KeyError, json.JSONDecodeError):
         return parts.cell("")
-    return rules.explained(visit, told)
+    said = t("The figures as they stood when the alert last changed:")
+    return joined([wrapped("div", said, "pd-m pd-more"), rules.explained(visit, told, receipts)], "")
+
+
+def receipts(visit: Visit, who: Identity) -> dict[str, str]:
+    """Submission → a link to its receipt, for those that the reader may open."""
+    found = dossier.reports(visit.db, visit.scope, who.city, who.code).drop_nulls("holder")
+    pairs = found.select("submission", "holder").unique().iter_rows()
+    return {
+        submission: parts.link("reports", visit, submission=submission, holder=holder)
+        for submission, holder in pairs
+        if visit.scope.cities is None or visit.scope.covers(holder)
+    }
 
 
 def reports(visit: Visit, who: Identity, known_at: datetime | None, *, currency: str) -> None:
@@ -125,8 +141,8 @@ def report_rows(visit: Visit, found: pl.DataFrame) -> pl.DataFrame:
     return found.select(
         "as_of",
         state=pl.when(pl.col("superseded_at").is_null())
-        .then(pl.lit(f"● {current}"))
-        .otherwise(pl.lit("○ " + t("replaced"))),
+        .then(pl.lit(f"✓ {current}"))
+        .otherwise(pl.lit("✕ " + t("replaced"))),
         progress=pl.col("physical_bp") / 100,
         **{name: _exact(found[name], t) for name in _MONEY},
         stage=pl.Series(values=[t.label(stage) for stage in found["stage"]], dtype=pl.String),
@@ -187,7 +203,7 @@ def _told(visit: Visit, found: pl.DataFrame) -> None:
     if any(text for _, text in said):
         parts.show(
             wrapped("div", t("In the reporter's words, as of {day}:", day=t.day(latest["as_of"])), "pd-m"),
-            parts.facts((label, text) for label, text in said if text),
+            parts.table([("", "pd-s"), ("", "pd-w")], [pair for pair in said if pair[1]]),
         )
 
 
@@ -201,7 +217,7 @@ def _originals(visit: Visit, found: pl.DataFrame) -> None:
     )
     if files.is_empty():
         return
-    with st.expander(t("Original files ({n})", n=files.height)):
+    with st.expander(t("Original files ({n})", n=files.height)), st.container(horizontal=True):
         for holder, submission, name in files.iter_rows():
             download(visit, holder, submission, name)
 

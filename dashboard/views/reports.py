@@ -13,6 +13,7 @@ from alerts.day import bring_up_to_date
 from collectors.forms import FORMS, Form
 from collectors.intake import Delivery, Limits, Receipt, take_in
 from dashboard import filters, parts
+from dashboard.parts import Safe
 from dashboard.views import handed_in, preview, templates
 from dashboard.visit import Visit
 from models.access import Action
@@ -83,6 +84,7 @@ def _choose_form(visit: Visit) -> Form:
 def _uploader(visit: Visit) -> _Upload | None:
     t, limit = visit.words, visit.settings.upload_max_mb
     turn = st.session_state.setdefault(_TURN, 0)
+    parts.show(_uploader_style(visit))
     file = st.file_uploader(
         t("CSV or XLSX, at most {mb} MB. Nothing is stored before you have seen what it changes.", mb=limit),
         type=["csv", "txt", "xlsx"],
@@ -91,6 +93,17 @@ def _uploader(visit: Visit) -> _Upload | None:
         on_change=lambda: st.session_state.pop(_DONE, None),
     )
     return None if file is None else _Upload(file.name, file.getvalue())
+
+
+def _uploader_style(visit: Visit) -> Safe:
+    """The uploader's own words in the reader's language: Streamlit has them in English only."""
+    said = visit.words("Choose a file, or drop it here")
+    here = '[data-testid="stFileUploaderDropzone"]'
+    return Safe(
+        f"<style>{here} button[data-testid='stBaseButton-secondary'] p{{font-size:0}}"
+        f"{here} button[data-testid='stBaseButton-secondary'] p::after{{content:'{said}';font-size:1rem}}"
+        f"{here} [data-testid='stFileUploaderDropzoneInstructions']{{display:none}}</style>"
+    )
 
 
 def _preview(visit: Visit, form: Form, upload: _Upload) -> None:

@@ -1,6 +1,6 @@
 """Rules for people: their titles, which of them speak, and one judgement explained in full."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from alerts.explain import Explanation, InputShown
@@ -41,8 +41,11 @@ def speaking(rules: str, found: Policy, words: Words) -> str:
     return between.join(f"{parts.SHAPES.get(level, '')} {title(rule, found, words)}" for rule, level in pairs)
 
 
-def explained(visit: Visit, told: Explanation) -> Safe:
-    """One judgement in full: verdict, arithmetic, threshold, inputs with their rows, clause, version."""
+def explained(visit: Visit, told: Explanation, receipts: Mapping[str, str]) -> Safe:
+    """One judgement in full: verdict, arithmetic, threshold, inputs with their rows, clause, version.
+
+    ``receipts`` links submissions to their receipts.
+    """
     t = visit.words
     mark = parts.severity_html(told.severity, t) if told.severity else "–"
     head = wrapped("b", joined([mark, told.title]))
@@ -61,16 +64,33 @@ def explained(visit: Visit, told: Explanation) -> Safe:
     ]
     inputs = parts.table(
         [(t("Figure"), "pd-w"), (t("Value"), "pd-s"), (t("As of"), "pd-s"), (t("Reported in"), "")],
-        [_input(visit, shown) for shown in told.inputs],
+        [_input(visit, shown, receipts) for shown in told.inputs],
     )
     rows = "".join(f"<tr><th scope='row'>{parts.cell(a)}</th><td>{parts.cell(b)}</td></tr>" for a, b in lines)
     table = Safe(f'<div class="pd-scroll"><table class="pd-t pd-k">{rows}</table></div>')
     return Safe(f'<section class="pd-card">{head}{table}{inputs}</section>')
 
 
-def _input(visit: Visit, shown: InputShown) -> tuple[object, ...]:
+def silent(visit: Visit, told: Sequence[Explanation], receipts: Mapping[str, str]) -> Safe:
+    """The judgements that do not speak, folded away: each title with its verdict, open for the whole."""
+    between = visit.words.pick("：", ": ")
+    return joined(
+        (
+            Safe(
+                f'<details class="pd-more"><summary>{parts.cell(f"{one.title}{between}{one.verdict}")}</summary>'
+                f"{explained(visit, one, receipts)}</details>"
+            )
+            for one in told
+        ),
+        "",
+    )
+
+
+def _input(visit: Visit, shown: InputShown, receipts: Mapping[str, str]) -> tuple[object, ...]:
     t = visit.words
     if shown.submission is None:
-        return shown.label, shown.value, t.day(shown.as_of), t("plan or ledger")
+        return shown.label, shown.value, t.day(shown.as_of), t("plan, ledger or worked out from the reports")
     source = t("row {row} of submission {id}", row=shown.row_no, id=shown.submission[:8])
+    if shown.submission in receipts:
+        source = parts.anchor(source, receipts[shown.submission])
     return shown.label, shown.value, t.day(shown.as_of), source

@@ -78,6 +78,7 @@ def _tile(place: places.PlaceRow, counts: dict[str, int], t: Words) -> dict:
     return {
         "province": place.code,
         "name": t.pick(_short(place.name_zh), _SHORT_EN.get(place.code, place.name_en)),
+        "brief": t.pick(_short(place.name_zh), _BRIEF_EN.get(place.code[:2], place.code)),
         "row": place.row,
         "column": place.column,
         "worst": str(worst),
@@ -89,7 +90,16 @@ def _tile(place: places.PlaceRow, counts: dict[str, int], t: Words) -> dict:
 
 
 #: English names too long for a square.
-_SHORT_EN = {"XPCC": "XPCC"}
+_SHORT_EN = {"230000": "Heilongj.", "150000": "Inner Mong.", "XPCC": "XPCC"}
+
+#: ISO 3166-2:CN, for narrow screens, by the first two digits of GB/T 2260.
+_BRIEF_EN = dict(
+    zip(
+        "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65".split(),
+        "BJ TJ HE SX NM LN JL HL SH JS ZJ AH FJ JX SD HA HB HN GD GX HI CQ SC GZ YN XZ SN GS QH NX XJ".split(),
+        strict=True,
+    )
+)
 
 
 def _short(name: str) -> str:

@@ -66,7 +66,7 @@ def alerts(db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500) -> p
     """One row per alert, reds and the longest open first.
 
     Columns: city, id, project, name, rule, severity, measured, policy, explanation, opened_on,
-    last_on, closed_on, transition, event_at, reason (of the newest event).
+    last_on, closed_on, transition, event_on, event_at, reason (of the newest event).
     """
     newest = (
         sa.select(AlertEvent.city, AlertEvent.alert, sa.func.max(AlertEvent.seq).label("seq"))
@@ -79,7 +79,7 @@ def alerts(db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500) -> p
             *(alert.c.city, alert.c.id, alert.c.project, _plan_name().label("name")),
             *(alert.c.rule, alert.c.severity, alert.c.measured, alert.c.policy, alert.c.explanation),
             *(alert.c.opened_on, alert.c.last_on, alert.c.closed_on),
-            *(event.c.transition, event.c.event_at, event.c.reason),
+            *(event.c.transition, event.c.event_on, event.c.event_at, event.c.reason),
         )
         .join(newest, (newest.c.city == alert.c.city) & (newest.c.alert == alert.c.id), isouter=True)
         .join(

@@ -1,5 +1,7 @@
 """What the city page and the lists by kind ask beyond the day's state: pending changes, project details."""
 
+from collections.abc import Collection
+
 import polars as pl
 import sqlalchemy as sa
 
@@ -41,6 +43,13 @@ def pending(db: Database, scope: Scope, *, city: str | None = None) -> pl.DataFr
     if city is not None:
         statement = statement.where(a.c.city == city)
     return fetch(db, within(statement, scope, a.c.city))
+
+
+def project_names(db: Database, scope: Scope, codes: Collection[str]) -> dict[str, str]:
+    """Code → name in the newest plan version, for those of ``codes`` within a scope."""
+    p = Plan.__table__
+    statement = sa.select(p.c.project, p.c.name).where(p.c.project.in_(sorted(codes))).order_by(p.c.version)
+    return dict(fetch(db, within(statement, scope, p.c.city)).iter_rows())
 
 
 def descriptions(db: Database, scope: Scope, *, kind: str | None = None) -> pl.DataFrame:

@@ -75,6 +75,16 @@ def sums(db: Database, scope: Scope, on: date, narrow: Mapping[str, str | None])
     return fetch(db, within(_narrowed(statement, table, narrow), scope, table.c.city))
 
 
+def industries(db: Database, scope: Scope) -> list[str]:
+    """The industry codes (two or three digits) of the newest judged day's projects within a scope, by code."""
+    table = DayTotal.__table__
+    newest = sa.select(sa.func.max(table.c.state_on)).scalar_subquery()
+    statement = (
+        sa.select(table.c.industry).where(table.c.state_on == newest, table.c.industry != "").distinct()
+    )
+    return sorted(fetch(db, within(statement, scope, table.c.city))["industry"].drop_nulls().to_list())
+
+
 def _sum(column: sa.Column) -> sa.ColumnElement:
     """A sum of the column's own type: PostgreSQL would make a numeric of it."""
     whole = isinstance(column.type, sa.Integer)

@@ -1,0 +1,121 @@
+"""A delivery on the desk: read and validated, before anything stored is looked at.
+
+Refuses by raising ``Refused`` where the file cannot be read on; everything else is a finding.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+
+import polars as pl
+
+from collectors import locate
+from collectors.forms import FORMS, Form
+from collectors.magnitude import NAMES
+from collectors.mapping import Mapping, known_mappings, load_mapping
+from collectors.problems import Finding, refuse
+from collectors.read import Limits, Sheet, read
+from collectors.receipt import Delivery
+from collectors.stored import places
+from collectors.structure import check_columns, headless
+from collectors.validate import STORED_AS, Surroundings, validate
+from models.clock import local_day
+from models.db import Database
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A delivery with its typed rows by form. ``readable``: its columns are there, so there are rows."""
+
+    delivery: Delivery
+    sheet: Sheet
+    parts: tuple[tuple[str, pl.DataFrame], ...]
+    findings: tuple[Finding, ...]
+    readable: bool
+    mapping: Mapping | None = None
+    as_of: date | None = None
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.delivery.content).hexdigest()
+
+    @property
+    def form_name(self) -> str:
+        return self.mapping.name if self.mapping else self.sheet.form.name
+
+    @property
+    def version(self) -> str:
+        return f"{self.mapping.version}@{self.as_of}" if self.mapping else self.sheet.form.version
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        """Stored figure → the column of this file it comes from, letter and header."""
+        sheet = self.sheet
+        if self.mapping is not None:
+            return {name: sheet.label(sheet.columns[c]) for name, c in self.mapping.sources.items()}
+        return {STORED_AS.get(name, name): sheet.label(index) for name, index in sheet.columns.items()}
+
+    def named(self, finding: Finding) -> Finding:
+        """The finding with columns as this file calls them, or as the form does where it lacks them."""
+        column, against = finding.column, finding.values.get("against")
+        if column in NAMES:
+            finding = replace(finding, column=self._labels.get(column, NAMES[column][0]))
+        if isinstance(against, str):
+            told = self._labels.get(against, NAMES.get(against, against))
+            finding = replace(finding, values=finding.values | {"against": told})
+        return finding
+
+
+def opened(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> Desk:
+    """Read and validate. Raises Refused."""
+    if delivery.mapping is not None:
+        return _opened_by_mapping(delivery, limits, now)
+    forms = tuple(FORMS.values()) if delivery.form is None else (_form(delivery.form),)
+    sheet = read(delivery.content, delivery.file_name, limits, forms)
+    form = sheet.form
+    structure = [
+        *check_columns(sheet.header, form, optional=("as_of",) if delivery.as_of else ()),
+        *headless(sheet.header, sheet.row_no, sheet.cells),
+    ]
+    if any(finding.level == "error" for finding in structure):
+        return Desk(delivery, sheet, (), (*structure, *sheet.findings), False)
+    known = {}
+    if form.name == "projects":
+        with db.ro.connect() as connection:
+            known = locate.place_names(places(connection))
+    left, sheet = sheet.cells.to_dict(), _emptied(sheet)
+    valid = validate(sheet, left, Surroundings(local_day(now), known))
+    frame = valid.frame
+    if form.name == "dispatch" and "as_of" not in frame.columns:
+        frame = frame.with_columns(as_of=pl.lit(delivery.as_of))
+    return Desk(delivery, sheet, ((form.name, frame),), (*structure, *valid.findings), True)
+
+
+def _emptied(sheet: Sheet) -> Sheet:
+    """The sheet without its cells: once they are typed, their memory is needed for the rest."""
+    return replace(sheet, cells=sheet.cells.clear())
+
+
+def _form(name: str) -> Form:
+    if name not in FORMS:
+        raise refuse("E-M03", found=name, expected=", ".join(FORMS))
+    return FORMS[name]
+
+
+def _opened_by_mapping(delivery: Delivery, limits: Limits, now: datetime) -> Desk:
+    mapping = load_mapping(delivery.mapping or "")
+    if mapping is None:
+        raise refuse("E-M02", found=delivery.mapping, expected=", ".join(known_mappings()))
+    if delivery.scope.cities is not None:
+        raise refuse("E-M04")
+    as_of = delivery.as_of or mapping.as_of_from(delivery.file_name)
+    if as_of is None:
+        raise refuse("E-M01")
+    sheet = read(delivery.content, delivery.file_name, limits, (mapping.layout,), mapping.encodings)
+    sheet = replace(sheet, earliest=mapping.earliest)
+    structure = [f for f in check_columns(sheet.header, mapping.layout) if f.code != "W-S36"]
+    if structure:
+        return Desk(delivery, sheet, (), tuple(structure), False, mapping, as_of)
+    parts, findings = mapping.applied(sheet, as_of, local_day(now))
+    return Desk(delivery, _emptied(sheet), parts, (*sheet.findings, *findings), True, mapping, as_of)
