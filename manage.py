@@ -16,11 +16,13 @@ from sqlmodel import Session, col, select
 
 from alerts import day as days
 from alerts import outbox, watch
-from alerts.mail import open_sender
+from alerts.mail import is_address, open_sender
 from alerts.totals import BY, grouped
+from collectors.forms import FORMS
 from collectors.intake import Delivery, Limits, summary, take_in
+from collectors.mapping import known_mappings
 from models import clock
-from models.access import Action, Scope, may, scope_of
+from models.access import Action, Scope, may, scope_of, sits_at
 from models.alerts import Alert
 from models.db import Database, open_database
 from models.migrate import current_revision, newest_revision
@@ -129,6 +131,10 @@ def import_command(
     """Take in a report file: all of it or nothing (a mapping may set bad rows aside)."""
     if form and mapping:
         raise typer.BadParameter("give --form or --mapping, not both")
+    if form and form not in FORMS:
+        raise typer.BadParameter(f"--form is one of {', '.join(FORMS)}")
+    if mapping and mapping not in known_mappings():
+        raise typer.BadParameter(f"--mapping is one of {', '.join(known_mappings())}")
     settings = load_settings()
     db = open_ready(settings)
     delivery = Delivery(
@@ -189,13 +195,10 @@ def evaluate(on: On = None, known_at: KnownAt = None, json_out: Json = False) ->
     settings = load_settings()
     db = open_ready(settings)
     now = clock.now()
-    found = watch.evaluate(
-        db,
-        _day(on) or clock.local_day(now),
-        _instant(known_at) or now,
-        now=now,
-        office=office_of(settings),
-    )
+    day, instant = _day(on) or clock.local_day(now), _instant(known_at) or now
+    if day > clock.local_day(now) or instant > now:
+        raise Refused("A day or an instant in the future cannot be judged: nothing is known of it yet.")
+    found = watch.evaluate(db, day, instant, now=now, office=office_of(settings))
     answer = {
         "on": found.on.isoformat(),
         "known_at": found.known_at.isoformat(),
@@ -334,12 +337,17 @@ def user_add(
     """Add an account. The password is asked for, or read from NEW_PASSWORD."""
     if language not in (None, *LANGUAGES):
         raise typer.BadParameter(f"--language is one of {', '.join(LANGUAGES)}")
+    if not is_address(email):
+        raise typer.BadParameter(f"{email!r} is no e-mail address")
     db = open_ready(load_settings())
     with Session(db.rw) as session, session.begin():
         if session.get(Person, email.lower()) is not None:
             raise Refused(f"There is an account {email} already.")
-        if session.get(Place, place) is None:
+        desk = session.get(Place, place)
+        if desk is None:
             raise Refused(f"There is no place with the code {place}.")
+        if not sits_at(role, desk):
+            raise Refused(f"The role {role} does not sit at {desk.name_en} ({place}); give --place its code.")
         session.add(
             Person(
                 email=email.lower(),

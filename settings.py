@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = "development"
     database_url: str = f"sqlite:///{ROOT / 'var' / 'dispatch.db'}"
     base_url: str = ""
-    host: str = "127.0.0.1"
+    host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8501, ge=1, le=65535)
     secret_key: str = Field(default=INSECURE_SECRET, min_length=16)
     smtp_url: str = ""
@@ -55,6 +55,25 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
             raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _file_beside_the_program(cls, value: str) -> str:
+        """A relative SQLite path is meant from the program's folder, wherever it is started."""
+        path = value.removeprefix("sqlite:///")
+        return value if path == value or path.startswith("/") else f"sqlite:///{ROOT / path}"
+
+    @field_validator("mail_folder")
+    @classmethod
+    def _folder_beside_the_program(cls, value: Path) -> Path:
+        return ROOT / value
+
+    @field_validator("mail_from", "administrator_email")
+    @classmethod
+    def _has_an_address(cls, value: str) -> str:
+        if "@" not in value:
+            raise ValueError("must hold an e-mail address")
         return value
 
     @field_validator("smtp_url")

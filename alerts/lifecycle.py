@@ -95,6 +95,20 @@ def transitions(
     )
 
 
+def unmoved(looks: pl.DataFrame, alerts: pl.DataFrame) -> pl.DataFrame:
+    """Open alerts that speak on at the same severity: their figures may be newer all the same.
+
+    Arguments as for ``transitions``. Columns: city, alert, rule, after, measured, known, applies, inputs.
+    """
+    known_alerts = alerts.select(*_PAIR, alert="id", before="severity")
+    return (
+        looks.rename({"severity": "after"})
+        .join(known_alerts, on=_PAIR)
+        .filter((pl.col("after") == pl.col("before")) & pl.col("known"))
+        .select("city", "project", "alert", "rule", "after", "measured", "known", "applies", "inputs")
+    )
+
+
 def _reason_key(dropped: pl.Expr) -> pl.Expr:
     keys = {Transition.OPENED: OPENED, Transition.WORSENED: WORSENED, Transition.EASED: EASED}
     still = pl.col("transition").replace_strict(

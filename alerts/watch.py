@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from alerts import judge as judging
 from alerts.letters import Occasion, Office, enqueue_letters
-from alerts.lifecycle import ALERTS, WATERMARKS, transitions
+from alerts.lifecycle import ALERTS, WATERMARKS, transitions, unmoved
 from alerts.policy import Policy, ensure_policy, read_policy, stored_policy
 from alerts.states import light_before, state_rows, total_frame
 from models.alerts import Alert, AlertEvent
@@ -59,27 +59,24 @@ def evaluate(
     with db.rw.begin() as connection:
         _lock(connection)
         policy = ensure_policy(connection, office.policy, now)
-        moved = _moved(connection, frame, policy, (on, known_at))
+        alerts = _open_alerts(connection)
+        looks = judging.judge(frame, policy, also=alerts)
+        past = _watermarks(connection, frame, (on, known_at))
+        moved = transitions(looks, alerts, on=on, watermarks=past, rules=policy.rules)
         moved = _store_alerts(connection, moved, policy, (on, now))
+        _store_figures(connection, unmoved(looks, alerts).join(past, on=KEY, how="anti"), policy)
         failpoint("after_alerts")
         judgement = str(uuid.uuid4())
         occasion = Occasion(judgement, on, now, policy)
         messages = enqueue_letters(connection, moved, frame, office=office, occasion=occasion)
         failpoint("after_messages")
-        _store_states(connection, states, on, cities=None)
+        if not _known_better(connection, on, known_at):
+            _store_states(connection, states, on, cities=None)
         counts = dict(moved["transition"].value_counts().iter_rows())
         done = {str(name): counts.get(str(name), 0) for name in Transition}
-        connection.execute(
-            sa.insert(Judgement.__table__).values(
-                id=judgement,
-                judged_on=on,
-                known_at=known_at,
-                finished_at=now,
-                policy=policy.version,
-                projects=states.height,
-                **done,
-            )
-        )
+        noted = dict(id=judgement, judged_on=on, known_at=known_at, finished_at=now, moved_alerts=True)
+        noted |= dict(policy=policy.version, projects=states.height)
+        connection.execute(sa.insert(Judgement.__table__).values(**noted, **done))
         failpoint("before_commit")
     return Evaluation(
         on=on,
@@ -95,12 +92,21 @@ def evaluate(
 def refresh(db: Database, on: date, known_at: datetime, *, now: datetime, cities: frozenset[str]) -> int:
     """Bring the cached state of some cities up to date, after an upload say. Moves no alert, sends nothing.
 
-    Judges by the policy that judged last. Commits. Returns the number of projects.
+    Judges by the policy that judged last and notes what the day is now known by. Commits. Returns the number
+    of projects.
     """
     states = state_frame(db, on, known_at, cities=cities)
     with db.rw.begin() as connection:
         _lock(connection)
+        if _known_better(connection, on, known_at):
+            return 0
         _store_states(connection, states, on, cities=cities)
+        noted = dict(
+            id=str(uuid.uuid4()), judged_on=on, known_at=known_at, finished_at=now, moved_alerts=False
+        )
+        noted |= dict(policy=stored_policy(connection).version or 0, projects=states.height)
+        none = {str(name): 0 for name in Transition}
+        connection.execute(sa.insert(Judgement.__table__).values(**noted, **none))
     return states.height
 
 
@@ -118,19 +124,11 @@ def _lock(connection: sa.Connection) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 
-def _moved(
-    connection: sa.Connection, frame: pl.DataFrame, policy: Policy, day: tuple[date, datetime]
-) -> pl.DataFrame:
-    """The transitions of this day, against the alerts as they stand in this transaction."""
-    alerts = _open_alerts(connection)
-    looks = judging.judge(frame, policy, also=alerts)
-    return transitions(
-        looks,
-        alerts,
-        on=day[0],
-        watermarks=_watermarks(connection, frame, day),
-        rules=policy.rules,
-    )
+def _known_better(connection: sa.Connection, on: date, known_at: datetime) -> bool:
+    """Is the day's cached state already known by a later instant?"""
+    judged = Judgement.__table__
+    later = sa.select(judged.c.id).where(judged.c.judged_on == on, judged.c.known_at > known_at)
+    return connection.scalar(sa.select(later.exists()))
 
 
 def _open_alerts(connection: sa.Connection) -> pl.DataFrame:
@@ -158,7 +156,7 @@ def _watermarks(connection: sa.Connection, frame: pl.DataFrame, day: tuple[date,
     """Projects already judged on a later day, or on this day with later knowledge; they move no alert."""
     on, known_at = day
     judged, state = Judgement.__table__, DayState.__table__
-    again = sa.and_(judged.c.judged_on == on, judged.c.known_at > known_at)
+    again = sa.and_(judged.c.judged_on == on, judged.c.known_at > known_at, judged.c.moved_alerts)
     if connection.scalar(sa.select(sa.func.count()).select_from(judged).where(again)):
         return frame.select(KEY).with_columns(judged_on=pl.lit(date.max))
     statement = (
@@ -229,6 +227,33 @@ def _update_alerts(connection: sa.Connection, changed: pl.DataFrame, on: date, n
         sa.update(table)
         .where(table.c.city == sa.bindparam("b_city"), table.c.id == sa.bindparam("b_id"))
         .values({name: sa.bindparam(name) for name in names}),
+        rows.to_dicts(),
+    )
+
+
+def _store_figures(connection: sa.Connection, still: pl.DataFrame, policy: Policy) -> None:
+    """Newer figures of alerts whose severity stays: no event, but no old arithmetic either."""
+    table = Alert.__table__
+    statement = sa.select(table.c.city, table.c.id, table.c.explanation).where(table.c.closed_at.is_(None))
+    stored = pl.DataFrame(
+        [tuple(row) for row in connection.execute(statement)],
+        schema={"city": pl.String, "alert": pl.String, "stored": pl.String},
+        orient="row",
+    )
+    changed = (
+        still.with_columns(explanation=_explanation(policy))
+        .join(stored, on=["city", "alert"])
+        .filter(pl.col("explanation") != pl.col("stored"))
+    )
+    if changed.is_empty():
+        return
+    rows = changed.select(
+        "measured", "explanation", b_city="city", b_id="alert", policy=pl.lit(policy.version)
+    )
+    connection.execute(
+        sa.update(table)
+        .where(table.c.city == sa.bindparam("b_city"), table.c.id == sa.bindparam("b_id"))
+        .values({name: sa.bindparam(name) for name in ("measured", "explanation", "policy")}),
         rows.to_dicts(),
     )
 

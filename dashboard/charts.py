@@ -87,7 +87,7 @@ def _tiles() -> alt.LayerChart:
         )
         .add_params(chosen)
     )
-    size = alt.expr("max(8, min(13, width / 52))")
+    size = alt.expr("max(8, min(13, width / (length(datum.name) > 7 ? 64 : 52)))")
     small = alt.expr("max(8, min(12, width / 58))")
     tile = "width / 10 - 3"
     names = base.mark_text(
@@ -182,7 +182,12 @@ def _by_label(table: dict[str, Any]) -> alt.Scale:
 
 def _legend(symbol: str = "stroke") -> alt.Legend:
     return alt.Legend(
-        title=None, orient="top", labelLimit=240, columns=5, symbolType=symbol, symbolStrokeWidth=3
+        title=None,
+        orient="top",
+        labelLimit=240,
+        columns=alt.expr("width < 420 ? 2 : 5"),
+        symbolType=symbol,
+        symbolStrokeWidth=3,
     )
 
 

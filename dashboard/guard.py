@@ -18,7 +18,8 @@ from models.words import preferred
 SESSION_HEADER = "x-dispatch-session"
 COOKIE = "dispatch_session"
 
-_PUBLIC = ("/healthz", "/sign-in", "/static/", "/favicon", "/vendor/", "/_stcore/health")
+_PUBLIC = ("/healthz", "/sign-in", "/favicon.png", "/_stcore/health")
+_ASSETS = "/static/"  # Streamlit's own files, the same for everybody
 _CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 _HEADERS = (
     (b"x-frame-options", b"DENY"),
@@ -44,7 +45,7 @@ class Guard:
         path = scope["path"]
         if path.startswith(_CLOSED):
             await _refuse(scope, receive, send, status=404)
-        elif path.startswith(_PUBLIC):
+        elif path in _PUBLIC or path.startswith(_ASSETS):
             await self.app(scope, receive, _dressed(scope, send))
         else:
             session = await to_thread.run_sync(self._session, headers)

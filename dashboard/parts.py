@@ -31,7 +31,7 @@ CHANGE_SHAPES = {Change.NEW: "＋", Change.WORSE: "↓", Change.BETTER: "↑", C
 
 _STYLE = """<style>
 .pd-h1{font-size:1.4rem!important;margin:0!important;padding:0!important}.pd-h1 small{font-weight:400;margin-left:.6rem}
-.pd-h2{font-size:1.1rem!important;margin:0 0 .2rem!important;padding:0!important}.pd-sec{margin-top:1rem!important}
+.pd-h2{font-size:1.1rem!important;margin:0 0 .2rem!important;padding:0!important}.pd-sec,.pd-scroll+.pd-h2{margin-top:1rem!important}
 .pd-a{color:inherit;text-decoration:underline;text-decoration-color:color-mix(in srgb,currentColor 40%,transparent);text-underline-offset:3px}
 .pd-a:hover{text-decoration-color:currentColor}
 .pd-k th{width:9rem;vertical-align:top}.pd-card .pd-t{margin:.3rem 0}
@@ -194,8 +194,10 @@ def bar(share_bp: float | None, mark_bp: float | None) -> Safe:
 
 
 def show(*pieces: Safe) -> None:
-    """Put pieces of HTML on the page. They must be ``Safe``: anything else is escaped."""
-    st.html("".join(cell(piece) for piece in pieces))
+    """Put pieces of HTML on the page, or nothing. They must be ``Safe``: anything else is escaped."""
+    body = "".join(cell(piece) for piece in pieces)
+    if body:  # Streamlit refuses an empty body
+        st.html(body)
 
 
 def page(title: str, note: str = "") -> None:

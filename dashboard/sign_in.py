@@ -29,6 +29,7 @@ DEMONSTRATION_PASSWORD = "demonstration"
 
 _FORM_COOKIE = "dispatch_form"
 _FORM_SECONDS = 3600
+_FORM_BYTES = 8_192
 _pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape(default=True)
 )
@@ -52,7 +53,7 @@ def routes(settings: Settings, db: Database) -> list[Route]:
         return _page(request, db, signer, failed=False)
 
     async def enter(request: Request) -> Response:
-        form = {name: values[-1] for name, values in parse_qs((await request.body()).decode()).items()}
+        form = await _small_form(request)
         if not _form_is_ours(request, signer, form.get("form", "")):
             return _page(request, db, signer, failed=True)
         attempt = partial(
@@ -91,6 +92,16 @@ def routes(settings: Settings, db: Database) -> list[Route]:
         Route("/sign-in", enter, methods=["POST"]),
         Route("/sign-out", leave, methods=["GET", "POST"]),
     ]
+
+
+async def _small_form(request: Request) -> dict[str, str]:
+    """The posted fields; nothing where the body is larger than a sign-in form can be."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > _FORM_BYTES:
+            return {}
+    return {name: values[-1] for name, values in parse_qs(body.decode(errors="replace")).items()}
 
 
 def _page(request: Request, db: Database, signer: URLSafeTimedSerializer, *, failed: bool) -> Response:

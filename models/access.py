@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from models.people import Person
-from models.places import NATION, Place
+from models.places import XPCC, Place, PlaceLevel
 from models.vocabulary import Role
 
 
@@ -47,9 +47,20 @@ class Scope:
         return self.cities is None or city in self.cities
 
 
+def sits_at(role: Role, place: Place) -> bool:
+    """May a person of this role have their desk at this place? XPCC is both province-level and city."""
+    levels = {
+        Role.MINISTRY: place.level == PlaceLevel.NATION,
+        Role.ADMINISTRATOR: place.level == PlaceLevel.NATION,
+        Role.PROVINCE: place.level == PlaceLevel.PROVINCE,
+        Role.CITY: place.level == PlaceLevel.CITY or place.code == XPCC,
+    }
+    return levels[role]
+
+
 def scope_of(session: Session, person: Person) -> Scope:
     """The scope that follows from a person's desk, as the place tree stands now."""
-    if person.role in (Role.MINISTRY, Role.ADMINISTRATOR) or person.place == NATION:
+    if person.role in (Role.MINISTRY, Role.ADMINISTRATOR):
         return Scope(person.email, person.role, person.place, None)
     if person.role == Role.PROVINCE:
         cities = session.exec(select(Place.code).where(Place.province == person.place)).all()

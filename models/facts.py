@@ -67,6 +67,8 @@ def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS)
         .join(_unmoved(inputs.history), on=KEY, how="left")
         .join(_adjusted(inputs.adjustments, on), on=KEY, how="left")
         .with_columns(
+            # a report that leaves progress out says nothing new about it: the last figure stands
+            pl.coalesce("physical_bp", "last_bp").alias("physical_bp"),
             pl.col("adjustments", "adjustments_12m", "pending_adjustments").fill_null(0),
             figure_on=pl.coalesce("as_of", pl.lit(on)),
         )
@@ -106,6 +108,7 @@ def _unmoved(history: pl.DataFrame) -> pl.DataFrame:
         .agg(
             unmoved_since=pl.col("as_of").min(),
             unmoved_reports=pl.len().cast(pl.Int64),
+            last_bp=pl.col("newest_bp").first(),
             unmoved_days=(pl.col("as_of").max() - pl.col("as_of").min()).dt.total_days(),
         )
     )
@@ -226,7 +229,7 @@ def _freshness(frame: pl.DataFrame, programmes: pl.DataFrame, on: date) -> pl.Da
     known_in_time = (registered_on <= pl.col("late_from")) | (registered_on > on)
     owed = ~pl.col("finished") & (pl.col("planned_start") <= pl.col("due_as_of")) & known_in_time
     behind = missing | (pl.col("as_of") < pl.col("due_as_of").dt.month_start())
-    since = pl.coalesce("as_of", pl.col("planned_start"))
+    since = pl.coalesce("as_of", pl.col("planned_start").dt.offset_by("-1mo"))
     months_behind = (
         (pl.col("due_as_of").dt.year().cast(pl.Int64) - since.dt.year()) * 12
         + pl.col("due_as_of").dt.month()
@@ -247,5 +250,5 @@ def _freshness(frame: pl.DataFrame, programmes: pl.DataFrame, on: date) -> pl.Da
             .then(pl.lit(str(Freshness.STALE)))
             .otherwise(pl.lit(str(Freshness.FRESH)))
         )
-        .drop("late_from", "every_months", "figure_on")
+        .drop("late_from", "every_months", "figure_on", "last_bp")
     )

@@ -85,7 +85,10 @@ class DayTotal(SQLModel, table=True):
 
 
 class Judgement(SQLModel, table=True):
-    """That a day was judged: when, as known when, by which policy, and what came of it."""
+    """That a day was judged: when, as known when, by which policy, and what came of it.
+
+    ``moved_alerts`` is False where only the cached state of some cities was brought up to date.
+    """
 
     __table_args__ = STRICT
     id: str = Field(primary_key=True, max_length=36)
@@ -93,6 +96,7 @@ class Judgement(SQLModel, table=True):
     known_at: datetime
     finished_at: datetime
     policy: int
+    moved_alerts: bool
     projects: int
     opened: int
     worsened: int

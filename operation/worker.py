@@ -58,7 +58,7 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
 def has_news(db: Database, now: datetime) -> bool:
     """Was anything reported or decided since the newest judgement knew? Never before the first judgement."""
     with Session(db.ro) as session:
-        known_at = session.exec(select(func.max(Judgement.known_at))).one()
+        known_at = session.exec(select(func.max(Judgement.known_at)).where(Judgement.moved_alerts)).one()
         if known_at is None:
             return False
         reported = session.exec(select(sa.exists().where(Submission.received_at > known_at))).one()

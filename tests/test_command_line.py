@@ -85,7 +85,11 @@ def test_misuse_is_told_apart_from_refusal(program: Program) -> None:
     assert program.run("evaluate", "--on", "yesterday").returncode == 2
     good = program.file("p.csv", PROJECTS)
     assert program.run("import", good, "--form", "projects", "--mapping", "mexico_opa").returncode == 2
+    assert program.run("import", good, "--form", "nope").returncode == 2
+    assert program.run("import", good, "--mapping", "nope").returncode == 2
     assert program.run("import", good, "--as", "nobody@example.cn").returncode == 1
+    assert program.run("evaluate", "--on", "2999-01-01").returncode == 1
+    assert program.run("evaluate", "--known-at", "2999-01-01").returncode == 1
     assert program.run("import", program.file("x.csv", "a,b\n1,2\n")).returncode == 1
 
 
@@ -165,6 +169,21 @@ def test_accounts_are_added_once_and_closed(program: Program) -> None:
     assert person["disabled_at"] and "password_hash" not in person
     good = program.file("p.csv", PROJECTS)
     assert program.run("import", good, "--as", "wang@example.cn").returncode == 1
+
+
+def test_an_account_sits_where_its_role_does(program: Program) -> None:
+    for role, place in (
+        ("city", "000000"),
+        ("city", "210000"),
+        ("province", "210100"),
+        ("ministry", "210000"),
+    ):
+        words = ("user", "add", "x@example.cn", "--name", "x", "--role", role, "--place", place)
+        assert program.run(*words, NEW_PASSWORD="long enough now").returncode == 1
+    xpcc = ("user", "add", "x@example.cn", "--name", "x", "--role", "city", "--place", "XPCC")
+    assert program.run(*xpcc, NEW_PASSWORD="long enough now").returncode == 0
+    nobody = ("user", "add", "no-address", "--name", "x", "--role", "ministry")
+    assert program.run(*nobody, NEW_PASSWORD="long enough now").returncode == 2
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(program: Program) -> None:

@@ -164,8 +164,30 @@ def test_missing_stale_and_fresh_are_told_apart(db: Database) -> None:
     frame = facts(db, date(2026, 9, 30), LATER)
     assert frame["freshness"].to_list() == ["missing", "stale", "fresh", "fresh"]
     assert frame["late"].to_list() == [True, True, False, False]
-    assert frame["late_periods"].to_list() == [7, 1, None, None]
+    assert frame["late_periods"].to_list() == [8, 1, None, None]
     assert frame["physical_bp"].to_list() == [None, 0, 0, 10_000]
+
+
+def test_an_empty_row_is_no_report(db: Database) -> None:
+    project(db, "P1", JAN)
+    report(db, "P1", JAN, date(2026, 7, 31), physical_bp=3000)
+    report(db, "P1", JAN, date(2026, 9, 30), narrative="in good order")
+    row = only(db, date(2026, 10, 20))
+    assert (row["as_of"], row["physical_bp"], row["freshness"]) == (date(2026, 7, 31), 3000, "stale")
+
+
+def test_a_report_that_leaves_progress_out_keeps_the_last_figure(db: Database) -> None:
+    project(db, "P1", JAN)
+    report(db, "P1", JAN, date(2026, 7, 31), physical_bp=3000)
+    report(db, "P1", JAN, date(2026, 9, 30), spent=5 * WAN)
+    row = only(db, date(2026, 10, 5))
+    assert (row["as_of"], row["physical_bp"], row["spent"]) == (date(2026, 9, 30), 3000, 5 * WAN)
+
+
+def test_a_report_as_of_a_day_in_the_last_month_of_its_period_is_in_time(db: Database) -> None:
+    project(db, "P1", JAN)
+    report(db, "P1", JAN, date(2026, 8, 25), physical_bp=3000)
+    assert only(db, date(2026, 9, 30))["freshness"] == "fresh"
 
 
 def test_a_project_registered_after_the_deadline_owes_the_next_report(db: Database) -> None:

@@ -203,7 +203,7 @@ def _thresholds(visit: Visit) -> None:
                     (
                         one.title,
                         wrapped("span", one.clause),
-                        joined(one.thresholds, "; "),
+                        joined(one.thresholds, t.pick("；", "; ")),
                         one.source,
                         t("yes") if one.colours_light else t("no"),
                     )

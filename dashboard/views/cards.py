@@ -22,11 +22,11 @@ def _card(visit: Visit, found: Filters, kind: Kind, total: Sums) -> Safe:
     t = visit.words
     page = _PAGES[kind]
     kept = dict(province=found.narrow.province, city=found.narrow.city, industry=found.narrow.industry)
+    told = [t("{n} projects", n=t.number(total.projects, 0)), *_as_of(visit, total)]
     head = joined(
         [
             parts.anchor(t.label(kind), parts.link(page, visit, **kept)),
-            wrapped("span", t("{n} projects", n=t.number(total.projects, 0)), "pd-m"),
-            wrapped("span", _as_of(visit, total), "pd-m pd-day"),
+            wrapped("span", joined(told, " · "), "pd-m"),
         ]
     )
     if not total.projects:
@@ -51,10 +51,12 @@ def _card(visit: Visit, found: Filters, kind: Kind, total: Sums) -> Safe:
     return Safe(f'<section class="pd-card">{"".join(body)}</section>')
 
 
-def _as_of(visit: Visit, total: Sums) -> str:
-    """The newest day that these figures are of."""
+def _as_of(visit: Visit, total: Sums) -> list[Safe]:
+    """The newest day that these figures are of, where there is one."""
     t = visit.words
-    return "" if total.newest_as_of is None else t("figures to {day}", day=t.day(total.newest_as_of))
+    if total.newest_as_of is None:
+        return []
+    return [wrapped("span", t("figures to {day}", day=t.day(total.newest_as_of)), "pd-day")]
 
 
 def _progress(visit: Visit, total: Sums) -> Safe:
@@ -107,4 +109,13 @@ def _hidden(visit: Visit, total: Sums, href: str) -> Safe:
     if not total.green_now_red_first:
         return Safe("")
     said = t("Green now, red on the first plan: {n}", n=t.number(total.green_now_red_first, 0))
-    return wrapped("div", joined([parts.light_html(Light.GREEN, t, ""), "→", parts.anchor(said, href)]))
+    return wrapped(
+        "div",
+        joined(
+            [
+                parts.light_html(Light.GREEN, t, ""),
+                parts.light_html(Light.RED, t, ""),
+                parts.anchor(said, href),
+            ]
+        ),
+    )

@@ -110,7 +110,11 @@ def _header(visit: Visit, found: Filters, city: str, states: pl.DataFrame) -> li
     if member is not None:
         pairs.append((t("Batch"), t("batch {n}", n=member.batch)))
         pairs.append(
-            (t("Leading industries"), t.pick(member.industries_zh, member.industries_en) or t("not known"))
+            (
+                t("Leading industries"),
+                t.pick(member.industries_zh, member.industries_en).replace(";", t.pick("；", "; "))
+                or t("not known"),
+            )
         )
         if member.paired_with:
             names = [found.known.places[code] for code in member.paired_with]
@@ -228,7 +232,11 @@ def _history(visit: Visit, city: str) -> None:
         st.caption(t("This city has not handed in a file of its own."))
         return
     told = [
-        (t.instant(r.received_at), r.file_name, r.uploader, r.rows, r.new, r.changed, r.warned, r.rejected)
+        (
+            t.instant(r.received_at),
+            parts.anchor(r.file_name, parts.link("reports", visit, submission=r.id, holder=r.city)),
+            *(r.uploader, r.rows, r.new, r.changed, r.warned, r.rejected),
+        )
         for r in rows
     ]
     labels = [
@@ -241,4 +249,4 @@ def _history(visit: Visit, city: str) -> None:
         t("Warned"),
         t("Refused"),
     ]
-    parts.show(parts.table(list(zip(labels, ("pd-s", "", "", *("pd-n",) * 5), strict=True)), told))
+    parts.show(parts.table(list(zip(labels, ("pd-s", "pd-w", "", *("pd-n",) * 5), strict=True)), told))

@@ -7,6 +7,7 @@ import streamlit as st
 from collectors.forms import FORMS
 from collectors.problems import Problem, problem_text
 from dashboard import parts
+from dashboard.parts import wrapped
 from dashboard.views.reported import download
 from dashboard.visit import Visit
 from models.queries import submissions
@@ -39,7 +40,7 @@ def draw(visit: Visit, city: str | None) -> None:
     told = t("Choose a file's name for its receipt, its problems and the original.")
     if len(rows) == MOST:
         told += t(" The newest {n} are listed.", n=MOST)
-    parts.show(parts.table(heads, [_row(visit, row) for row in rows], told))
+    parts.show(wrapped("div", told, "pd-m"), parts.table(heads, [_row(visit, row) for row in rows]))
 
 
 def form_label(visit: Visit, name: str) -> str:
@@ -83,6 +84,12 @@ def _chosen(visit: Visit) -> None:
                     (t("Size"), t("{n} bytes", n=t.number(row.size, 0))),
                     (t("Received at"), t.instant(row.received_at)),
                     (t("Handed in by"), row.uploader),
+                    (t("Rows"), t.number(row.rows, 0)),
+                    (t("New"), t.number(row.new, 0)),
+                    (t("Changed"), t.number(row.changed, 0)),
+                    (t("Same"), t.number(row.same, 0)),
+                    (t("Warned"), t.number(row.warned, 0)),
+                    (t("Refused"), t.number(row.rejected, 0)),
                 ]
             )
         )

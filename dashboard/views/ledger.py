@@ -53,7 +53,7 @@ def drift(versions: list[PlanVersion], t: Words, currency: str) -> str:
     return t(
         "Since the first approved plan: planned end moved by {days} days, total investment by {money}, in {n} steps.",
         days=f"{days:+,}",
-        money="—" if money is None else ("+" if money >= 0 else "") + t.amount(money, currency),
+        money="—" if money is None else ("+" if money > 0 else "") + t.amount(money, currency),
         n=len(versions) - 1,
     )
 

@@ -41,7 +41,7 @@ def _amounts(visit: Visit, row: Mapping[str, Any], currency: str) -> list[tuple[
             continue
         said = t.amount(amount, currency)
         if stage != MoneyStage.ISSUED and issued:
-            said += " " + t("({rate} of issued)", rate=t.percent(amount * 10_000 / issued))
+            said += t.pick("", " ") + t("({rate} of issued)", rate=t.percent(amount * 10_000 / issued))
         pairs.append((t.label(stage), said))
     pairs.append((t("Investment completed to date"), t.amount(row["invested"], currency)))
     return pairs

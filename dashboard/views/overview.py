@@ -6,6 +6,7 @@ projects as over 1,000. Refuses to mix programmes: their currencies and windows 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -23,6 +24,7 @@ from dashboard.visit import Visit
 from models import clock
 from models.access import Action
 from models.queries import day_state, places, submissions
+from models.queries.city import waiting
 from models.vocabulary import Change, Freshness, Light
 
 WORST = 10
@@ -52,7 +54,9 @@ def _day(visit: Visit, found: Filters) -> None:
     with left:
         if len(filters.reachable_provinces(visit)) > 1:
             tiles.draw(visit, found, totals)
-        parts.show(_changes(visit, found, totals, changed))
+        else:
+            parts.show(tiles.by_city(visit, found, totals))
+        parts.show(_changes(visit, found, totals, changed), _waiting(visit, found))
     with right:
         parts.show(_worst(visit, found, totals, worst))
     parts.show(_footer(visit, found, totals))
@@ -132,6 +136,21 @@ def _changes(visit: Visit, found: Filters, totals: pl.DataFrame, changed: pl.Dat
     return joined([head, parts.table(heads, rows), more], "")
 
 
+def _waiting(visit: Visit, found: Filters) -> Safe:
+    """For those who decide: where plan adjustments wait for them."""
+    t = visit.words
+    counts = waiting(visit.db, visit.scope) if visit.may(Action.DECIDE) else {}
+    if not counts:
+        return Safe("")
+    said = (
+        joined([_city(visit, found, code), t.number(count, 0)])
+        for code, count in islice(counts.items(), CHANGED)
+    )
+    line = joined([t("{n} in all:", n=t.number(sum(counts.values()), 0)), joined(said, t.pick("，", ", "))])
+    head = wrapped("h2", t("Adjustments waiting for a decision"), "pd-h2 pd-sec")
+    return joined([head, wrapped("div", line)], "")
+
+
 def _worst(visit: Visit, found: Filters, totals: pl.DataFrame, worst: pl.DataFrame) -> Safe:
     t = visit.words
     title = wrapped("h2", t("Who needs a call: the worst first"), "pd-h2")
@@ -144,7 +163,7 @@ def _worst(visit: Visit, found: Filters, totals: pl.DataFrame, worst: pl.DataFra
         (t("Light"), "pd-s"),
         (t("Project"), "pd-w"),
         (t("Why"), "pd-w"),
-        (t("Progress ← planned"), "pd-n"),
+        (t("Progress / planned"), "pd-n"),
     ]
     total = sum(count for light, count in sums(totals).lights.items() if light != Light.GREEN)
     more = Safe("")
@@ -167,7 +186,7 @@ def _worst_row(visit: Visit, found: Filters, row: Mapping[str, Any], policy: Pol
         parts.light_html(row["light"], t),
         joined([name, wrapped("div", place, "pd-m")], ""),
         rules.speaking(row["rules"], policy, t) or _silence(visit, row["light"]),
-        f"{t.percent(row['physical_bp'])} ← {t.percent(row['planned_bp'])}",
+        f"{t.percent(row['physical_bp'])} / {t.percent(row['planned_bp'])}",
     )
 
 

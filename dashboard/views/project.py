@@ -238,8 +238,8 @@ def _explanations(visit: Visit, case: Case, baseline: Baseline, receipts: Mappin
         for rule in case.policy.rules
     ]
     speaking = sorted((one for one in told if one.severity), key=lambda one: one.severity != Severity.RED)
-    parts.show(*(rules.explained(visit, one, receipts) for one in speaking))
     parts.show(
+        *(rules.explained(visit, one, receipts) for one in speaking),
         wrapped("div", visit.words("Rules that do not speak:"), "pd-m pd-more"),
         rules.silent(visit, [one for one in told if not one.severity], receipts),
     )

@@ -55,9 +55,9 @@ def explained(visit: Visit, told: Explanation, receipts: Mapping[str, str]) -> S
     lines: Sequence[tuple[str, object]] = [
         (t("Verdict"), told.verdict),
         (t("Arithmetic"), told.arithmetic),
-        (t("Threshold"), joined(told.thresholds, "; ")),
+        (t("Threshold"), joined(told.thresholds, t.pick("；", "; "))),
         (t("Compared with"), told.baseline),
-        (t("Clause"), f"{told.clause}: {told.clause_sense}"),
+        (t("Clause"), f"{told.clause}{t.pick('：', ': ')}{told.clause_sense}"),
         (t("Source of the threshold"), told.source),
         (t("What clears it"), told.action),
         (t("Judged by"), version),

@@ -6,9 +6,10 @@ import polars as pl
 import streamlit as st
 
 from alerts import day as days
+from alerts.totals import sums
 from dashboard import filters, parts
 from dashboard.filters import Filters
-from dashboard.parts import wrapped
+from dashboard.parts import Safe, joined, wrapped
 from dashboard.visit import Visit
 from models.queries import day_state, places
 from models.words import Words
@@ -38,6 +39,37 @@ def draw(visit: Visit, found: Filters, totals: pl.DataFrame) -> None:
         on_select=lambda: _choose(visit, key, found.narrow.province),
         selection_mode="tile",
     )
+
+
+def by_city(visit: Visit, found: Filters, totals: pl.DataFrame) -> Safe:
+    """For readers of one province: its cities; nothing where there is only one."""
+    t = visit.words
+    places_in = [
+        found.known.places[code] for code in totals["city"].unique().sort() if code in found.known.places
+    ]
+    if len(places_in) < 2:
+        return Safe("")
+    rows = []
+    for place in places_in:
+        total = sums(totals.filter(pl.col("city") == place.code))
+        marks = (parts.light_html(light, t, t.number(n, 0)) for light, n in total.lights.items() if n)
+        rows.append(
+            (
+                parts.anchor(
+                    t.pick(place.name_zh, place.name_en), parts.link("city", visit, city=place.code)
+                ),
+                t.number(total.projects, 0),
+                joined(marks, "  "),
+                f"{t.percent(total.physical_bp)} / {t.percent(total.planned_bp)}",
+            )
+        )
+    heads = [
+        (t("City"), "pd-s"),
+        (t("Projects"), "pd-n"),
+        (t("Lights"), "pd-s"),
+        (t("Progress / planned"), "pd-n"),
+    ]
+    return joined([wrapped("h2", t("By city"), "pd-h2"), parts.table(heads, rows)], "")
 
 
 def _choose(visit: Visit, key: str, current: str | None) -> None:
@@ -90,7 +122,7 @@ def _tile(place: places.PlaceRow, counts: dict[str, int], t: Words) -> dict:
 
 
 #: English names too long for a square.
-_SHORT_EN = {"230000": "Heilongj.", "150000": "Inner Mong.", "XPCC": "XPCC"}
+_SHORT_EN = {"230000": "Heilongj.", "150000": "In. Mong.", "XPCC": "XPCC"}
 
 #: ISO 3166-2:CN, for narrow screens, by the first two digits of GB/T 2260.
 _BRIEF_EN = dict(

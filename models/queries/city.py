@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import polars as pl
 import sqlalchemy as sa
+from sqlmodel import Session
 
 from models.access import Scope, within
 from models.db import Database, fetch
@@ -43,6 +44,19 @@ def pending(db: Database, scope: Scope, *, city: str | None = None) -> pl.DataFr
     if city is not None:
         statement = statement.where(a.c.city == city)
     return fetch(db, within(statement, scope, a.c.city))
+
+
+def waiting(db: Database, scope: Scope) -> dict[str, int]:
+    """City → how many adjustments wait for a decision there, by city."""
+    a = Adjustment.__table__
+    statement = (
+        sa.select(a.c.city, sa.func.count())
+        .where(a.c.status == str(AdjustmentStatus.PENDING))
+        .group_by(a.c.city)
+        .order_by(a.c.city)
+    )
+    with Session(db.ro) as session:
+        return {city: count for city, count in session.execute(within(statement, scope, a.c.city))}
 
 
 def project_names(db: Database, scope: Scope, codes: Collection[str]) -> dict[str, str]:

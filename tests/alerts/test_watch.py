@@ -271,8 +271,29 @@ def test_a_refresh_brings_one_city_up_to_date_and_moves_no_alert(lagging: Databa
         "P2": "green",
         "P3": "missing",
     }
-    assert len(rows(lagging, Judgement)) == 1
+    assert [row.moved_alerts for row in rows(lagging, Judgement, "known_at")] == [True, False]
     assert {row.transition for row in rows(lagging, AlertEvent)} == {Transition.OPENED}
+
+
+def test_an_older_look_at_a_day_never_replaces_a_better_known_one(lagging: Database, now: datetime) -> None:
+    judged(lagging, MONDAY, now)
+    newest = rows(lagging, DayState, "project")
+    before_any_report = now - timedelta(days=20)
+    evaluate(lagging, MONDAY, before_any_report, now=now + timedelta(minutes=1))
+    assert rows(lagging, DayState, "project") == newest
+    assert refresh(lagging, MONDAY, before_any_report, now=now, cities=frozenset({CITY})) == 0
+    assert rows(lagging, DayState, "project") == newest
+
+
+def test_an_open_alert_carries_the_newest_figures_without_an_event(lagging: Database, now: datetime) -> None:
+    judged(lagging, MONDAY, now)
+    (alert,) = (row for row in rows(lagging, Alert) if row.rule == "lagging_progress")
+    later = now + timedelta(hours=1)
+    report(lagging, "P1", later, OCTOBER + timedelta(days=15), physical_bp=3_100, stage="continuing", spent=0)
+    evaluate(lagging, MONDAY, later, now=later)
+    (again,) = (row for row in rows(lagging, Alert) if row.rule == "lagging_progress")
+    assert again.id == alert.id and again.measured != alert.measured and "2026-11-15" in again.explanation
+    assert [step for step, _ in steps(lagging)] == ["opened"] * len(steps(lagging))
 
 
 def test_an_unstored_day_has_the_same_rows(lagging_here: Database, now: datetime) -> None:

@@ -126,6 +126,17 @@ def test_a_wrong_password_and_a_forged_form_are_refused(client: TestClient) -> N
     assert COOKIE not in client.cookies
 
 
+def test_a_body_that_is_no_form_is_refused(client: TestClient) -> None:
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    assert client.post("/sign-in", content=b"\xff\xfe=1", headers=kind).status_code == 401
+    assert client.post("/sign-in", content=b"form=" + b"x" * 9_000, headers=kind).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/favicon/project", "/sign-inx", "/_stcore/healthx", "/healthz/x"])
+def test_a_path_that_only_begins_like_a_public_one_is_not_public(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code in (303, 401)
+
+
 def test_guessing_is_stopped_even_for_the_right_password(client: TestClient, settings: Settings) -> None:
     for _ in range(settings.guesses_per_quarter_hour):
         assert enter(client, password="wrong password!").status_code == 401

@@ -320,3 +320,34 @@ def _reporter():
 def test_a_day_judged_ahead_of_the_clock_is_shown(told: Database) -> None:
     watch.evaluate(told, date(2026, 11, 25), NOW, now=NOW)
     assert "2026-11-25" in texts(shown(told, "overview"))
+
+
+def test_a_green_dossier_says_why_it_is_green(sqlite_db: Database) -> None:
+    project(sqlite_db, "G1", JAN)
+    report(sqlite_db, "G1", NOV, OCTOBER, physical_bp=10_000, submission="s1")
+    watch.evaluate(sqlite_db, date(2026, 11, 23), NOW, now=NOW)
+    said = texts(shown(sqlite_db, "project", city=CITY, project="G1"))
+    assert "Rules that do not speak:" in said
+    assert "<details" in said
+
+
+def test_a_project_is_found_by_name_code_or_unit(told: Database) -> None:
+    assert "L1" in texts(shown(told, "project", q="l1"))
+    assert "L1" not in texts(shown(told, "project", q="P1"))
+    assert "No project to choose from" in texts(shown(told, "project", q="nowhere"))
+
+
+def test_the_industry_filter_offers_what_there_is(told: Database) -> None:
+    app = shown(told, "points")
+    chosen = app.selectbox(key="filter-industry").options
+    assert any(option.startswith("26 ") for option in chosen)
+    assert len(chosen) < 10
+
+
+def test_a_judged_figure_leads_to_its_receipt(told: Database) -> None:
+    assert "submission=s1&amp;holder=" in texts(shown(told, "project", city=CITY, project="P1"))
+
+
+def test_the_overview_tells_deciders_what_waits(told: Database) -> None:
+    assert "Adjustments waiting for a decision" in texts(shown(told, "overview"))
+    assert "Adjustments waiting" not in texts(shown(told, "overview", role="city", cities=CITY))

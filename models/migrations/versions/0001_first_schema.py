@@ -235,6 +235,7 @@ def upgrade() -> None:
         sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("policy", sa.Integer(), nullable=False),
+        sa.Column("moved_alerts", sa.Boolean(), nullable=False),
         sa.Column("projects", sa.Integer(), nullable=False),
         sa.Column("opened", sa.Integer(), nullable=False),
         sa.Column("worsened", sa.Integer(), nullable=False),
