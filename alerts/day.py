@@ -101,10 +101,12 @@ def _computed(db: Database, day: Day, scope: Scope) -> pl.DataFrame:
 
 
 def _where(statement: sa.Select, table: type, narrow: Narrow) -> sa.Select:
-    for name in ("programme", "kind", "city", "industry", "light"):
+    for name in ("programme", "kind", "city", "light"):
         wanted = getattr(narrow, name)
         if wanted is not None:
             statement = statement.where(getattr(table, name) == wanted)
+    if narrow.industry is not None:  # a division holds its groups: 38 holds 382
+        statement = statement.where(table.industry.startswith(narrow.industry))
     if narrow.province is not None:
         cities = sa.select(Place.code).where(Place.province == narrow.province)
         statement = statement.where(table.city.in_(cities))
@@ -112,10 +114,12 @@ def _where(statement: sa.Select, table: type, narrow: Narrow) -> sa.Select:
 
 
 def _narrowed(frame: pl.DataFrame, db: Database, narrow: Narrow) -> pl.DataFrame:
-    for name in ("programme", "kind", "city", "industry", "light"):
+    for name in ("programme", "kind", "city", "light"):
         wanted = getattr(narrow, name)
         if wanted is not None:
             frame = frame.filter(pl.col(name) == wanted)
+    if narrow.industry is not None:
+        frame = frame.filter(pl.col("industry").str.starts_with(narrow.industry))
     if narrow.province is not None:
         with Session(db.ro) as session:
             cities = session.exec(select(Place.code).where(Place.province == narrow.province)).all()

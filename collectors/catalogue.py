@@ -132,6 +132,10 @@ _STRUCTURE = {
         mark("No header row was found in the first 10 rows."),
         mark("Use the template; its first row names the columns: {expected}."),
     ),
+    "E-S34": (
+        mark("The header is written over two rows (at row {row}); a column has one name in one row."),
+        mark("Write every column's whole name into one row, unmerge the header, and delete the other row."),
+    ),
     "E-S35": (
         mark("Columns are missing: {found}. Your file has: {have}."),
         mark("Add the missing columns; are these what you mean: {near}? Are rows and columns exchanged?"),
@@ -241,7 +245,7 @@ _CELLS = {
         mark("Format the column as date."),
     ),
     "N-C80": (mark("The workbook counts days from 1904; that was taken into account."), ""),
-    "E-C81": (mark("“{found}” is before the year 2000."), mark("Check the date; write it like 2024-01-05.")),
+    "E-C81": (mark("“{found}” lies outside the years 2000 to 2200."), mark("Check the date; write it like 2024-01-05.")),
     "E-C83": (mark("“{found}” can be read as two different days."), mark("Write the date like 2024-01-05.")),
     "E-C84": (mark("“{found}” is not a day of the calendar."), mark("Write the date like 2024-01-05.")),
     "E-C86": (mark("{found} is in the future."), mark("Figures are as of today ({expected}) or earlier.")),
@@ -316,12 +320,22 @@ _MEANING = {
         mark("{found} is more than {against} {other}, by {difference} (10k yuan)."),
         mark("Check both amounts; confirm if they are right."),
     ),
+    "W-B107": (
+        mark(
+            "The row of sums says {found}; the rows add up to {other}, a difference of {difference} (10k yuan)."
+        ),
+        mark("Check the rows; the row of sums itself is not stored."),
+    ),
     "E-B110": (mark("The end ({found}) is before the start ({other})."), mark("Check both dates.")),
     "N-B111": (
         mark(
             "A newer file of this source is already stored; descriptions of known projects stay as they are."
         ),
         "",
+    ),
+    "W-B112": (
+        mark("{found} of {other} rows are exactly as on their last as-of day: were they not updated?"),
+        mark("Send the figures of the new day, or confirm that nothing has moved."),
     ),
     "N-B115": (
         mark(

@@ -197,8 +197,8 @@ def _bounded(
     years = values.dt.year()
     outside = ((years < earliest) | (years > 2200)).fill_null(False)
     if outside.any():
-        frame = pl.DataFrame(
-            {"v": values, "o": outside, "c": codes if codes is not None else pl.Series([""])}
+        frame = pl.DataFrame({"v": values, "o": outside}).with_columns(
+            c=codes if codes is not None else pl.lit("")
         )
         frame = frame.select(
             pl.when(~pl.col("o")).then("v").alias("v"),

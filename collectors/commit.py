@@ -5,6 +5,7 @@ holds the write lock and commits.
 """
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from collectors.compare import Outcome
-from models.db import load
+from models.db import CHUNK, load
 from models.failpoint import failpoint
 from models.plans import Adjustment
 from models.reports import Submission, SubmissionFile, SubmissionProblem
@@ -66,15 +67,22 @@ def commit(connection: sa.Connection, parcel: Parcel, outcome: Outcome) -> None:
     ]
     for table, rows in outcome.inserts:
         has = table.__table__.columns
-        rows = rows.with_columns(s for s in stamp if s.meta.output_name() in has)
-        load(
-            connection,
-            table,
-            rows.sort([c.name for c in has if c.primary_key]) if rows.height > _SORTED else rows,
-        )
+        own = [s for s in stamp if s.meta.output_name() in has]
+        for part in _in_order(rows, [c.name for c in has if c.primary_key and c.name in rows.columns]):
+            load(connection, table, part.with_columns(own))
     failpoint("after_rows")
     _approve(connection, outcome.approve)
     failpoint("before_commit")
+
+
+def _in_order(rows: pl.DataFrame, keys: list[str]) -> Iterator[pl.DataFrame]:
+    """Many rows by their key's order, a part at a time, so that they are never all held twice."""
+    if rows.height <= _SORTED:
+        yield rows
+        return
+    order = rows.select(pl.arg_sort_by(keys)).to_series()
+    for start in range(0, len(order), CHUNK):
+        yield rows[order.slice(start, CHUNK)]
 
 
 def _keep_bytes(connection: sa.Connection, key: dict[str, str], content: bytes) -> None:

@@ -47,6 +47,7 @@ class Terms:
 
     by: str
     now: datetime
+    decides: bool = False  # may the uploader decide on adjustments?
     programme: str = "pilot"
     in_force_on: date | None = None  # a day: plan figures that moved are in force from it
     ground_note: str | None = None

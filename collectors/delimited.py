@@ -56,33 +56,23 @@ def read_table(data: bytes, separator: str, header: Header) -> pl.DataFrame:
 def _check_width(data: bytes, separator: str, header: Header) -> None:
     """Polars fills up short rows without a word; count the separators of each row to find them."""
     bare = _QUOTED.sub(b"", data) if b'"' in data else data
-    lines = bare.replace(b"\r\n", b"\n").split(b"\n")[header.row :] if len(bare) < _HEAD else None
-    wanted, sign = len(header.cells) - 1, separator.encode()
-    if lines is not None:
-        counts = [(line.count(sign) if line.strip() else wanted) for line in lines]
-    else:
-        text = pl.read_csv(
-            bare,
-            has_header=False,
-            schema={"line": pl.String},
-            separator="\x01",
-            quote_char=None,
-            skip_lines=header.row,
-            empty_string_is_null=False,
-        )["line"]
-        number = text.str.count_matches(separator, literal=True)
-        blank = text.str.strip_chars() == ""
-        counts = pl.DataFrame({"n": number, "b": blank}).select(
-            pl.when("b").then(wanted).otherwise("n").alias("n")
-        )["n"]
-    widths = pl.Series("n", counts, pl.Int64)
-    short = widths < wanted
-    if short.any():
-        rows = pl.DataFrame(
-            {"row_no": pl.int_range(header.row + 1, header.row + 1 + len(widths), eager=True), "n": widths}
-        )
-        rows = rows.filter(short).select("row_no", width=pl.col("n") + 1)
-        raise Refused(Finding("E-S42", None, rows, {"expected": len(header.cells)}))
+    lines = pl.read_csv(
+        bare,
+        has_header=False,
+        schema={"line": pl.String},
+        separator="\x01",
+        quote_char=None,
+        skip_lines=header.row,
+        empty_string_is_null=False,
+        raise_if_empty=False,
+    ).with_row_index("row_no", header.row + 1)
+    width = pl.col("line").str.count_matches(separator, literal=True) + 1
+    filled = ~pl.col("line").str.contains(r"^\s*$")
+    short = lines.filter(filled, width < len(header.cells)).select(
+        pl.col("row_no").cast(pl.Int64), width=width.cast(pl.Int64)
+    )
+    if short.height:
+        raise Refused(Finding("E-S42", None, short, {"expected": len(header.cells)}))
 
 
 def _row_by_row(data: bytes, separator: str, header: Header) -> pl.DataFrame:

@@ -22,9 +22,9 @@ from collectors.problems import Finding, Refused, grouped, marks
 from collectors.read import Limits
 from collectors.receipt import Delivery, Receipt, clean_name, summary
 from collectors.register import projects
-from collectors.revise import adjustments, plan
+from collectors.revise import adjustments, impossible, plan
 from collectors.stored import Stored, base_token
-from models.access import Scope
+from models.access import Action, Scope, may
 from models.db import Database
 from models.places import NATION
 from models.reports import Submission
@@ -92,7 +92,7 @@ def _compared(
     stored: Stored, desk: Desk, now: datetime
 ) -> tuple[Outcome, tuple[Finding, ...], frozenset[str]]:
     scope, findings = desk.delivery.scope, list(desk.findings)
-    terms = Terms(scope.email, now)
+    terms = Terms(scope.email, now, decides=may(scope.role, Action.DECIDE))
     if desk.mapping is not None:
         terms = desk.mapping.terms(terms, desk.as_of, stored)
     outcomes: list[Outcome] = []
@@ -122,7 +122,11 @@ def _located(form: str, rows: pl.DataFrame, stored: Stored, desk: Desk) -> tuple
         return desk.mapping.located(form, rows, stored)
     if form == "projects":
         return locate.registering(rows, stored, desk.delivery.scope)
-    return locate.reported(rows, stored, desk.delivery.scope)
+    frame, found = locate.reported(rows, stored, desk.delivery.scope)
+    if form == "adjustments":
+        mine = replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls()))))
+        found = [*found, *impossible(frame, mine)]
+    return frame, found
 
 
 def _rows_of(findings: Iterable[Finding], level: str) -> pl.Series:

@@ -4,7 +4,7 @@ Pending adjustments change nothing. An approved one makes the next plan version,
 copied while the dates stay. Nothing here writes; ``collectors/adjust.py`` is where a pending one is decided.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -14,6 +14,7 @@ from models.plans import PLAN_FIELDS, Adjustment, AdjustmentChange, Plan, PlanPo
 from models.vocabulary import AdjustmentStatus
 
 KEY = ["city", "project"]
+_ROW = ["row_no", *KEY]
 _CHANGE = {"row_no": pl.Int64, "city": pl.String, "project": pl.String, "on": pl.Date, "field": pl.String}
 DIFFERENCES = _CHANGE | {"old": pl.String, "new": pl.String}
 
@@ -78,8 +79,11 @@ EMPTY = Ledger(
 )
 
 
-def pending(found: pl.DataFrame, stored: Stored) -> Ledger:
-    """Differences → pending adjustments, one for each project and row; what is pending already is left."""
+def pending(found: pl.DataFrame, stored: Stored, *, reasons: pl.DataFrame | None = None) -> Ledger:
+    """Differences → pending adjustments, one for each project and row; what is pending already is left.
+
+    ``reasons``: row_no, city, project, ground, ground_note, document_no, where the file gives them.
+    """
     if found.is_empty():
         return EMPTY
     waiting = stored.adjustments(AdjustmentStatus.PENDING).select(*KEY, "field", "new")
@@ -87,21 +91,16 @@ def pending(found: pl.DataFrame, stored: Stored) -> Ledger:
     fresh = fresh.sort("on", "row_no").unique([*KEY, "field", "new"], keep="last", maintain_order=True)
     if fresh.is_empty():
         return EMPTY
-    heads = (
-        fresh.unique([*KEY, "row_no"], maintain_order=True)
-        .sort("row_no")
-        .select("row_no", *KEY, adjusted_on="on")
-    )
-    heads = _numbered(heads, stored).with_columns(status=pl.lit(str(AdjustmentStatus.PENDING)))
-    changes = fresh.join(heads.select("row_no", *KEY, "number"), on=["row_no", *KEY])
-    made = fresh.with_columns(status=pl.lit(str(AdjustmentStatus.PENDING)))
-    return Ledger(
-        _filled(heads, _LEDGER),
-        changes.select(schema(AdjustmentChange).keys()),
-        made.select(_MADE.keys()),
-        EMPTY.plans,
-        EMPTY.points,
-        EMPTY.approved,
+    status = pl.lit(str(AdjustmentStatus.PENDING)).alias("status")
+    heads = fresh.unique(_ROW, maintain_order=True).sort("row_no").select(*_ROW, adjusted_on="on")
+    heads = _numbered(heads, stored).with_columns(status)
+    if reasons is not None:
+        heads = heads.join(reasons, on=_ROW, how="left", maintain_order="left")
+    return replace(
+        EMPTY,
+        adjustments=_filled(heads, _LEDGER),
+        changes=fresh.join(heads.select(*_ROW, "number"), on=_ROW).select(schema(AdjustmentChange).keys()),
+        made=fresh.with_columns(status).select(_MADE.keys()),
     )
 
 
@@ -132,36 +131,32 @@ def approved(rows: pl.DataFrame, base: pl.DataFrame, stored: Stored, *, by: str,
     found = _chain_differences(chain)
     if found.is_empty():
         return EMPTY
-    chain = chain.join(
-        found.select("row_no", *KEY).unique(), on=["row_no", *KEY], how="semi", maintain_order="left"
-    )
+    chain = chain.join(found.select(_ROW).unique(), on=_ROW, how="semi", maintain_order="left")
     heads, taken = _with_numbers(chain, found, stored)
-    versions = stored.of(Plan, "version").group_by(KEY).agg(pl.col("version").max().alias("highest"))
-    step = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(KEY)
-    heads = heads.join(versions, on=KEY, how="left", maintain_order="left").with_columns(
-        version=pl.col("highest") + step,
+    heads = _with_versions(heads, stored).with_columns(
         status=pl.lit(str(AdjustmentStatus.APPROVED)),
         decided_at=pl.lit(now),
         decided_by=pl.lit(by),
         adjusted_on=pl.col("on"),
     )
-    plans = heads.with_columns(approved_on=pl.col("on"), adjustment=pl.col("number"))
     fresh = heads.filter(~pl.col("taken"))
-    changes = found.join(fresh.select("row_no", *KEY, "number"), on=["row_no", *KEY])
+    decided = heads.select(*_ROW, "version", "decided_at", "decided_by", "status", "adjusted_on")
     return Ledger(
-        _filled(fresh, _LEDGER),
-        changes.select(schema(AdjustmentChange).keys()),
-        found.with_columns(status=pl.lit(str(AdjustmentStatus.APPROVED))).select(_MADE.keys()),
-        _filled(plans, _PLANS),
-        _copied_points(heads, stored),
-        _filled(
-            taken.join(
-                heads.select("row_no", *KEY, "version", "decided_at", "decided_by", "status", "adjusted_on"),
-                on=["row_no", *KEY],
-            ),
-            _LEDGER,
-        ),
+        adjustments=_filled(fresh, _LEDGER),
+        changes=found.join(fresh.select(*_ROW, "number"), on=_ROW).select(schema(AdjustmentChange).keys()),
+        made=found.with_columns(status=pl.lit(str(AdjustmentStatus.APPROVED))).select(_MADE.keys()),
+        plans=_filled(heads.with_columns(approved_on=pl.col("on"), adjustment=pl.col("number")), _PLANS),
+        points=_copied_points(heads, stored),
+        approved=_filled(taken.join(decided, on=_ROW), _LEDGER),
     )
+
+
+def _with_versions(heads: pl.DataFrame, stored: Stored) -> pl.DataFrame:
+    """Each project's plan versions counted on from its highest one."""
+    highest = stored.of(Plan, "version").group_by(KEY).agg(pl.col("version").max().alias("highest"))
+    step = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(KEY)
+    joined = heads.join(highest, on=KEY, how="left", maintain_order="left")
+    return joined.with_columns(version=pl.col("highest") + step)
 
 
 def _chain(rows: pl.DataFrame, base: pl.DataFrame) -> pl.DataFrame:
@@ -199,7 +194,7 @@ def _with_numbers(
     signs = found.group_by("row_no", *KEY).agg(sign)
     waiting = stored.adjustments(AdjustmentStatus.PENDING)
     equal = waiting.group_by(*KEY, "number").agg(sign).sort("number").unique([*KEY, "sign"], keep="first")
-    heads = chain.join(signs, on=["row_no", *KEY], how="left", maintain_order="left")
+    heads = chain.join(signs, on=_ROW, how="left", maintain_order="left")
     heads = heads.join(
         equal.rename({"number": "waiting"}), on=[*KEY, "sign"], how="left", maintain_order="left"
     )

@@ -44,7 +44,10 @@ def reported(frame: pl.DataFrame, stored: Stored, scope: Scope) -> tuple[pl.Data
     if scope.cities is not None:
         mine = registered.filter(pl.col("city").is_in(sorted(scope.cities)))
     only = mine.unique("project")
-    joined = frame.rename({"code": "project"}).join(only, on="project", how="left", maintain_order="left")
+    found = frame.select(project="code").join(only, on="project", how="left", maintain_order="left")
+    joined = frame.rename({"code": "project"}).with_columns(
+        found["city"]
+    )  # not a join: that copies all columns
     if only.height == mine.height and not joined["city"].null_count():
         return joined, []
     lost = joined.filter(pl.col("city").is_null() & pl.col("project").is_not_null())

@@ -11,6 +11,7 @@ from functools import lru_cache
 import polars as pl
 
 from collectors.problems import Finding
+from collectors.validate import fingerprint
 from models.money import FEN_PER_WAN
 
 KEY = ["city", "project"]
@@ -24,7 +25,7 @@ _MONEY = ("invested", "annual_plan", "issued", "transferred", "paid", "spent")
 JUMP_BP, JUMP_DAYS = 4_000, 62
 
 #: An amount this many times the plan's total, or in this band times the last one, looks like yuan (C66).
-TIMES_PLAN, BAND = 1_000, (9_800, 10_200)
+TIMES_PLAN, BAND = 20, (9_800, 10_200)
 
 #: At least this share of at least this many rows, each as on its last as-of day, was not updated (B112).
 ALIKE_PERCENT, ALIKE_ROWS = 90, 5
@@ -107,44 +108,80 @@ def dispatch(
     if touched.is_empty():
         return ()
     names = tuple(n for n in touched.columns if n in NAMES)
-    total = plans.select(*KEY, total="total_investment")
-    joined = touched.select("row_no", *KEY, *names).join(total, on=KEY, how="left", maintain_order="left")
-    findings = _speaking(joined, _row_checks(names))
+    return (*_alone(touched, plans, names), *_in_time(touched, history, names, cumulative))
+
+
+def _alone(touched: pl.DataFrame, plans: pl.DataFrame, names: tuple[str, ...]) -> list[Finding]:
+    wanted = plans.select(*KEY, total="total_investment", cap="reward")
+    planned = touched.select(KEY).join(wanted, on=KEY, how="left", maintain_order="left")
+    rows = touched.select("row_no", *names).with_columns(planned["total"], planned["cap"])
+    return _speaking(rows, _row_checks(names))
+
+
+def beside_plan(rows: pl.DataFrame, plans: pl.DataFrame, names: tuple[str, ...]) -> tuple[Finding, ...]:
+    """Amounts (``names``; row_no, city, project beside them) so large beside the plan's total that they look
+    like yuan."""
+    names = tuple(n for n in names if n in rows.columns)
+    totals = plans.select(*KEY, total="total_investment")
+    return tuple(
+        _speaking(rows.select("row_no", *KEY, *names).join(totals, on=KEY, how="left"), _unit_checks(names))
+    )
+
+
+def _unit_checks(names: tuple[str, ...]) -> list[_Check]:
+    total = pl.col("total")
+    return [
+        _Check(
+            "W-C66",
+            name,
+            (total > 0) & (pl.col(name) // TIMES_PLAN >= total),
+            {
+                "found": _wan(name),
+                "times": (pl.col(name) // total).cast(pl.String),
+                "against": ("计划总投资", "planned total investment"),
+            },
+        )
+        for name in names
+    ]
+
+
+def _in_time(
+    touched: pl.DataFrame, history: pl.DataFrame, names: tuple[str, ...], cumulative: tuple[str, ...]
+) -> list[Finding]:
     previous = _with_previous(touched, history)
-    if previous is not None:
-        findings += _speaking(previous, _time_checks(names, cumulative))
-        findings += _not_updated(previous)
-    return tuple(findings)
+    if previous is None:
+        return []
+    return _speaking(previous, _time_checks(names, cumulative)) + _not_updated(previous)
 
 
 def _not_updated(previous: pl.DataFrame) -> list[Finding]:
     """Nearly every row says word for word what it said on the last as-of day; finished projects may."""
     finished = pl.col("physical_bp") == 10_000 if "physical_bp" in previous.columns else pl.lit(False)
-    told = previous.filter(pl.col("alike_before").is_not_null(), ~finished.fill_null(False))
-    alike = told.select((pl.col("alike") == pl.col("alike_before")).sum()).item()
-    if told.height < ALIKE_ROWS or alike * 100 < told.height * ALIKE_PERCENT:
+    told = pl.col("alike_before").is_not_null() & ~finished.fill_null(False)
+    rows, alike = previous.select(
+        told.sum().alias("rows"), (told & (pl.col("alike") == pl.col("alike_before"))).sum()
+    ).row(0)
+    if rows < ALIKE_ROWS or alike * 100 < rows * ALIKE_PERCENT:
         return []
-    return [Finding("W-B112", None, None, {"found": alike, "other": told.height})]
+    return [Finding("W-B112", None, None, {"found": alike, "other": rows})]
 
 
 @lru_cache(maxsize=64)
 def _row_checks(names: tuple[str, ...]) -> tuple[_Check, ...]:
     """What figures of one row say about each other, and about the plan's total.
 
-    A later stage of the money is not more than the one before it. A thousand times the plan's total is
-    another unit; more than the total is an overrun.
+    A later stage of the money is not more than the one before it, nor the money issued more than the reward
+    approved. Many times the plan's total is another unit; more than the total is an overrun.
     """
     checks = [_more_than(later, earlier) for later, earlier in _ORDER if {later, earlier} <= set(names)]
     total = pl.col("total")
-    for name in (n for n in _MONEY if n in names):
-        times = pl.col(name) // total
-        values = {"found": _wan(name), "times": times.cast(pl.String)}
-        values |= {"against": ("计划总投资", "planned total investment")}
-        checks.append(_Check("W-C66", name, (total > 0) & (pl.col(name) // TIMES_PLAN >= total), values))
+    checks += _unit_checks(tuple(n for n in _MONEY if n in names))
     if "invested" in names:
         over = _more_than("invested", "total", "total_investment")
         within = (total > 0) & (pl.col("invested") // TIMES_PLAN < total)
         checks.append(replace(over, mask=over.mask & within))
+    if "issued" in names:
+        checks.append(_more_than("issued", "cap", "reward"))
     return tuple(checks)
 
 
@@ -165,22 +202,23 @@ def _time_checks(names: tuple[str, ...], cumulative: tuple[str, ...]) -> tuple[_
 def _with_previous(touched: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame | None:
     """Each row with the last known figures of an earlier as-of day (``_before``, ``as_of_before``)."""
     names = [n for n in (*CUMULATIVE, "annual_plan") if n in touched.columns]
-    alike = pl.struct(n for n in touched.columns if n in history.columns and n not in _PLACE).hash()
+    alike = fingerprint([n for n in touched.columns if n in history.columns and n not in _PLACE])
     wanted = [*_PLACE, *names, alike.alias("alike")]
     both = touched.select("row_no", *wanted)
     if history.height:
         old = history.join(both, on=_PLACE, how="anti").select(wanted)
         both = pl.concat([both, old], how="diagonal")
-    elif both.select(pl.struct(KEY).hash().n_unique()).item() == both.height:
+    elif both.select(fingerprint(KEY).n_unique()).item() == both.height:
         return None
     both = both.sort(_PLACE)
-    first = pl.any_horizontal(pl.col(n) != pl.col(n).shift(1) for n in KEY)
+    both = both.with_columns(first=pl.any_horizontal(pl.col(n) != pl.col(n).shift(1) for n in KEY))
     gaps = {n for n in names if both[n].null_count()}
+    both = both if gaps else both.drop(KEY)
     before = [
         (
             pl.col(n).forward_fill().shift(1).over(KEY)
             if n in gaps
-            else pl.when(~first).then(pl.col(n).shift(1))
+            else pl.when(~pl.col("first")).then(pl.col(n).shift(1))
         ).alias(f"{n}_before")
         for n in ("as_of", "alike", *names)
     ]

@@ -50,10 +50,10 @@ def typed(
         roads = [expression for i in part for expression in _road(columns[i], today, earliest)]
         if not roads:
             continue
-        read = text.select(roads)
+        read = pl.concat([piece.select(roads) for piece in text.iter_slices(TOGETHER)])
         for index in part:
             name = columns[index].name
-            if name in read.columns and read[_CLEAN + name][0]:
+            if name in read.columns and read[_CLEAN + name].all():
                 found[name] = read[name]
                 del left[str(index)]
     return found
@@ -62,18 +62,17 @@ def typed(
 @lru_cache(maxsize=512)
 def _road(column: Column, today: date, earliest: int) -> tuple[pl.Expr, ...]:
     """The column's values, and one truth: is every cell clean? Empty where there is no quick road."""
-    raw = pl.col(column.name)
-    road = _values_and_clean(column, raw, today, earliest)
+    text = pl.col(column.name)
+    road = _values_and_clean(column, text, today, earliest)
     if road is None:
         return ()
     values, clean = road
     if column.required:
-        clean = clean & (raw.str.strip_chars() != "")
+        clean = clean & (text != "")
     return values.alias(column.name), clean.all().alias(_CLEAN + column.name)
 
 
-def _values_and_clean(column: Column, raw: pl.Expr, today: date, earliest: int) -> _Road | None:
-    text = raw.str.strip_chars()
+def _values_and_clean(column: Column, text: pl.Expr, today: date, earliest: int) -> _Road | None:
     match column.cell:
         case Cell.MONEY:
             return _scaled(text, 6), text.str.contains(_MONEY)
@@ -84,10 +83,10 @@ def _values_and_clean(column: Column, raw: pl.Expr, today: date, earliest: int) 
         case Cell.MONTH:
             return _day(text + "-01", _MONTH.replace(")?$", "-01)?$"), date(2000, 1, 1), _LAST)
         case Cell.TEXT:
-            short = raw.str.len_chars() <= column.max_length
-            return _or_none(raw), short & ~raw.str.contains(_SAYS_MORE)
+            short = text.str.len_chars() <= column.max_length
+            return _or_none(text), short & ~text.str.contains(_SAYS_MORE)
         case Cell.CODE:
-            return _or_none(raw), raw.str.contains(_CODE) & (raw.str.len_bytes() <= column.max_length)
+            return _or_none(text), text.str.contains(_CODE) & (text.str.len_bytes() <= column.max_length)
         case Cell.INDUSTRY:
             return _or_none(text), text.str.contains(_INDUSTRY)
         case Cell.CHOICE:

@@ -49,6 +49,7 @@ class Sheet:
     epoch: date | None = None  # Excel's day 0; None for text files
     earliest: int = 2000  # first year a day may have
     sample: tuple[tuple[str, ...], ...] = ()  # the header and the first rows, as read
+    total: tuple[int, tuple[str, ...]] | None = None  # the row of sums that was left out
 
     def label(self, index: int) -> str:
         """The column as people find it: its letter and its header as written."""
@@ -213,8 +214,9 @@ def _from_workbook(content: bytes, limits: Limits, forms: Sequence[Form]) -> She
 def trimmed(sheet: Sheet) -> Sheet:
     """Without blank rows and rows of sums; both are said."""
     row_no, cells, blank = without_blanks(sheet.row_no, sheet.cells)
-    row_no, cells, sums = without_sums(row_no, cells, sheet.columns.get("code"))
-    sample = (sheet.header, *(tuple(row) for row in cells.head(5).iter_rows()))
-    findings = (*sheet.findings, *blank, *sums)
-    sheet = replace(sheet, row_no=row_no, cells=cells, findings=findings, sample=sample)
-    return sheet
+    sums = without_sums(row_no, cells, sheet.columns.get("code"))
+    sample = (sheet.header, *(tuple(row) for row in sums.cells.head(5).iter_rows()))
+    findings = (*sheet.findings, *blank, *sums.findings)
+    return replace(
+        sheet, row_no=sums.row_no, cells=sums.cells, findings=findings, sample=sample, total=sums.total
+    )

@@ -15,7 +15,9 @@ from collectors.problems import Finding, letter
 #: How far down a header is looked for.
 HEADER_ROWS = 10
 
+_BLANK = r"^\s*$"
 _SUMS = r"^(?:合\s*计|总\s*计|小\s*计|共\s*计|(?i:grand total|subtotal|total)s?)[:：]?$"
+_TOTAL = r"^(?:合\s*计|总\s*计|共\s*计|(?i:grand total|total)s?)[:：]?$"
 _NOTES = r"^(?:填报|注\s*[:：]|备注\s*[:：]|制表|审核人|说明\s*[:：]|联系)"
 
 
@@ -114,7 +116,7 @@ def headless(header: tuple[str, ...], row_no: pl.Series, cells: pl.DataFrame) ->
     for index, text in enumerate(header):
         if text.strip():
             continue
-        filled = cells[str(index)].str.strip_chars() != ""
+        filled = ~cells[str(index)].str.contains(_BLANK)
         if filled.any():
             rows = pl.DataFrame({"row_no": row_no}).filter(filled)
             findings.append(Finding("E-S39", letter(index), rows))
@@ -123,10 +125,9 @@ def headless(header: tuple[str, ...], row_no: pl.Series, cells: pl.DataFrame) ->
 
 def without_blanks(row_no: pl.Series, cells: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame, list[Finding]]:
     """Drop rows without any text; those between data are said, trailing ones are not."""
-    first = cells["0"].str.strip_chars() == ""
-    if not first.any():
+    if not cells["0"].str.contains(_BLANK).any():
         return row_no, cells, []
-    blank = cells.select(pl.all_horizontal(pl.all().str.strip_chars() == "").alias("b"))["b"]
+    blank = cells.select(pl.all_horizontal(pl.all().str.contains(_BLANK)).alias("b"))["b"]
     if not blank.any():
         return row_no, cells, []
     kept = row_no.filter(~blank)
@@ -135,19 +136,29 @@ def without_blanks(row_no: pl.Series, cells: pl.DataFrame) -> tuple[pl.Series, p
     return kept, cells.filter(~blank), findings
 
 
-def without_sums(
-    row_no: pl.Series, cells: pl.DataFrame, code: int | None
-) -> tuple[pl.Series, pl.DataFrame, list[Finding]]:
+@dataclass(frozen=True)
+class Sums:
+    """The table without its rows of sums; ``total`` is the one row that adds up all others, as text."""
+
+    row_no: pl.Series
+    cells: pl.DataFrame
+    findings: tuple[Finding, ...] = ()
+    total: tuple[int, tuple[str, ...]] | None = None
+
+
+def without_sums(row_no: pl.Series, cells: pl.DataFrame, code: int | None) -> Sums:
     """Leave out rows of sums (said); notes and signatures below the table are errors."""
     if code is None:
-        return row_no, cells, []
+        return Sums(row_no, cells)
+    if not cells[str(code)].str.contains(r"[\p{Han}]|(?i:total)").any():
+        return Sums(row_no, cells)
     text = cells[str(code)].str.strip_chars()
-    if not text.str.contains(r"[\p{Han}]|(?i:total)").any():
-        return row_no, cells, []
     findings = []
     notes, sums = text.str.contains(_NOTES), text.str.contains(_SUMS)
     for problem, mask in (("E-S46", notes), ("W-S45", sums)):
         if mask.any():
             rows = pl.DataFrame({"row_no": row_no, "found": text}).filter(mask)
             findings.append(Finding(problem, None, rows))
-    return row_no.filter(~sums), cells.filter(~sums), findings
+    whole = text.str.contains(_TOTAL).arg_true()
+    total = (row_no[whole[0]], cells.row(whole[0])) if len(whole) == 1 else None
+    return Sums(row_no.filter(~sums), cells.filter(~sums), tuple(findings), total)

@@ -4,9 +4,11 @@ A wrong cell is a finding and an empty value; nothing here raises for bad input.
 parser below and one member of ``collectors.forms.Cell``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
+from operator import xor
 
 import polars as pl
 
@@ -14,6 +16,7 @@ from collectors import cells, quick, texts
 from collectors.forms import WORDY, Cell, Column, Form
 from collectors.problems import Finding
 from collectors.read import Sheet
+from models.money import to_wan
 from models.words import LABELS, words
 
 #: Columns of a form that are stored under another name.
@@ -63,7 +66,10 @@ def validate(sheet: Sheet, left: dict[str, pl.Series], around: Surroundings) -> 
         findings += found
     frame = pl.DataFrame(columns)
     frame = frame.rename(STORED_AS, strict=False)
-    return Valid(frame, (*findings, *_doubled(frame, form), *_by_form(frame, form)))
+    findings += _doubled(frame, form) + _by_form(frame, form)
+    if sheet.total is not None and not any(finding.level == "error" for finding in findings):
+        findings += _wrong_sums(sheet, frame)
+    return Valid(frame, tuple(findings))
 
 
 @dataclass(frozen=True)
@@ -162,13 +168,36 @@ def choices_text(column: Column) -> tuple[str, str]:
     return "、".join(words("zh_CN").label(c) for c in codes), ", ".join(words("en").label(c) for c in codes)
 
 
+def _wrong_sums(sheet: Sheet, frame: pl.DataFrame) -> list[Finding]:
+    """Amounts of the row of sums that the rows do not add up to (B107)."""
+    row, texts_of = sheet.total
+    findings = []
+    for name, index in sheet.columns.items():
+        if sheet.form.by_name[name].cell != Cell.MONEY:
+            continue
+        told, sum_ = cells.money(pl.Series([texts_of[index]])).values[0], frame[name].sum()
+        if told is not None and told != sum_:
+            values = {"other": str(to_wan(sum_)), "difference": str(to_wan(abs(told - sum_)))}
+            rows = pl.DataFrame({"row_no": [row], "found": [str(to_wan(told))]})
+            findings.append(Finding("W-B107", sheet.label(index), rows, values))
+    return findings
+
+
+def fingerprint(names: Sequence[str]) -> pl.Expr:
+    """One number for a row's values in these columns, without copying them side by side as a struct does.
+
+    Different numbers are different rows; equal ones are very likely equal rows.
+    """
+    return reduce(xor, (pl.col(name).hash(seed) for seed, name in enumerate(names)))
+
+
 def _doubled(frame: pl.DataFrame, form: Form) -> list[Finding]:
     """The same record twice in one file: both rows are named (B103)."""
     key = [name for name in form.key if name in frame.columns]
     if len(key) < len(form.key) or frame.is_empty():
         return []
     parts = [pl.col(name) for name in key]
-    if frame.select(pl.struct(parts).hash().n_unique()).item() == frame.height:
+    if frame.select(fingerprint(key).n_unique()).item() == frame.height:
         return []
     doubled = frame.select("row_no", *key).filter(
         pl.struct(parts).is_duplicated(), pl.all_horizontal(pl.col(key).is_not_null())

@@ -18,7 +18,7 @@ from models.words import preferred
 SESSION_HEADER = "x-dispatch-session"
 COOKIE = "dispatch_session"
 
-_PUBLIC = ("/healthz", "/sign-in", "/favicon.png", "/_stcore/health")
+_PUBLIC = ("/healthz", "/sign-in", "/favicon.png", "/favicon.ico", "/_stcore/health")
 _ASSETS = "/static/"  # Streamlit's own files, the same for everybody
 _CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 _HEADERS = (

@@ -106,7 +106,7 @@ async def _small_form(request: Request) -> dict[str, str]:
 
 def _page(request: Request, db: Database, signer: URLSafeTimedSerializer, *, failed: bool) -> Response:
     t = _words(request)
-    nonce = secrets.token_urlsafe(16)
+    nonce = request.cookies.get(_FORM_COOKIE) or secrets.token_urlsafe(16)  # one for all open forms
     with Session(db.ro) as session:
         statement = select(Person, Place).join(Place, col(Place.code) == col(Person.place))
         found = session.exec(statement.where(Person.offered).order_by(Person.email)).all()

@@ -57,8 +57,7 @@ def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
         if file.received_at.strftime("%Y-%m") != month:
             month = file.received_at.strftime("%Y-%m")
             loader.tell(f"  reports received in {month}")
-        scope = Scope(f"{file.city.lower()}@demo.invalid", Role.CITY, file.city, frozenset({file.city}))
-        delivery = Delivery(file.file_name, file.content, scope, form=file.form)
+        delivery = Delivery(file.file_name, file.content, _sender(file), form=file.form)
         receipt = take_in(loader.db, delivery, now=min(file.received_at, now))
         if not receipt.ok:
             raise RuntimeError(f"{file.file_name}: {[p.code for p in receipt.problems]}")
@@ -67,6 +66,12 @@ def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
         _judge(loader, day, now)
     _finish(loader.db, now)
     return {"rows": rows} | _counts(loader.db)
+
+
+def _sender(file: demo.DemoFile) -> Scope:
+    """A city hands in its reports; approved adjustments are registered by its province."""
+    role = Role.PROVINCE if file.form == "adjustments" else Role.CITY
+    return Scope(f"{role}.{file.city.lower()}@demo.invalid", role, file.city, frozenset({file.city}))
 
 
 def _judged_days(today: date) -> list[date]:

@@ -98,6 +98,8 @@ def _narrowed(statement: sa.Select, table: sa.Table, narrow: Mapping[str, str | 
         if name == "province":
             inside = sa.select(Place.code).where(Place.province == value)
             statement = statement.where(table.c.city.in_(inside))
-            continue
-        statement = statement.where(table.c[name] == value)
+        elif name == "industry":  # a division holds its groups: 38 holds 382
+            statement = statement.where(table.c.industry.startswith(value))
+        else:
+            statement = statement.where(table.c[name] == value)
     return statement

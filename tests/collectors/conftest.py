@@ -1,13 +1,15 @@
 """Fixtures of the intake: a delivery in one call, and two registered projects to report on."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from collectors.intake import Delivery, Receipt, take_in
 from models.access import Scope
-from models.db import Database
+from models.db import Database, open_database
 from models.vocabulary import Role
 
 SHENYANG, DALIAN = "210100", "210200"
@@ -91,3 +93,23 @@ def lite(sqlite_db: Database, now: datetime) -> Give:
     give = giver(sqlite_db, now)
     assert give(PROJECTS).committed
     return give
+
+
+@pytest.fixture
+def fresh(
+    sqlite_template: Path, tmp_path: Path, now: datetime
+) -> Iterator[Callable[[], tuple[Database, Give]]]:
+    """``fresh()`` gives another database with SY001 and SY002, and the way into it: one for each example."""
+    made: list[Database] = []
+
+    def make() -> tuple[Database, Give]:
+        path = tmp_path / f"fresh{len(made)}.db"
+        shutil.copy(sqlite_template, path)
+        made.append(open_database(f"sqlite:///{path}", pooled=False))
+        give = giver(made[-1], now)
+        assert give(PROJECTS).committed
+        return made[-1], give
+
+    yield make
+    for database in made:
+        database.dispose()

@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 
 from collectors.catalogue import CATALOGUE
-from collectors.intake import Limits
+from collectors.intake import Delivery, Limits, take_in
 from collectors.problems import problem_text
 from models.words import words
 
@@ -107,6 +107,18 @@ WORKBOOKS = {
     "formula error": (book(lambda b, s: s.write_formula(1, 3, "=1/0", None, "#DIV/0!")), "E-C89"),
     "hidden row": (book(lambda b, s: s.set_row(1, None, None, {"hidden": True})), "W-S48"),
     "merged cells": (book(lambda b, s: s.merge_range("A2:A4", "SY001")), "E-S47"),
+    "a sheet merged into one cell": (
+        with_sheet(
+            lambda x: x.replace(
+                b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+            )
+        ),
+        "E-S47",
+    ),
+    "a day in a format only East Asian Excel knows": (
+        book(lambda b, s: s.write_number(1, 1, 46326, b.add_format({"num_format": 31}))),
+        "ok",
+    ),
     "far-away cell": (book(lambda b, s: s.write(5, 16383, "x")), "E-F14"),
     "two sheets": (book(lambda b, s: b.add_worksheet("旧").write(0, 0, "x")), "E-F31"),
     "hidden sheet": (
@@ -157,6 +169,12 @@ def test_a_bad_workbook_gets_its_message(lite, name):
 def test_names_and_contents_must_agree(lite):
     assert list(said(lite(book(nothing), name="a.csv", dry_run=True))) == ["E-F05"]
     assert list(said(lite("项目编号,截止日期\n", name="a.xlsx", dry_run=True))) == ["E-F06"]
+
+
+def test_our_own_mistake_is_not_called_a_bad_file(sqlite_db, now, dispatch_header):
+    content = (dispatch_header + "SY001,2026-10-31,50,,,,,,,\n").encode()
+    with pytest.raises(AttributeError):
+        take_in(sqlite_db, Delivery("a.csv", content, scope=None), now=now)
 
 
 def test_a_hundred_megabytes_are_refused_before_they_are_read(lite):

@@ -8,10 +8,13 @@ from sqlmodel import Session, select
 
 from collectors import adjust
 from collectors.intake import Limits, clean_name, summary
+from models.access import Scope
 from models.plans import Adjustment, AdjustmentChange, Plan, PlanPoint
 from models.projects import Partner, Project, ProjectDetail
 from models.reports import Report, Submission, SubmissionFile, SubmissionProblem
-from models.vocabulary import Ground
+from models.vocabulary import Ground, Role
+
+PROVINCE = Scope("province@example.org", Role.PROVINCE, "210000", frozenset({"210100", "210200"}))
 
 
 def rows(db, table):
@@ -160,7 +163,7 @@ def test_approved_adjustments_make_versions_that_build_on_each_other(db, registe
     registered(CURVE)
     text = ADJUSTMENTS + "SY001,2026-03-01,预算削减,文1,,900.5\nSY001,2026-05-01,不可抗力,文2,2028-01-01,\n"
     text = text.replace("预算削减", "budget_cut")
-    receipt = registered(text)
+    receipt = registered(text, scope=PROVINCE)
     assert (receipt.new, receipt.adjustment_count, receipt.committed) == (2, 2, True)
     versions = {p.version: p for p in rows(db, Plan) if p.project == "SY001"}
     assert (versions[2].total_investment, versions[2].planned_end) == (900_500_000, date(2027, 12, 31))
@@ -170,9 +173,47 @@ def test_approved_adjustments_make_versions_that_build_on_each_other(db, registe
     assert registered(text + "\n").same == 2
 
 
+def test_a_city_proposes_an_adjustment_and_does_not_approve_it(db, registered):
+    row = ADJUSTMENTS + "SY001,2026-05-01,force_majeure,文3,2028-01-31,\n"
+    receipt = registered(row)
+    assert (receipt.new, receipt.committed) == (1, True) and "N-B121" in {p.code for p in receipt.problems}
+    (only,) = rows(db, Adjustment)
+    assert (str(only.status), str(only.ground), only.document_no, only.version) == (
+        "pending",
+        "force_majeure",
+        "文3",
+        None,
+    )
+    assert {p.version for p in rows(db, Plan)} == {1}
+    assert registered(row.replace("\n", "\r\n")).same == 1
+
+
+def test_an_adjustment_may_not_end_a_plan_before_it_starts(db, registered):
+    receipt = registered(ADJUSTMENTS + "SY001,2026-05-01,force_majeure,文3,2025-01-01,\n", scope=PROVINCE)
+    assert not receipt.ok and {p.code for p in receipt.problems} == {"E-B110"}
+
+
+@pytest.mark.parametrize("day", ["2206-06-30", "0226-06-30", "1999-12-31"])
+def test_a_day_out_of_all_years_is_answered_beside_good_rows(registered, day):
+    text = f"项目编号,截止日期,形象进度（%）\nSY001,{day},50\nSY002,2026-10-31,50\n"
+    receipt = registered(text)
+    assert (receipt.rows, receipt.rejected) == (2, 1) and {p.code for p in receipt.problems} >= {"E-C81"}
+
+
+@pytest.mark.parametrize("column", ["累计完成投资（万元）", "下达（万元）", "支出（万元）"])
+def test_yuan_under_a_header_of_10k_yuan_is_suspected(registered, column):
+    receipt = registered(f"项目编号,截止日期,{column}\nSY001,2026-10-31,400000\n")
+    assert "W-C66" in {p.code for p in receipt.problems}
+
+
+def test_yuan_in_an_adjustment_is_suspected(registered):
+    receipt = registered(ADJUSTMENTS + "SY001,2026-05-01,force_majeure,文3,,10005000\n", scope=PROVINCE)
+    assert "W-C66" in {p.code for p in receipt.problems}
+
+
 def test_an_adjustment_that_was_waiting_is_approved_instead_of_doubled(db, registered, projects_csv):
     registered(projects_csv.replace("1000.5,100,2026-01-01,2027-12-31", "1000.5,100,2026-01-01,2028-01-31"))
-    registered(ADJUSTMENTS + "SY001,2026-05-01,force_majeure,文3,2028-01-31,\n")
+    registered(ADJUSTMENTS + "SY001,2026-05-01,force_majeure,文3,2028-01-31,\n", scope=PROVINCE)
     only = rows(db, Adjustment)
     assert [(a.number, str(a.status), a.document_no, a.version) for a in only] == [(1, "approved", "文3", 2)]
 

@@ -115,6 +115,14 @@ def test_signing_in_leads_back_to_the_link(client: TestClient) -> None:
 @pytest.mark.parametrize(
     "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:1"]
 )
+def test_another_page_that_asks_to_sign_in_does_not_spoil_an_open_form(client: TestClient) -> None:
+    form = client.get("/sign-in").text
+    client.get("/sign-in", params={"next": "/favicon.ico"})
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+    answer = client.post("/sign-in", data=fields | {"email": "wang@example.cn", "password": PASSWORD})
+    assert answer.status_code == 303
+
+
 def test_signing_in_never_leads_elsewhere(client: TestClient, target: str) -> None:
     assert enter(client, target=target).headers["location"] == "/"
     assert enter(client, next=target).headers["location"] == "/"
