@@ -245,7 +245,10 @@ _CELLS = {
         mark("Format the column as date."),
     ),
     "N-C80": (mark("The workbook counts days from 1904; that was taken into account."), ""),
-    "E-C81": (mark("“{found}” lies outside the years 2000 to 2200."), mark("Check the date; write it like 2024-01-05.")),
+    "E-C81": (
+        mark("“{found}” lies outside the years 2000 to 2200."),
+        mark("Check the date; write it like 2024-01-05."),
+    ),
     "E-C83": (mark("“{found}” can be read as two different days."), mark("Write the date like 2024-01-05.")),
     "E-C84": (mark("“{found}” is not a day of the calendar."), mark("Write the date like 2024-01-05.")),
     "E-C86": (mark("{found} is in the future."), mark("Figures are as of today ({expected}) or earlier.")),

@@ -36,9 +36,12 @@ class Cell(StrEnum):
 WORDY = (Cell.TEXT, Cell.CODE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
-    """A column of a form. ``required`` asks for the column and for a value in each of its cells."""
+    """A column of a form. ``required`` asks for the column and for a value in each of its cells.
+
+    Known by identity: what is built for a column (``collectors/quick.py``) is found again without comparing.
+    """
 
     name: str
     zh: str

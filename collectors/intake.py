@@ -7,7 +7,7 @@ may declare that bad rows are set aside with their reason. The same bytes twice 
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 import polars as pl
@@ -169,12 +169,21 @@ def _receipt(desk: Desk, findings: tuple[Finding, ...], outcome: Outcome) -> Rec
 
 def _earlier(connection: sa.Connection, desk: Desk, scope: Scope) -> sa.Row | None:
     """The submission of these very bytes, if they were taken in before."""
-    s = Submission.__table__
-    same = sa.select(s).where(s.c.sha256 == desk.sha256)
-    same = same.where(s.c.form == desk.form_name, s.c.form_version == desk.version)
+    wanted = {"sha256": desk.sha256, "form": desk.form_name, "form_version": desk.version}
     if scope.cities is not None:
-        same = same.where(s.c.city.in_(sorted(scope.cities)))
-    return connection.execute(same.order_by(s.c.received_at).limit(1)).one_or_none()
+        wanted["cities"] = sorted(scope.cities)
+    return connection.execute(_same_bytes("cities" in wanted), wanted).one_or_none()
+
+
+@lru_cache(maxsize=2)
+def _same_bytes(by_city: bool) -> sa.Select:
+    s = Submission.__table__
+    same = sa.select(s).where(
+        *(s.c[name] == sa.bindparam(name) for name in ("sha256", "form", "form_version"))
+    )
+    if by_city:
+        same = same.where(s.c.city.in_(sa.bindparam("cities", expanding=True)))
+    return same.order_by(s.c.received_at).limit(1)
 
 
 def _duplicate(receipt: Receipt, earlier: sa.Row) -> Receipt:

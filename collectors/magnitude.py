@@ -30,6 +30,9 @@ TIMES_PLAN, BAND = 20, (9_800, 10_200)
 #: At least this share of at least this many rows, each as on its last as-of day, was not updated (B112).
 ALIKE_PERCENT, ALIKE_ROWS = 90, 5
 
+#: Above this many rows figures are looked at one by one, so that few of them are held at once.
+TOGETHER = 20_000
+
 #: A first plan of at least this many fen (100bn yuan) looks like yuan under a header of 万元.
 HUGE = 10_000_000 * FEN_PER_WAN
 
@@ -148,19 +151,21 @@ def _unit_checks(names: tuple[str, ...]) -> list[_Check]:
 def _in_time(
     touched: pl.DataFrame, history: pl.DataFrame, names: tuple[str, ...], cumulative: tuple[str, ...]
 ) -> list[Finding]:
-    previous = _with_previous(touched, history)
-    if previous is None:
+    ordered = _in_order(touched, history)
+    if ordered is None:
         return []
-    return _speaking(previous, _time_checks(names, cumulative)) + _not_updated(previous)
+    told = tuple(n for n in names if n in ordered.columns)
+    findings = _not_updated(ordered)
+    for group in [told] if ordered.height <= TOGETHER else [(name,) for name in told]:
+        findings += _speaking(_with_before(ordered, group), _time_checks(group, cumulative))
+    return findings
 
 
-def _not_updated(previous: pl.DataFrame) -> list[Finding]:
+def _not_updated(ordered: pl.DataFrame) -> list[Finding]:
     """Nearly every row says word for word what it said on the last as-of day; finished projects may."""
-    finished = pl.col("physical_bp") == 10_000 if "physical_bp" in previous.columns else pl.lit(False)
-    told = pl.col("alike_before").is_not_null() & ~finished.fill_null(False)
-    rows, alike = previous.select(
-        told.sum().alias("rows"), (told & (pl.col("alike") == pl.col("alike_before"))).sum()
-    ).row(0)
+    finished = pl.col("physical_bp") == 10_000 if "physical_bp" in ordered.columns else pl.lit(False)
+    told = pl.col("alike").is_not_null() & pl.col("row_no").is_not_null() & ~finished.fill_null(False)
+    rows, alike = ordered.select(told.sum().alias("rows"), (told & pl.col("alike")).sum()).row(0)
     if rows < ALIKE_ROWS or alike * 100 < rows * ALIKE_PERCENT:
         return []
     return [Finding("W-B112", None, None, {"found": alike, "other": rows})]
@@ -199,31 +204,40 @@ def _time_checks(names: tuple[str, ...], cumulative: tuple[str, ...]) -> tuple[_
     return (*checks, *(_in_yuan(n) for n in _MONEY if n in names))
 
 
-def _with_previous(touched: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame | None:
-    """Each row with the last known figures of an earlier as-of day (``_before``, ``as_of_before``)."""
+def _in_order(touched: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame | None:
+    """The rows and what is stored (no ``row_no``) by project and day; None where no project has two days.
+
+    ``whose`` tells projects apart; ``alike``: does a row say exactly what its project's last one said?
+    """
     names = [n for n in (*CUMULATIVE, "annual_plan") if n in touched.columns]
-    alike = fingerprint([n for n in touched.columns if n in history.columns and n not in _PLACE])
-    wanted = [*_PLACE, *names, alike.alias("alike")]
+    same = fingerprint([n for n in touched.columns if n in history.columns and n not in _PLACE])
+    wanted = [*_PLACE, *names, same.alias("alike")]
     both = touched.select("row_no", *wanted)
     if history.height:
         old = history.join(both, on=_PLACE, how="anti").select(wanted)
         both = pl.concat([both, old], how="diagonal")
     elif both.select(fingerprint(KEY).n_unique()).item() == both.height:
         return None
-    both = both.sort(_PLACE)
-    both = both.with_columns(first=pl.any_horizontal(pl.col(n) != pl.col(n).shift(1) for n in KEY))
-    gaps = {n for n in names if both[n].null_count()}
-    both = both if gaps else both.drop(KEY)
+    order = both.select(pl.arg_sort_by(_PLACE)).to_series()
+    both = both.with_columns(whose=fingerprint(KEY)).drop(KEY)[order]
+    return both.with_columns(alike=pl.when(_AGAIN).then(pl.col("alike") == pl.col("alike").shift(1)))
+
+
+#: Is the row above of the same project?
+_AGAIN = pl.col("whose") == pl.col("whose").shift(1)
+
+
+def _with_before(ordered: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
+    """The file's rows with the last known figures of an earlier day (``_before``)."""
+    gaps = {n for n in names if ordered[n].null_count()}
     before = [
-        (
-            pl.col(n).forward_fill().shift(1).over(KEY)
-            if n in gaps
-            else pl.when(~pl.col("first")).then(pl.col(n).shift(1))
-        ).alias(f"{n}_before")
-        for n in ("as_of", "alike", *names)
+        pl.col(n).forward_fill().shift(1).over("whose")
+        if n in gaps
+        else pl.when(_AGAIN).then(pl.col(n).shift(1))
+        for n in ("as_of", *names)
     ]
-    both = both.with_columns(before)
-    return both.filter(pl.col("row_no").is_not_null()) if history.height else both
+    wanted = ["row_no", "as_of", *names, *(e.name.suffix("_before") for e in before)]
+    return ordered.select(wanted).filter(pl.col("row_no").is_not_null())
 
 
 def _fallen(name: str) -> _Check:

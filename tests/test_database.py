@@ -1,8 +1,10 @@
 """The database recipe: no update is lost, nonsense is refused, frames go in and out unchanged."""
 
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, date, datetime
-from multiprocessing import get_context
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -16,6 +18,8 @@ from models.projects import Project
 from models.reports import Report
 from models.vocabulary import Kind
 
+ROOT = Path(__file__).resolve().parents[1]
+
 
 def _increment(url: str, times: int) -> None:
     database = open_database(url)
@@ -28,13 +32,9 @@ def _increment(url: str, times: int) -> None:
 def test_no_update_is_lost_between_processes(db: Database, db_url: str, now: datetime) -> None:
     with Session(db.rw) as session, session.begin():
         session.add(GuessCount(key="k", since_at=now, count=0))
-    context = get_context("spawn")
-    workers = [context.Process(target=_increment, args=(db_url, 50)) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(60)
-        assert worker.exitcode == 0
+    code = f"from tests.test_database import _increment; _increment({db_url!r}, 50)"
+    workers = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) for _ in range(4)]
+    assert [worker.wait(60) for worker in workers] == [0, 0, 0, 0]
     with Session(db.ro) as session:
         assert session.exec(select(GuessCount)).one().count == 200
 
