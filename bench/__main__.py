@@ -32,7 +32,6 @@ def main() -> None:
     for name in wanted:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             path = Path(folder)
-            (path / "pg").mkdir()
             for figure in PARTS[name](path, prepare):
                 print(figure.line(), flush=True)
                 found.append(figure)

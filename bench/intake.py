@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from models.db import Database, load, open_database
 from models.places import NATION
 from models.reports import Report
 from models.vocabulary import Role
-from tests.servers import postgres_server
+from tests.servers import fresh_database, postgres_server
 
 ROWS, PROJECTS, RUNS = 200_000, 20_000, 3
 ADMINISTRATOR = Scope("bench@localhost", Role.ADMINISTRATOR, NATION, None)
@@ -31,9 +32,8 @@ def figures(folder: Path, prepare) -> list[Figure]:
     content = data.dispatch_csv(keys, ROWS)
     (folder / "dispatch.csv").write_bytes(content)
     found.append(_pair(sqlite, keys, content, "SQLite", "ADBC bulk insert"))
-    with postgres_server(folder / "pg", "shared_buffers=512MB", "max_wal_size=4GB") as server:
-        from tests.servers import fresh_database
-
+    options = ("shared_buffers=512MB", "max_wal_size=4GB")
+    with tempfile.TemporaryDirectory() as home, postgres_server(Path(home), *options) as server:
         postgres = prepare(fresh_database(server))
         data.plant_projects(postgres, PROJECTS)
         found.append(_pair(postgres, keys, content, "PostgreSQL", "COPY"))
