@@ -159,6 +159,7 @@ def dispatch(frame: pl.DataFrame, stored: Stored, terms: Terms) -> Outcome:
     touched = joined if all_new else joined.filter(pl.col("status") != "same")
     changed = joined.head(0) if all_new else joined.filter(pl.col("status") == "changed")
     plans = stored.plans()
+    findings = magnitude.dispatch(touched, history, newest(plans), cumulative=terms.cumulative)
     echo = frame if terms.in_force_on is None else frame.select("row_no", *KEY, "as_of")
     book = ledger.EMPTY
     if _has_echo(echo):
@@ -171,7 +172,7 @@ def dispatch(frame: pl.DataFrame, stored: Stored, terms: Terms) -> Outcome:
         ((Report, changed.select(*KEY, "as_of")),),
         pl.concat([changes, plan_changes(book.made)]),
         book.made,
-        findings=magnitude.dispatch(touched, history, newest(plans), cumulative=terms.cumulative),
+        findings=findings,
     )
 
 

@@ -116,9 +116,8 @@ def dispatch(
 
 def _alone(touched: pl.DataFrame, plans: pl.DataFrame, names: tuple[str, ...]) -> list[Finding]:
     wanted = plans.select(*KEY, total="total_investment", cap="reward")
-    planned = touched.select(KEY).join(wanted, on=KEY, how="left", maintain_order="left")
-    rows = touched.select("row_no", *names).with_columns(planned["total"], planned["cap"])
-    return _speaking(rows, _row_checks(names))
+    planned = touched.select(KEY).join(wanted, on=KEY, how="left", maintain_order="left").drop(KEY)
+    return _speaking(touched.select("row_no", *names).hstack(planned), _row_checks(names))
 
 
 def beside_plan(rows: pl.DataFrame, plans: pl.DataFrame, names: tuple[str, ...]) -> tuple[Finding, ...]:

@@ -27,7 +27,6 @@ _MONTH = r"^(?:20[0-9]{2}-(?:0[1-9]|1[0-2]))?$"
 _CODE = r"^(?:[0-9A-Za-z][0-9A-Za-z_-]*)?$"
 _INDUSTRY = r"^(?:(?:1[3-9]|[23][0-9]|4[0-3])[0-9]?)?$"
 _SAYS_MORE = rf"^[\s\ufeff']|[\s\ufeff]$|{texts.SUSPECT}|{texts.DAMAGED}|\r"
-_CLEAN = "clean "
 _LAST = date(2200, 12, 31)
 
 #: What stands for yes and no.
@@ -43,33 +42,34 @@ def typed(
 ) -> dict[str, pl.Series]:
     """The clean columns' values by column name. ``left``: text by position; what is typed is taken out."""
     height = len(next(iter(left.values())))
-    parts = [[i] for i in columns] if height > TOGETHER else [list(columns)]
-    found = {}
-    for part in parts:
+    found: dict[str, pl.Series] = {}
+    for part in [[i] for i in columns] if height > TOGETHER else [list(columns)]:
         text = pl.DataFrame([left[str(i)].alias(columns[i].name) for i in part])
-        roads = [expression for i in part for expression in _road(columns[i], today, earliest)]
-        if not roads:
-            continue
-        read = pl.concat([piece.select(roads) for piece in text.iter_slices(TOGETHER)])
+        roads = {i: road for i in part if (road := _road(columns[i], today, earliest)) is not None}
+        clean = _clean(text, {columns[i].name: road for i, road in roads.items()})
+        values = [roads[i][0].alias(columns[i].name) for i in roads if columns[i].name in clean]
+        if values:  # by slices, so that what lies between text and values stays small
+            found |= pl.concat([piece.select(values) for piece in text.iter_slices(TOGETHER)]).to_dict()
         for index in part:
-            name = columns[index].name
-            if name in read.columns and read[_CLEAN + name].all():
-                found[name] = read[name]
+            if columns[index].name in clean:
                 del left[str(index)]
     return found
 
 
+def _clean(text: pl.DataFrame, roads: Mapping[str, _Road]) -> set[str]:
+    """The columns whose every cell may go this road."""
+    if not roads:
+        return set()
+    truths = text.select(clean.all().alias(name) for name, (_, clean) in roads.items()).row(0)
+    return {name for name, truth in zip(roads, truths, strict=True) if truth}
+
+
 @lru_cache(maxsize=512)
-def _road(column: Column, today: date, earliest: int) -> tuple[pl.Expr, ...]:
-    """The column's values, and one truth: is every cell clean? Empty where there is no quick road."""
+def _road(column: Column, today: date, earliest: int) -> _Road | None:
+    """The column's values, and whether a cell is clean. None where there is no quick road."""
     text = pl.col(column.name)
     road = _values_and_clean(column, text, today, earliest)
-    if road is None:
-        return ()
-    values, clean = road
-    if column.required:
-        clean = clean & (text != "")
-    return values.alias(column.name), clean.all().alias(_CLEAN + column.name)
+    return road and (road[0], road[1] & (text != "") if column.required else road[1])
 
 
 def _values_and_clean(column: Column, text: pl.Expr, today: date, earliest: int) -> _Road | None:
