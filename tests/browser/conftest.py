@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from models import clock
 from models.db import open_database
@@ -24,6 +24,7 @@ from settings import Settings
 from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
+expect.set_options(timeout=20_000)  # a page over a busy machine
 CITIES = ("210100", "150200", "310114", "310116")
 
 
