@@ -5,7 +5,7 @@
 cache; any other day, or the same day as known at an instant, is computed from reports and plans.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 import polars as pl
@@ -18,6 +18,7 @@ from models import clock
 from models.access import Scope, within
 from models.db import Database, fetch
 from models.places import Place, Programme
+from models.queries.day_state import narrowed
 from models.state import DayState, DayTotal, Judgement
 
 
@@ -82,7 +83,8 @@ def states(db: Database, day: Day, scope: Scope, narrow: Narrow, *, limit: int |
     if not day.cached:
         frame = _narrowed(_computed(db, day, scope), db, narrow).sort("score", descending=True)
         return frame if limit is None else frame.head(limit)
-    statement = _where(sa.select(*DayState.__table__.c).where(DayState.state_on == day.on), DayState, narrow)
+    table = DayState.__table__
+    statement = narrowed(sa.select(*table.c).where(table.c.state_on == day.on), table, asdict(narrow))
     statement = within(statement, scope, col(DayState.city)).order_by(DayState.score.desc())
     return fetch(db, statement if limit is None else statement.limit(limit))
 
@@ -91,26 +93,14 @@ def totals(db: Database, day: Day, scope: Scope, narrow: Narrow) -> pl.DataFrame
     """The day's sums, shaped like ``DayTotal``: add them up by any of its key columns."""
     if not day.cached:
         return total_frame(_narrowed(_computed(db, day, scope), db, narrow))
-    statement = _where(sa.select(*DayTotal.__table__.c).where(DayTotal.state_on == day.on), DayTotal, narrow)
+    table = DayTotal.__table__
+    statement = narrowed(sa.select(*table.c).where(table.c.state_on == day.on), table, asdict(narrow))
     return fetch(db, within(statement, scope, col(DayTotal.city)))
 
 
 def _computed(db: Database, day: Day, scope: Scope) -> pl.DataFrame:
     known_at = day.known_at or clock.end_of_day(day.on) + timedelta(days=36_500)
     return state_frame(db, day.on, known_at, cities=scope.cities)
-
-
-def _where(statement: sa.Select, table: type, narrow: Narrow) -> sa.Select:
-    for name in ("programme", "kind", "city", "light"):
-        wanted = getattr(narrow, name)
-        if wanted is not None:
-            statement = statement.where(getattr(table, name) == wanted)
-    if narrow.industry is not None:  # a division holds its groups: 38 holds 382
-        statement = statement.where(table.industry.startswith(narrow.industry))
-    if narrow.province is not None:
-        cities = sa.select(Place.code).where(Place.province == narrow.province)
-        statement = statement.where(table.city.in_(cities))
-    return statement
 
 
 def _narrowed(frame: pl.DataFrame, db: Database, narrow: Narrow) -> pl.DataFrame:

@@ -14,14 +14,6 @@ FEN_PER_YI = 10_000_000_000
 MAX_FEN = 10_000_000_000_000 * FEN_PER_YUAN
 
 
-def to_fen(wan: Decimal | int | str) -> int:
-    """万元 → fen. Raises ValueError when the amount is finer than a fen."""
-    fen = Decimal(wan) * FEN_PER_WAN
-    if fen != fen.to_integral_value():
-        raise ValueError(f"finer than a fen: {wan}")
-    return int(fen)
-
-
 def to_wan(fen: int) -> Decimal:
     """fen → 万元, exact, without trailing zeros and never in exponent form."""
     wan = (Decimal(fen) / FEN_PER_WAN).normalize()

@@ -31,7 +31,7 @@ def changed(
         .order_by(rank, table.c.score.desc())
         .limit(limit)
     )
-    return fetch(db, within(_narrowed(statement, table, narrow), scope, table.c.city))
+    return fetch(db, within(narrowed(statement, table, narrow), scope, table.c.city))
 
 
 def changed_in(states: pl.DataFrame, *, limit: int) -> pl.DataFrame:
@@ -72,7 +72,7 @@ def sums(db: Database, scope: Scope, on: date, narrow: Mapping[str, str | None])
         .where(table.c.state_on == on)
         .group_by(*(table.c[name] for name in SUM_KEYS))
     )
-    return fetch(db, within(_narrowed(statement, table, narrow), scope, table.c.city))
+    return fetch(db, within(narrowed(statement, table, narrow), scope, table.c.city))
 
 
 def industries(db: Database, scope: Scope) -> list[str]:
@@ -91,7 +91,8 @@ def _sum(column: sa.Column) -> sa.ColumnElement:
     return sa.cast(sa.func.sum(column), sa.BigInteger() if whole else sa.Float()).label(column.name)
 
 
-def _narrowed(statement: sa.Select, table: sa.Table, narrow: Mapping[str, str | None]) -> sa.Select:
+def narrowed(statement: sa.Select, table: sa.Table, narrow: Mapping[str, str | None]) -> sa.Select:
+    """The statement over ``DayState`` or ``DayTotal``, kept to column values and a ``province``; None is all."""
     for name, value in narrow.items():
         if value is None:
             continue
