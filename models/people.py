@@ -6,14 +6,15 @@ from sqlmodel import Field, SQLModel
 
 from models.db import coded
 from models.places import STRICT
-from models.vocabulary import Role
+from models.vocabulary import Department, Role
 
 
 class Person(SQLModel, table=True):
     """Somebody with an account. ``place`` is the desk: the nation, a province-level unit or a city.
 
     ``language`` is ``zh_CN`` or ``en`` for mails; None follows the default. ``mails`` says whether alert
-    mails go to this person. ``offered`` shows a demonstration account on the sign-in page.
+    mails go to this person. ``offered`` shows a demonstration account on the sign-in page. ``department`` is
+    the industry or the finance authority; None for a desk that is neither's.
     """
 
     __table_args__ = STRICT
@@ -21,6 +22,7 @@ class Person(SQLModel, table=True):
     name: str
     role: Role = Field(sa_type=coded(Role))
     place: str = Field(foreign_key="place.code", max_length=16)
+    department: Department | None = Field(default=None, sa_type=coded(Department))
     language: str | None = Field(default=None, max_length=8)
     password_hash: str | None = None
     mails: bool = True

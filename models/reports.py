@@ -11,11 +11,17 @@ from sqlmodel import Field, SQLModel
 
 from models.db import coded
 from models.places import STRICT
-from models.vocabulary import Level, Stage
+from models.vocabulary import Door, Level, Stage
 
 
 class Submission(SQLModel, table=True):
-    """A file that was taken in: who, when, what it did. ``city`` is its only city, or NATION."""
+    """A file that was taken in: who, when, what it did. ``city`` is its only city, or NATION.
+
+    ``sheet`` names the sheet of a workbook with several forms; they share ``parcel``, and the first of them
+    holds the bytes. ``reason`` is why past figures were restated, ``comment`` what was said to the warnings.
+    ``about`` is the submission that a withdrawal undoes. ``rules`` is the version of the checks, ``policy``
+    of the thresholds that judged when it came.
+    """
 
     __table_args__ = (
         sa.Index("submission_by_bytes", "city", "sha256"),
@@ -38,6 +44,17 @@ class Submission(SQLModel, table=True):
     same: int
     warned: int
     rejected: int
+    door: Door = Field(
+        default=Door.COMMAND, sa_type=coded(Door), sa_column_kwargs={"server_default": "command"}
+    )
+    parcel: str | None = Field(default=None, max_length=36)
+    sheet: str | None = None
+    reason: str | None = None
+    comment: str | None = None
+    about: str | None = Field(default=None, max_length=36)
+    source: str | None = Field(default=None, max_length=64)
+    rules: str = Field(default="1", max_length=16, sa_column_kwargs={"server_default": "1"})
+    policy: int | None = None
 
 
 class SubmissionFile(SQLModel, table=True):
@@ -75,7 +92,9 @@ class Report(SQLModel, table=True):
 
     ``physical_bp`` is physical progress in basis points. The money columns are cumulative to the as-of day,
     in fen, and are four different amounts; ``annual_plan`` is the investment or budget planned for the year.
-    None means not reported, which is not zero.
+    ``month_invested`` and ``year_invested`` are the month's and the year's part of ``invested``.
+    ``reported_on`` is the day the city wrote it: an older writing never replaces a newer one, whichever came
+    first. None means not reported, which is not zero.
     """
 
     __table_args__ = (
@@ -98,8 +117,13 @@ class Report(SQLModel, table=True):
     row_no: int
     recorded_at: datetime
     superseded_at: datetime | None = None
+    superseded_by: str | None = Field(default=None, max_length=36)
+    reported_on: date | None = None
+    reason: str | None = None  # why an earlier figure of this day was corrected
     physical_bp: int | None = None
     invested: int | None = Field(default=None, sa_type=sa.BigInteger)
+    month_invested: int | None = Field(default=None, sa_type=sa.BigInteger)
+    year_invested: int | None = Field(default=None, sa_type=sa.BigInteger)
     annual_plan: int | None = Field(default=None, sa_type=sa.BigInteger)
     issued: int | None = Field(default=None, sa_type=sa.BigInteger)
     transferred: int | None = Field(default=None, sa_type=sa.BigInteger)
@@ -109,3 +133,21 @@ class Report(SQLModel, table=True):
     narrative: str | None = None
     problem: str | None = None
     next_step: str | None = None
+
+
+class Draft(SQLModel, table=True):
+    """Rows that are not ready to be stored, kept for their owner in the layout of their form (CSV, UTF-8).
+
+    ``of`` is the submission whose bad rows they are; None for rows begun in the browser.
+    """
+
+    __table_args__ = STRICT
+    city: str = Field(primary_key=True, max_length=16)
+    id: str = Field(primary_key=True, max_length=36)
+    form: str = Field(max_length=64)
+    owner: str = Field(index=True)
+    file_name: str = Field(max_length=100)
+    content: bytes
+    rows: int
+    of: str | None = Field(default=None, max_length=36)
+    saved_at: datetime

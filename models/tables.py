@@ -2,8 +2,20 @@
 
 from sqlmodel import SQLModel
 
-from models import alerts, people, places, plans, projects, reports, state
+from models import alerts, people, places, plans, projects, records, reports, sources, state, windows
 
 metadata = SQLModel.metadata
 
-__all__ = ["alerts", "metadata", "people", "places", "plans", "projects", "reports", "state"]
+__all__ = [
+    "alerts",
+    "metadata",
+    "people",
+    "places",
+    "plans",
+    "projects",
+    "records",
+    "reports",
+    "sources",
+    "state",
+    "windows",
+]

@@ -25,6 +25,13 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Department(StrEnum):
+    """Which of the two departments an officer belongs to (108-III.3): 工业和信息化, 财政."""
+
+    INDUSTRY = "industry"
+    FINANCE = "finance"
+
+
 class Stage(StrEnum):
     """Where a project stands, as its city says: 未开工, 新开工, 在建, 竣工, 投产, 达产."""
 
@@ -47,6 +54,94 @@ class MoneyStage(StrEnum):
     TRANSFERRED = "transferred"
     PAID = "paid"
     SPENT = "spent"
+
+
+class FundSource(StrEnum):
+    """Whose money it is; only central reward money is bound to the approved list (108-II.5)."""
+
+    CENTRAL = "central"
+    PROVINCIAL = "provincial"
+    MUNICIPAL = "municipal"
+    COUNTY = "county"
+    OWN = "own"
+    BANK = "bank"
+    OTHER = "other"
+
+
+class OtherProgramme(StrEnum):
+    """Other central programmes a key project may also be listed in (108-II.2)."""
+
+    EQUIPMENT_RENEWAL = "equipment_renewal"
+    SPECIAL_TREASURY_BOND = "special_treasury_bond"
+    CENTRAL_BUDGET_INVESTMENT = "central_budget_investment"
+    OTHER = "other"
+
+
+class TenantRole(StrEnum):
+    """What a part of a surface is (108-I.3)."""
+
+    TENANT = "tenant"
+    PROMOTION_CENTRE = "promotion_centre"
+    PUBLIC_PLATFORM = "public_platform"
+
+
+class Measure(StrEnum):
+    """The ladder of measures on a poor annual evaluation (108-III.3), by severity."""
+
+    SUPERVISED_RECTIFICATION = "supervised_rectification"
+    SUSPENSION = "suspension"
+    DEDUCTION_OR_RECOVERY = "deduction_or_recovery"
+
+
+class PlaceKind(StrEnum):
+    """What kind of place a province recommends (108-III.1); the quota depends on it."""
+
+    PREFECTURE = "prefecture"
+    DISTRICT = "district"
+    XPCC = "xpcc"
+
+
+class PeriodUnit(StrEnum):
+    """What a reporting period is counted in."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class ExceptionKind(StrEnum):
+    """An exception to a reporting window: more time to report, or accepted figures opened again."""
+
+    EXTENSION = "extension"
+    REOPENING = "reopening"
+
+
+class SignStep(StrEnum):
+    """A step of the sign-off: the city's officers vouch, the province accepts or returns."""
+
+    VOUCHED = "vouched"
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+
+
+class Door(StrEnum):
+    """How a submission came in."""
+
+    WEB = "web"
+    COMMAND = "command"
+    PUSH = "push"
+    PULL = "pull"
+    WITHDRAWAL = "withdrawal"
+    REVERSION = "reversion"
+
+
+class PullOutcome(StrEnum):
+    """What a pull gave. Only ``OK`` and ``UNCHANGED`` say that the source is alive."""
+
+    OK = "ok"
+    UNCHANGED = "unchanged"
+    EMPTY = "empty"
+    ERROR = "error"
 
 
 class SupportMethod(StrEnum):
