@@ -227,6 +227,7 @@ def _commit(
         "received_at": now,
     }
     values |= {n: getattr(receipt, n) for n in ("rows", "new", "changed", "same", "warned", "rejected")}
+    values |= {n: getattr(desk.delivery, n) for n in ("door", "reason", "comment", "source")}
     problems = receipt.marks.filter(pl.col("level") != "note").with_row_index("seq")
     commit(
         connection,

@@ -11,12 +11,17 @@ from collectors.compare import CHANGES
 from collectors.ledger import EMPTY
 from collectors.problems import Problem, marks, problem_text
 from models.access import Scope
+from models.vocabulary import Door
 from models.words import Words, words
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file at the door. ``form`` None: the form whose header fits best. ``as_of``: for mappings."""
+    """A file at a door. ``form`` None: the form whose header fits best. ``as_of``: for mappings.
+
+    ``reason``: why past figures are restated; ``comment``: what is said to the warnings; ``source``: the name
+    of the declared source that it was pulled from.
+    """
 
     file_name: str
     content: bytes
@@ -24,6 +29,10 @@ class Delivery:
     form: str | None = None
     mapping: str | None = None
     as_of: date | None = None
+    door: Door = Door.COMMAND
+    reason: str | None = None
+    comment: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True)
