@@ -13,14 +13,16 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from collectors import locate
+from collectors import locate, records
 from collectors.commit import Parcel, commit, lock, new_id
 from collectors.compare import CHANGES, STATUS, Outcome, Terms, dispatch, merged
 from collectors.desk import Desk, opened
+from collectors.forms import FORMS, RECORD_FORMS
 from collectors.ledger import EMPTY
 from collectors.problems import Finding, Refused, grouped, marks
 from collectors.read import Limits
 from collectors.receipt import Delivery, Receipt, clean_name, summary
+from collectors.record_checks import checked
 from collectors.register import projects
 from collectors.revise import adjustments, impossible, plan
 from collectors.stored import Stored, base_token
@@ -34,6 +36,7 @@ __all__ = ["Delivery", "Limits", "Receipt", "summary", "take_in"]
 
 _NO_LIMITS = Limits()
 _COMPARE = {"projects": projects, "plan": plan, "dispatch": dispatch, "adjustments": adjustments}
+_COMPARE |= {name: records.comparing(form) for name, form in RECORD_FORMS.items()}
 
 
 def take_in(
@@ -120,6 +123,8 @@ def _compared(
 def _located(form: str, rows: pl.DataFrame, stored: Stored, desk: Desk) -> tuple[pl.DataFrame, list[Finding]]:
     if desk.mapping is not None:
         return desk.mapping.located(form, rows, stored)
+    if form in RECORD_FORMS:
+        return _recorded(form, rows, stored, desk.delivery.scope)
     if form == "projects":
         return locate.registering(rows, stored, desk.delivery.scope)
     frame, found = locate.reported(rows, stored, desk.delivery.scope)
@@ -127,6 +132,14 @@ def _located(form: str, rows: pl.DataFrame, stored: Stored, desk: Desk) -> tuple
         mine = replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls()))))
         found = [*found, *impossible(frame, mine)]
     return frame, found
+
+
+def _recorded(
+    form: str, rows: pl.DataFrame, stored: Stored, scope: Scope
+) -> tuple[pl.DataFrame, list[Finding]]:
+    frame, found = records.located(FORMS[form], rows, stored, scope)
+    mine = replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls()))))
+    return frame, [*found, *checked(FORMS[form], frame, mine)]
 
 
 def _rows_of(findings: Iterable[Finding], level: str) -> pl.Series:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import polars as pl
 
+from collectors.amounts import points, wan
 from collectors.problems import Finding
 from collectors.validate import fingerprint
 from models.money import FEN_PER_WAN
@@ -53,22 +54,8 @@ NAMES = {
 }
 
 
-def _short(number: pl.Expr) -> pl.Expr:
-    return number.cast(pl.String).str.replace(r"(\.[0-9]*?)0+$", "$1").str.strip_suffix(".")
-
-
-def _wan(amount: str | pl.Expr) -> pl.Expr:
-    """fen as 万元 for people, without trailing zeros."""
-    fen = pl.col(amount) if isinstance(amount, str) else amount
-    return _short((fen.cast(pl.Decimal(38, 6)) / FEN_PER_WAN).cast(pl.Decimal(38, 6)))
-
-
-def _points(basis_points: pl.Expr) -> pl.Expr:
-    return _short((basis_points.cast(pl.Decimal(12, 2)) / 100).cast(pl.Decimal(12, 2)))
-
-
 def _told(name: str, suffix: str = "") -> pl.Expr:
-    return _points(pl.col(name + suffix)) + "%" if name == "physical_bp" else _wan(name + suffix)
+    return points(pl.col(name + suffix)) + "%" if name == "physical_bp" else wan(name + suffix)
 
 
 @dataclass(frozen=True)
@@ -138,7 +125,7 @@ def _unit_checks(names: tuple[str, ...]) -> list[_Check]:
             name,
             (total > 0) & (pl.col(name) // TIMES_PLAN >= total),
             {
-                "found": _wan(name),
+                "found": wan(name),
                 "times": (pl.col(name) // total).cast(pl.String),
                 "against": ("计划总投资", "planned total investment"),
             },
@@ -190,8 +177,8 @@ def _row_checks(names: tuple[str, ...]) -> tuple[_Check, ...]:
 
 
 def _more_than(later: str, earlier: str, against: str | None = None) -> _Check:
-    values = {"found": _wan(later), "other": _wan(earlier), "against": against or earlier}
-    values |= {"difference": _wan(pl.col(later) - pl.col(earlier))}
+    values = {"found": wan(later), "other": wan(earlier), "against": against or earlier}
+    values |= {"difference": wan(pl.col(later) - pl.col(earlier)), "money": pl.col(later) - pl.col(earlier)}
     return _Check("W-B106", later, pl.col(later) > pl.col(earlier), values)
 
 
@@ -245,13 +232,15 @@ def _fallen(name: str) -> _Check:
         "before": _told(name, "_before"),
         "when": pl.col("as_of_before").cast(pl.String),
     }
+    if name != "physical_bp":
+        values["money"] = pl.col(f"{name}_before") - pl.col(name)
     return _Check("W-B104", name, pl.col(name) < pl.col(f"{name}_before"), values)
 
 
 def _jumped() -> _Check:
     rise = pl.col("physical_bp") - pl.col("physical_bp_before")
     near = (pl.col("as_of") - pl.col("as_of_before")).dt.total_days() <= JUMP_DAYS
-    values = {"found": _points(rise), "before": _told("physical_bp", "_before")}
+    values = {"found": points(rise), "before": _told("physical_bp", "_before")}
     values |= {"when": pl.col("as_of_before").cast(pl.String)}
     return _Check("W-B105", "physical_bp", (rise > JUMP_BP) & near, values)
 
@@ -259,7 +248,7 @@ def _jumped() -> _Check:
 def _in_yuan(name: str) -> _Check:
     before = pl.col(f"{name}_before")
     times = pl.col(name) // before
-    values = {"found": _wan(name), "times": times.cast(pl.String), "against": ("上期数", "last figure")}
+    values = {"found": wan(name), "times": times.cast(pl.String), "against": ("上期数", "last figure")}
     return _Check("W-C66", name, (before > 0) & times.is_between(*BAND), values)
 
 
@@ -267,7 +256,7 @@ def projects(fresh: pl.DataFrame, programme: str) -> tuple[Finding, ...]:
     """What is unlikely about a first plan: more reward than investment; an investment beyond belief."""
     if "total_investment" not in fresh.columns or programme != "pilot":
         return ()
-    huge = {"found": _wan("total_investment"), "times": pl.lit(">1"), "against": ("1,000 亿元", "100bn yuan")}
+    huge = {"found": wan("total_investment"), "times": pl.lit(">1"), "against": ("1,000 亿元", "100bn yuan")}
     checks = [_Check("W-C66", "total_investment", pl.col("total_investment") >= HUGE, huge)]
     if "reward" in fresh.columns:
         checks.append(_more_than("reward", "total_investment"))

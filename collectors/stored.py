@@ -19,6 +19,7 @@ from models.db import Database, fetch
 from models.places import NATION, Place
 from models.plans import PLAN_FIELDS, Adjustment, AdjustmentChange, Plan, PlanPoint
 from models.projects import Project, ProjectDetail
+from models.records import Record
 from models.reports import Report, Submission
 from models.vocabulary import AdjustmentStatus
 
@@ -99,6 +100,11 @@ class Stored:
         """Current reports from ``first`` to ``last``, and each project's last one before ``first``."""
         return self._frame(_reports(tuple(names), self._by), self._by, first=first, last=last)
 
+    def records(self, table: type[Record]) -> pl.DataFrame:
+        """The current records of a table in the file's cities, with where they come from."""
+        by = ("cities",) if len(self.cities) <= NAMED else ()
+        return self._frame(_records(table, by), by)
+
     def adjustment_numbers(self) -> pl.DataFrame:
         """The highest adjustment number of each project: city, project, number."""
         return self.of(Adjustment, "number").group_by(_KEY).agg(pl.col("number").max())
@@ -154,6 +160,13 @@ def _reports(names: tuple[str, ...], by: tuple[str, ...]) -> sa.CompoundSelect:
     joined = sa.and_(*(t.c[name] == before.c[name] for name in (*_KEY, "as_of")))
     within = wanted.where(t.c.as_of.between(first, sa.bindparam("last", type_=sa.Date)))
     return sa.union_all(wanted.select_from(t.join(before, joined)), _mine(within, t, by))
+
+
+@lru_cache(maxsize=32)
+def _records(table: type[Record], by: tuple[str, ...]) -> sa.Select:
+    t = table.__table__
+    wanted = [n for n in schema(table) if n not in ("row_no", "superseded_at", "superseded_by")]
+    return _mine(sa.select(*_columns(table, wanted)).where(t.c.superseded_at.is_(None)), t, by)
 
 
 @lru_cache(maxsize=8)
