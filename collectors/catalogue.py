@@ -125,6 +125,10 @@ _FILE = {
         mark("It is handed in by: {expected}."),
     ),
     "N-DUP": (mark("This very file was taken in before, by {who} on {when}; nothing was changed."), ""),
+    "N-MOVED": (
+        mark("{count} of its rows have been corrected since; the corrections stay."),
+        mark("To go back to this file, withdraw the submission that corrected them."),
+    ),
     "N-SAME": (mark("Every row is already stored as it stands here; nothing was changed."), ""),
     "E-STALE": (
         mark("Somebody changed these figures after your preview; nothing was stored."),

@@ -51,6 +51,7 @@ class Terms:
 
     by: str
     now: datetime
+    reason: str | None = None  # why past figures are restated, where a row does not say it
     decides: bool = False  # may the uploader decide on adjustments?
     programme: str = "pilot"
     in_force_on: date | None = None  # a day: plan figures that moved are in force from it
@@ -75,6 +76,19 @@ class Outcome:
     approve: pl.DataFrame = field(default_factory=lambda: ledger.EMPTY.approved)
     findings: tuple[Finding, ...] = ()
     restated: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RESTATED))
+
+    @property
+    def effect(self) -> "Effect":
+        """What would be known after it: for judging a project before and after."""
+        return Effect(self.inserts, self.supersede)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Rows that would be added and keys whose current rows would be replaced, by table."""
+
+    inserts: tuple[tuple[type[SQLModel], pl.DataFrame], ...] = ()
+    supersede: tuple[tuple[type[SQLModel], pl.DataFrame], ...] = ()
 
 
 def shaped(frame: pl.DataFrame, table: type[SQLModel]) -> pl.DataFrame:
@@ -177,7 +191,7 @@ def dispatch(frame: pl.DataFrame, stored: Stored, terms: Terms) -> Outcome:
     status = joined.select("row_no", status=pl.when(late).then(pl.lit("same")).otherwise("status"))
     return Outcome(
         also_changed(status, book.made["row_no"]),
-        (*_reports(touched, past, names, terms.now), *of_ledger(book)),
+        (*_reports(touched, past, names, terms), *of_ledger(book)),
         ((Report, changed.select(*KEY, "as_of")),),
         pl.concat([changes, plan_changes(book.made)]),
         book.made,
@@ -187,14 +201,18 @@ def dispatch(frame: pl.DataFrame, stored: Stored, terms: Terms) -> Outcome:
 
 
 def _reports(
-    touched: pl.DataFrame, past: pl.DataFrame, names: list[str], now: datetime
+    touched: pl.DataFrame, past: pl.DataFrame, names: list[str], terms: Terms
 ) -> tuple[tuple[type[SQLModel], pl.DataFrame], ...]:
     """The rows to be written; a column that the file lacks keeps its figure."""
     carried = {n: pl.col(f"{n}_old") for n in FIGURES if n not in names and f"{n}_old" in touched.columns}
+    if terms.reason is not None or "reason" in touched.columns:
+        told = pl.col("reason") if "reason" in touched.columns else pl.lit(None, pl.String)
+        said = pl.coalesce(told, pl.lit(terms.reason, pl.String))
+        carried["reason"] = pl.when(pl.col("status") == "changed").then(said)
     current = (Report, shaped(touched.with_columns(**carried), Report))
     if past.is_empty():
         return (current,)
-    return (current, (Report, shaped(kept_as_history(past.with_columns(**carried), now), Report)))
+    return (current, (Report, shaped(kept_as_history(past.with_columns(**carried), terms.now), Report)))
 
 
 def _restated(changed: pl.DataFrame) -> pl.DataFrame:

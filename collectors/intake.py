@@ -4,29 +4,24 @@ The dry run is the commit stopped before its last step. A file is taken wholly o
 may declare that bad rows are set aside with their reason. The same bytes twice change nothing and say so.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 
-from collectors import locate, records
 from collectors.commit import Parcel, commit, lock, new_id
-from collectors.compare import CHANGES, STATUS, Outcome, Terms, dispatch, merged
+from collectors.compare import CHANGES, Outcome
 from collectors.desk import Desk, opened
-from collectors.forms import FORMS, RECORD_FORMS
+from collectors.examine import examine
 from collectors.ledger import EMPTY
 from collectors.problems import Finding, Refused, grouped, marks
 from collectors.read import Limits
 from collectors.receipt import Delivery, Receipt, clean_name, summary
-from collectors.record_checks import checked
-from collectors.register import projects
-from collectors.revise import adjustments, impossible, plan
-from collectors.stored import Stored, base_token
-from models.access import Action, Scope, may
+from collectors.stored import Stored
+from models.access import Scope
 from models.db import Database
 from models.places import NATION
 from models.reports import Submission
@@ -35,8 +30,6 @@ from models.words import words
 __all__ = ["Delivery", "Limits", "Receipt", "summary", "take_in"]
 
 _NO_LIMITS = Limits()
-_COMPARE = {"projects": projects, "plan": plan, "dispatch": dispatch, "adjustments": adjustments}
-_COMPARE |= {name: records.comparing(form) for name, form in RECORD_FORMS.items()}
 
 
 def take_in(
@@ -74,110 +67,15 @@ def take_in(
 
 def _judge(stored: Stored, desk: Desk, now: datetime) -> tuple[Receipt, Outcome | None]:
     """Compare with what is stored; nothing is written. The outcome is None where nothing is to be stored."""
-    scope = desk.delivery.scope
+    receipt, outcome = examine(stored, desk, now)
     if not desk.readable:
-        refused = _receipt(desk, desk.findings, Outcome(pl.DataFrame(schema=STATUS)))
-        return replace(refused, rejected=refused.rows, refused=True), None
-    codes = {code for _, frame in desk.parts for code in frame["code"].drop_nulls().unique()}
-    stored = replace(stored, codes=tuple(sorted(codes)))
-    outcome, findings, cities = _compared(stored, desk, now)
-    base = base_token(stored.connection, cities if scope.cities is None or cities else scope.cities)
-    receipt = replace(_receipt(desk, findings, outcome), base=base, cities=cities)
-    earlier = _earlier(stored.connection, desk, scope)
+        return receipt, None
+    earlier = _earlier(stored.connection, desk, desk.delivery.scope)
     if earlier is not None:
         return _duplicate(receipt, earlier), None
     if receipt.ok and not any(frame.height for _, frame in outcome.inserts) and outcome.approve.is_empty():
         return replace(receipt, problems=(*receipt.problems, *grouped((Finding("N-SAME"),)))), None
     return receipt, outcome
-
-
-def _compared(
-    stored: Stored, desk: Desk, now: datetime
-) -> tuple[Outcome, tuple[Finding, ...], frozenset[str]]:
-    scope, findings = desk.delivery.scope, list(desk.findings)
-    terms = Terms(scope.email, now, decides=may(scope.role, Action.DECIDE))
-    if desk.mapping is not None:
-        terms = desk.mapping.terms(terms, desk.as_of, stored)
-    outcomes: list[Outcome] = []
-    cities: set[str] = set()
-    for form, rows in desk.parts:
-        frame, found = _located(form, rows, stored, desk)
-        findings += found
-        cities |= set(frame["city"].drop_nulls().unique())
-        mine = replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls()))))
-        bad = _rows_of(findings, "error")
-        good = frame.filter(~pl.col("row_no").is_in(bad.implode())) if len(bad) else frame
-        outcomes.append(_COMPARE[form](good, mine, terms))
-        if form == "dispatch" and desk.mapping is None:
-            findings += locate.absent(frame, mine, scope)
-    outcome = reduce(merged, outcomes)
-    if desk.mapping is not None and terms.keep_details:
-        findings.append(Finding("N-B111"))
-    waiting = (outcome.made["status"] == "pending").sum()
-    if waiting:
-        findings.append(Finding("N-B121", None, None, {"count": waiting}))
-    findings += [desk.named(finding) for finding in outcome.findings]
-    return outcome, tuple(findings), frozenset(cities)
-
-
-def _located(form: str, rows: pl.DataFrame, stored: Stored, desk: Desk) -> tuple[pl.DataFrame, list[Finding]]:
-    if desk.mapping is not None:
-        return desk.mapping.located(form, rows, stored)
-    if form in RECORD_FORMS:
-        return _recorded(form, rows, stored, desk.delivery.scope)
-    if form == "projects":
-        return locate.registering(rows, stored, desk.delivery.scope)
-    frame, found = locate.reported(rows, stored, desk.delivery.scope)
-    if form == "adjustments":
-        mine = replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls()))))
-        found = [*found, *impossible(frame, mine)]
-    return frame, found
-
-
-def _recorded(
-    form: str, rows: pl.DataFrame, stored: Stored, scope: Scope
-) -> tuple[pl.DataFrame, list[Finding]]:
-    frame, found = records.located(FORMS[form], rows, stored, scope)
-    mine = replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls()))))
-    return frame, [*found, *checked(FORMS[form], frame, mine)]
-
-
-def _rows_of(findings: Iterable[Finding], level: str) -> pl.Series:
-    """The rows that findings of a level speak of."""
-    rows = [f.rows["row_no"] for f in findings if f.level == level and f.rows is not None]
-    return pl.concat(rows).unique() if rows else pl.Series("row_no", [], pl.Int64)
-
-
-def _receipt(desk: Desk, findings: tuple[Finding, ...], outcome: Outcome) -> Receipt:
-    bad, warned = _rows_of(findings, "error"), _rows_of(findings, "warning")
-    status = outcome.status
-    if len(bad):
-        bad = bad.filter(bad.is_in(desk.sheet.row_no.implode()))
-        status = status.filter(~pl.col("row_no").is_in(bad.implode()))
-        warned = warned.filter(~warned.is_in(bad.implode()))
-    counts = dict(status["status"].value_counts().iter_rows())
-    whole = any(f.level == "error" and (f.rows is None or f.code == "E-B102") for f in findings)
-    set_aside = desk.mapping is not None and desk.mapping.sets_aside
-    return Receipt(
-        None,
-        desk.form_name,
-        clean_name(desk.delivery.file_name),
-        desk.sheet.encoding,
-        len(desk.sheet.row_no),
-        counts.get("new", 0),
-        counts.get("changed", 0),
-        counts.get("same", 0),
-        len(warned),
-        len(bad),
-        grouped(findings),
-        outcome.changes,
-        outcome.made,
-        marks(findings),
-        desk.sheet.sample,
-        refused=whole
-        or (not set_aside and len(bad) > 0)
-        or (any(f.level == "error" for f in findings) and not set_aside),
-    )
 
 
 def _earlier(connection: sa.Connection, desk: Desk, scope: Scope) -> sa.Row | None:
@@ -200,8 +98,11 @@ def _same_bytes(by_city: bool) -> sa.Select:
 
 
 def _duplicate(receipt: Receipt, earlier: sa.Row) -> Receipt:
+    """The same bytes again: nothing is stored, whatever was corrected in between, and that is said."""
     when = words("zh_CN").instant(earlier.received_at)
-    note = Finding("N-DUP", None, None, {"who": earlier.uploader, "when": when})
+    notes = [Finding("N-DUP", None, None, {"who": earlier.uploader, "when": when})]
+    if receipt.changed:
+        notes.append(Finding("N-MOVED", None, None, {"count": receipt.changed}))
     return replace(
         receipt,
         submission=earlier.id,
@@ -211,7 +112,7 @@ def _duplicate(receipt: Receipt, earlier: sa.Row) -> Receipt:
         rows=earlier.rows,
         rejected=earlier.rejected,
         warned=0,
-        problems=grouped((note,)),
+        problems=grouped(notes),
         changes=pl.DataFrame(schema=CHANGES),
         adjustments=EMPTY.made,
         marks=marks(()),

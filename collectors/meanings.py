@@ -33,6 +33,14 @@ MEANINGS = {
         ),
         mark("Check the rows; the row of sums itself is not stored."),
     ),
+    "E-B108": (
+        mark("The period that ends on {found} has been accepted; its figures are locked."),
+        mark("Ask the province to open the period again, then send the correction with its reason."),
+    ),
+    "E-B109": (
+        mark("The row speaks of {found}, but the period chosen is {expected}."),
+        mark("Correct the day, or choose the right period."),
+    ),
     "E-B110": (mark("The end ({found}) is before the start ({other})."), mark("Check both dates.")),
     "N-B111": (
         mark(
@@ -75,6 +83,18 @@ MEANINGS = {
     "W-B120": (
         mark("The project is registered for {other}, this file says {found}; it stays where it is."),
         "",
+    ),
+    "E-B123": (
+        mark(
+            "{count} rows correct figures of a period that is over (as of {found}); a correction needs a reason."
+        ),
+        mark("Say why in the column “Reason for correction”, or once for the whole file."),
+    ),
+    "W-B123": (
+        mark(
+            "{count} rows correct figures of a period that is over (as of {found}), and no reason is given."
+        ),
+        mark("Say why in the column “Reason for correction”, or once for the whole file."),
     ),
     "E-B125": (
         mark("{found} is not a {expected} project."),

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from collectors.compare import CHANGES
+from collectors.compare import CHANGES, Effect
 from collectors.ledger import EMPTY
 from collectors.problems import Problem, marks, problem_text
 from models.access import Scope
@@ -41,7 +41,9 @@ class Receipt:
 
     ``changes``: row_no, city, project, field, old, new (stored text, one row a changed cell).
     ``adjustments``: row_no, city, project, on, field, old, new, status (one row a plan figure).
-    ``marks``: the problems row by row, at most 1,000. ``base`` names the state compared with.
+    ``marks``: the problems row by row, at most 1,000. ``base`` names the state compared with. ``restated``:
+    rows that correct a stored figure without saying why. ``effect``: what would be known after it. ``parts``:
+    the receipts of a workbook's sheets, which the counts add up. ``draft``: where rows that were kept back are.
     """
 
     submission: str | None
@@ -64,6 +66,10 @@ class Receipt:
     duplicate_of: tuple[str, str, datetime] | None = None
     cities: frozenset[str] = frozenset()
     refused: bool = False
+    restated: int = 0
+    effect: Effect = field(default_factory=Effect)
+    parts: tuple["Receipt", ...] = ()
+    draft: str | None = None
 
     @property
     def ok(self) -> bool:

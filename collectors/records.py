@@ -20,7 +20,16 @@ from models.records import KEY_SEPARATOR
 from models.vocabulary import Role
 
 KEY = ["city", "record_key"]
-_CARRIED = [*KEY, "submission", "row_no", "recorded_at", "superseded_at", "superseded_by", "reported_on"]
+_CARRIED = [
+    *KEY,
+    "submission",
+    "row_no",
+    "recorded_at",
+    "superseded_at",
+    "superseded_by",
+    "reported_on",
+    "origin",
+]
 
 
 def located(

@@ -27,7 +27,7 @@ from models.vocabulary import AdjustmentStatus
 NAMED = 400
 
 #: Columns that say where a row comes from, not what it says.
-PROVENANCE = ("submission", "row_no", "recorded_at", "superseded_at")
+PROVENANCE = ("submission", "row_no", "recorded_at", "superseded_at", "superseded_by", "origin")
 
 _KEY = ("city", "project")
 _DTYPES: tuple[tuple[type, Any], ...] = (
@@ -165,7 +165,7 @@ def _reports(names: tuple[str, ...], by: tuple[str, ...]) -> sa.CompoundSelect:
 @lru_cache(maxsize=32)
 def _records(table: type[Record], by: tuple[str, ...]) -> sa.Select:
     t = table.__table__
-    wanted = [n for n in schema(table) if n not in ("row_no", "superseded_at", "superseded_by")]
+    wanted = [n for n in schema(table) if n not in PROVENANCE or n in ("submission", "recorded_at")]
     return _mine(sa.select(*_columns(table, wanted)).where(t.c.superseded_at.is_(None)), t, by)
 
 

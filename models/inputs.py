@@ -126,7 +126,8 @@ def _history(asked: _Question) -> sa.Select:
 def _latest(asked: _Question) -> sa.Select:
     r = Report
     columns = [r.city, r.project, r.as_of, r.physical_bp, r.invested, r.annual_plan, r.issued]
-    columns += [r.transferred, r.paid, r.spent, r.stage, r.submission, r.row_no, r.recorded_at]
+    columns += [r.transferred, r.paid, r.spent, r.stage, r.row_no, r.recorded_at]
+    columns += [sa.func.coalesce(r.origin, r.submission).label("submission")]
     figures = [r.physical_bp, r.invested, r.annual_plan, r.issued, r.transferred, r.paid, r.spent, r.stage]
     says_something = sa.or_(*(figure.is_not(None) for figure in figures))
     known = sa.and_(r.as_of <= asked.on, asked.current(r), says_something)

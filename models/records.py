@@ -36,6 +36,7 @@ class Record(SQLModel):
     recorded_at: datetime
     superseded_at: datetime | None = None
     superseded_by: str | None = Field(default=None, max_length=36)
+    origin: str | None = Field(default=None, max_length=36)  # whose row a reinstated one copies
     reported_on: date | None = None  # the day it was written: an older writing never replaces a newer one
 
 
