@@ -45,7 +45,7 @@ def examine(stored: Stored, desk: Desk, now: datetime, *, partial: bool = False)
     scope = desk.delivery.scope
     if not desk.readable:
         nothing = Outcome(pl.DataFrame(schema=STATUS))
-        refused = _receipt(desk, _Seen(nothing, desk.findings, frozenset()), partial=False)
+        refused = _receipt(desk, _Seen(nothing, desk.findings, frozenset()), sets_aside=False)
         return replace(refused, rejected=refused.rows, refused=True), nothing
     codes = {
         code
@@ -55,13 +55,13 @@ def examine(stored: Stored, desk: Desk, now: datetime, *, partial: bool = False)
     }
     stored = replace(stored, codes=tuple(sorted(codes)))
     seen = _compared(stored, desk, now, without=pl.Series("row_no", [], pl.Int64))
-    late = rows_of(seen.outcome.findings, "error")
-    if len(late):  # an error that only the comparison finds: once more without these rows
-        told = [finding for finding in seen.outcome.findings if finding.level == "error"]
-        seen = _compared(stored, desk, now, without=late)
-        seen = replace(seen, findings=(*seen.findings, *(desk.named(finding) for finding in told)))
+    late = [finding for finding in seen.outcome.findings if finding.level == "error"]
+    sets_aside = partial or (desk.mapping is not None and desk.mapping.sets_aside)
+    if late and sets_aside:  # errors that only the comparison finds: once more without these rows
+        seen = _compared(stored, desk, now, without=rows_of(late, "error"))
+    seen = replace(seen, findings=(*seen.findings, *(desk.named(finding) for finding in late)))
     base = base_token(stored.connection, seen.cities if scope.cities is None or seen.cities else scope.cities)
-    receipt = replace(_receipt(desk, seen, partial=partial), base=base, cities=seen.cities)
+    receipt = replace(_receipt(desk, seen, sets_aside=sets_aside), base=base, cities=seen.cities)
     return receipt, seen.outcome
 
 
@@ -126,7 +126,7 @@ def rows_of(findings: Iterable[Finding], level: str) -> pl.Series:
     return pl.concat(rows).unique() if rows else pl.Series("row_no", [], pl.Int64)
 
 
-def _receipt(desk: Desk, seen: _Seen, *, partial: bool) -> Receipt:
+def _receipt(desk: Desk, seen: _Seen, *, sets_aside: bool) -> Receipt:
     findings, outcome = seen.findings, seen.outcome
     bad, warned = rows_of(findings, "error"), rows_of(findings, "warning")
     status = outcome.status
@@ -135,7 +135,6 @@ def _receipt(desk: Desk, seen: _Seen, *, partial: bool) -> Receipt:
         status = status.filter(~pl.col("row_no").is_in(bad.implode()))
         warned = warned.filter(~warned.is_in(bad.implode()))
     counts = dict(status["status"].value_counts().iter_rows())
-    sets_aside = partial or (desk.mapping is not None and desk.mapping.sets_aside)
     return Receipt(
         None,
         desk.form_name,

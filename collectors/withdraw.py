@@ -6,20 +6,21 @@ withdrawing the withdrawal restores. What a later submission has replaced alread
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from collectors.closing import DAYS, locked_days
 from collectors.commit import lock, new_id
+from collectors.signoff import last_accepted
 from models.access import Scope
 from models.db import Database
 from models.plans import Adjustment, Plan
 from models.projects import Partner, Project, ProjectDetail
 from models.records import RECORDS
 from models.reports import Report, Submission
-from models.vocabulary import AdjustmentStatus, Door
+from models.vocabulary import AdjustmentStatus, Door, Role
 from models.words import mark
 
 #: Every table whose rows replace each other, with what makes two rows the same one.
@@ -37,6 +38,7 @@ NOTHING_LEFT = mark("Nothing of it is current any more: later submissions have r
 LOCKED = mark("Its figures belong to a period that the province has accepted; ask for it to be opened again.")
 NEEDS_REASON = mark("Say why.")
 NOT_CERTIFIED = mark("No period of this city has been accepted yet.")
+NOTHING_MOVED = mark("Nothing has changed since the last accepted period.")
 
 
 @dataclass(frozen=True)
@@ -189,3 +191,40 @@ def _note(connection: sa.Connection, found: sa.Row, made: str, door: Door, act: 
     values |= {"received_at": act.now, "rows": rows, "new": 0, "changed": rows, "same": 0, "warned": 0}
     values |= {"rejected": 0, "door": door, "about": found.id, "reason": act.reason.strip()}
     connection.execute(sa.insert(Submission.__table__).values(**values))
+
+
+def revert(db: Database, city: str, act: Act, *, dry_run: bool = False) -> Undone:
+    """Bring a city's figures up to its last accepted period back to how they were when it was accepted.
+
+    Only rows dated up to the period's end; what was reported for later periods stays. Commits. The period
+    must be open again, or nothing in it can have moved.
+    """
+    with db.rw.connect() as connection, connection.begin() as transaction:
+        lock(connection)
+        if not (act.by.covers(city) and act.by.role != Role.MINISTRY):
+            return Undone(refusal=NOT_THERE)
+        if not act.reason.strip():
+            return Undone(refusal=NEEDS_REASON)
+        certified = last_accepted(connection, city, act.now)
+        if certified is None:
+            return Undone(refusal=NOT_CERTIFIED)
+        done = _revert(connection, city, *certified, act)
+        if dry_run or done.ended + done.reinstated == 0:
+            transaction.rollback()
+        return done if done.ended + done.reinstated else Undone(refusal=NOTHING_MOVED)
+
+
+def _revert(connection: sa.Connection, city: str, end: date, at: datetime, act: Act) -> Undone:
+    made, ended, reinstated = new_id(act.now), 0, 0
+    for table, day in DAYS.items():
+        t = table.__table__
+        mine = sa.and_(t.c.city == city, t.c[day] <= end)
+        ended += _end(connection, t, sa.and_(mine, t.c.recorded_at > at), made, act.now)
+        then = sa.and_(mine, t.c.recorded_at <= at, t.c.superseded_at > at)
+        reinstated += _reinstate(connection, table, KEYS[table], then, made, act.now)
+    values = {"city": city, "id": made, "form": "dispatch", "form_version": "", "file_name": "", "sha256": ""}
+    values |= {"size": 0, "encoding": "", "uploader": act.by.email, "received_at": act.now}
+    values |= {"rows": ended + reinstated, "new": 0, "changed": ended + reinstated, "same": 0, "warned": 0}
+    values |= {"rejected": 0, "door": Door.REVERSION, "reason": act.reason.strip()}
+    connection.execute(sa.insert(Submission.__table__).values(**values))
+    return Undone(made, ended, reinstated)
