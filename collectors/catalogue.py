@@ -11,6 +11,9 @@ from collectors.meanings import MEANINGS
 from models.vocabulary import Level
 from models.words import mark
 
+#: The version of all checks together; a submission keeps the one it was checked by.
+RULES = "2"
+
 _LEVELS = {"E": Level.ERROR, "W": Level.WARNING, "N": Level.NOTE}
 
 

@@ -15,7 +15,7 @@ from collectors.forms import FORMS, Cell, Form
 from collectors.magnitude import NAMES
 from collectors.mapping import Mapping, known_mappings, load_mapping
 from collectors.problems import Finding, refuse
-from collectors.read import Limits, Sheet, read
+from collectors.read import ENCODINGS, Limits, Sheet, read
 from collectors.receipt import Delivery
 from collectors.stored import places
 from collectors.structure import check_columns, headless
@@ -36,10 +36,23 @@ class Desk:
     readable: bool
     mapping: Mapping | None = None
     as_of: date | None = None
+    holds_bytes: bool = True  # of several sheets only the first keeps the file
 
     @cached_property
     def sha256(self) -> str:
         return hashlib.sha256(self.delivery.content).hexdigest()
+
+    def again(self, limits: Limits) -> Sheet:
+        """The sheet once more with its cells, which validation used up."""
+        mapping = self.mapping
+        forms = (mapping.layout,) if mapping else (self.sheet.form,)
+        return read(
+            self.delivery.content,
+            self.delivery.file_name,
+            limits,
+            forms,
+            mapping.encodings if mapping else ENCODINGS,
+        )
 
     @property
     def form_name(self) -> str:
@@ -69,12 +82,16 @@ class Desk:
         return finding
 
 
-def opened(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> Desk:
-    """Read and validate. Raises Refused."""
+def opened(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> tuple[Desk, ...]:
+    """Read and validate, each sheet of a workbook on a desk of its own. Raises Refused."""
     if delivery.mapping is not None:
-        return _opened_by_mapping(delivery, limits, now)
+        return (_opened_by_mapping(delivery, limits, now),)
     forms = tuple(FORMS.values()) if delivery.form is None else (_form(delivery.form),)
-    sheet = read(delivery.content, delivery.file_name, limits, forms)
+    sheets = (read(delivery.content, delivery.file_name, limits, forms),)
+    return tuple(_desk(db, delivery, sheet, now, first=sheet is sheets[0]) for sheet in sheets)
+
+
+def _desk(db: Database, delivery: Delivery, sheet: Sheet, now: datetime, *, first: bool) -> Desk:
     form = sheet.form
     if delivery.scope.role not in form.by:
         raise refuse("E-M05", found=(form.zh, form.en), expected=[words_of(role) for role in sorted(form.by)])
@@ -83,13 +100,14 @@ def opened(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> D
         *headless(sheet.header, sheet.row_no, sheet.cells),
     ]
     if any(finding.level == "error" for finding in structure):
-        return Desk(delivery, sheet, (), (*structure, *sheet.findings), False)
+        return Desk(delivery, sheet, (), (*structure, *sheet.findings), False, holds_bytes=first)
     left, sheet = sheet.cells.to_dict(), _emptied(sheet)
     valid = validate(sheet, left, _surroundings(db, form, local_day(now)))
     frame = valid.frame
     if form.name == "dispatch" and "as_of" not in frame.columns:
         frame = frame.with_columns(as_of=pl.lit(delivery.as_of))
-    return Desk(delivery, sheet, ((form.name, frame),), (*structure, *valid.findings), True)
+    parts = ((form.name, frame),)
+    return Desk(delivery, sheet, parts, (*structure, *valid.findings), True, holds_bytes=first)
 
 
 def _surroundings(db: Database, form: Form, today: date) -> Surroundings:

@@ -151,6 +151,7 @@ def _receipt(desk: Desk, seen: _Seen, *, sets_aside: bool) -> Receipt:
         desk.sheet.sample,
         refused=_is_refused(findings, sets_aside=sets_aside),
         restated=outcome.restated.height,
+        kept_back=bad,
         effect=outcome.effect,
     )
 

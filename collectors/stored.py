@@ -61,6 +61,7 @@ class Stored:
     connection: sa.Connection
     codes: tuple[str, ...]
     cities: tuple[str, ...] = ()
+    inside: bool = False  # the caller's transaction has written already: ask it and nobody else
 
     @property
     def _by(self) -> tuple[str, ...]:
@@ -71,7 +72,7 @@ class Stored:
     def _frame(self, statement: sa.Select, by: tuple[str, ...], **values: Any) -> pl.DataFrame:
         """The answer as a frame whose types follow the statement's columns."""
         values |= {name: getattr(self, name) for name in by}
-        if "codes" not in by:
+        if "codes" not in by and not self.inside:
             return fetch(self.db, statement.params(values))
         rows = [tuple(row) for row in self.connection.execute(statement, values)]
         return pl.DataFrame(rows, schema=_types(statement), orient="row")
