@@ -130,11 +130,12 @@ def summary(receipt: Receipt) -> dict[str, Any]:
     counts = ("submission", "rows", "new", "changed", "same", "warned", "rejected")
     told = {name: getattr(receipt, name) for name in counts} | {
         "problems": [_problem(problem, zh, en) for problem in receipt.problems],
-        "form": receipt.form,
-        "base": receipt.base,
-        "draft": receipt.draft,
     }
-    return told | ({"parts": [summary(part) for part in receipt.parts]} if receipt.parts else {})
+    if receipt.draft:
+        told["draft"] = receipt.draft
+    if receipt.parts:
+        told["parts"] = [{"form": part.form} | summary(part) for part in receipt.parts]
+    return told
 
 
 def _problem(problem: Problem, zh: Words, en: Words) -> dict[str, Any]:
