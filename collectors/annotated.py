@@ -8,6 +8,8 @@ uploading the mended file needs nothing removed.
 import csv
 import io
 import json
+import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,12 +20,15 @@ import xlsxwriter
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.utils import column_index_from_string
+from openpyxl.worksheet.cell_range import CellRange
 
 from collectors.export import csv_bytes
 from collectors.problems import Problem, problem_text
 from models.money import to_wan
 from models.vocabulary import Level
 from models.words import Words, mark
+
+_MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
 
 #: Cells of a merged range that a workbook may hold and still be changed in place.
 _MERGED = 200_000
@@ -105,14 +110,14 @@ def annotated(content: bytes, marks: pl.DataFrame, t: Words, *, sheet: str = "",
 
 def _in_place(content: bytes, said: list[Note], sheet: str) -> bytes | None:
     """The workbook itself; None where it cannot be written back (a range merged over the whole sheet)."""
+    if _merged_cells(content) > _MERGED:
+        return None
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=False, keep_links=False)
     tab = (
         book[sheet]
         if sheet in book.sheetnames
         else next((s for s in book if s.sheet_state == "visible"), book.active)
     )
-    if sum(ref.size["rows"] * ref.size["columns"] for ref in tab.merged_cells.ranges) > _MERGED:
-        return None
     merged = {ref for ref in tab.merged_cells.ranges}
     for note in said:
         row, column = note.row, note.column + 1
@@ -123,6 +128,14 @@ def _in_place(content: bytes, said: list[Note], sheet: str) -> bytes | None:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _merged_cells(content: bytes) -> int:
+    """How many cells lie in merged ranges: the library makes an object of each when it loads the file."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheets = [archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/")]
+    refs = [ref.decode("latin-1") for sheet in sheets for ref in _MERGE.findall(sheet)]
+    return sum(CellRange(ref).size["rows"] * CellRange(ref).size["columns"] for ref in refs)
 
 
 def _comment(text: str) -> Comment:

@@ -14,6 +14,7 @@ import polars as pl
 from collectors import locate, records
 from collectors.closing import closing
 from collectors.compare import STATUS, Outcome, Terms, dispatch, merged
+from collectors.cross import beside_money
 from collectors.desk import Desk
 from collectors.forms import FORMS, RECORD_FORMS
 from collectors.problems import Finding, grouped, marks
@@ -79,6 +80,7 @@ def _compared(stored: Stored, desk: Desk, now: datetime, *, without: pl.Series) 
         outcomes.append(_COMPARE[form](good, mine, terms))
         if form == "dispatch" and desk.mapping is None:
             findings += locate.absent(frame, mine, desk.delivery.scope)
+            findings += [desk.named(finding) for finding in beside_money(outcomes[-1], mine)]
     outcome = reduce(merged, outcomes)
     closed = closing(
         stored.connection, outcome, now=now, door=desk.delivery.door, reason=terms.reason or terms.ground_note

@@ -84,6 +84,13 @@ MEANINGS = {
         mark("The project is registered for {other}, this file says {found}; it stays where it is."),
         "",
     ),
+    "W-B122": (
+        mark(
+            "{found} is not the last {before} and this month's {other} together; the difference is {difference} "
+            "(10k yuan)."
+        ),
+        mark("Check the investment to date and this month's; one of them is wrong or a month is missing."),
+    ),
     "E-B123": (
         mark(
             "{count} rows correct figures of a period that is over (as of {found}); a correction needs a reason."
@@ -157,6 +164,22 @@ MEANINGS = {
             "Document {document}: {stage} {found} is more than {before} {other}, by {difference} (10k yuan)."
         ),
         mark("Check the movements of this document; add the ones that are missing."),
+    ),
+    "W-B138": (
+        mark(
+            "{found} is not the sum of the project's money movements, {other}; the difference is {difference} (10k yuan)."
+        ),
+        mark("Check the amount, or hand in the movements that are missing (form “Money movements”)."),
+    ),
+    "W-B139": (
+        mark(
+            "The projects' issued money, {found}, is more than the {other} issued to the city, by {difference} (10k yuan)."
+        ),
+        mark("Check the issued amounts, or hand in the documents that are missing (form “Money movements”)."),
+    ),
+    "W-B140": (
+        mark("The stage says finished, but progress is {found}%."),
+        mark("Correct the stage, or report 100."),
     ),
     "N-B121": (
         mark("{count} plan figures differ from the approved plan; they become pending adjustments."),

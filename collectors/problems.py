@@ -110,14 +110,19 @@ def _one(key: tuple[str, str | None], members: list[Finding]) -> Problem:
         values |= first.rows.row(first.bad_rows.arg_min(), named=True)
         values.pop("row_no")
     values.pop("money", None)
-    money = sum(
-        int(m.rows["money"].abs().sum()) for m in members if m.rows is not None and "money" in m.rows.columns
-    )
+    money = sum(_at_stake(member) for member in members)
     found = shown(values.pop("found", None))
     return Problem(
         *(code, level(code), rows[0] if rows else None, column, found, values, count, money),
         tuple(rows[:5]),
     )
+
+
+def _at_stake(finding: Finding) -> int:
+    """The fen that a finding speaks of, in all its rows or as a whole."""
+    if finding.rows is not None and "money" in finding.rows.columns:
+        return int(finding.rows["money"].abs().sum())
+    return int(finding.values.get("money", 0))
 
 
 def marks(findings: Iterable[Finding]) -> pl.DataFrame:

@@ -106,6 +106,12 @@ class Stored:
         by = ("cities",) if len(self.cities) <= NAMED else ()
         return self._frame(_records(table, by), by)
 
+    def newest_issued(self) -> pl.DataFrame:
+        """The newest amount issued to each project of the file's cities, whether the file names it or not."""
+        by = ("cities",) if len(self.cities) <= NAMED else ()
+        frame = self._frame(_issued(by), by)
+        return frame.sort("as_of").group_by(_KEY).last().select(*_KEY, "issued")
+
     def adjustment_numbers(self) -> pl.DataFrame:
         """The highest adjustment number of each project: city, project, number."""
         return self.of(Adjustment, "number").group_by(_KEY).agg(pl.col("number").max())
@@ -161,6 +167,13 @@ def _reports(names: tuple[str, ...], by: tuple[str, ...]) -> sa.CompoundSelect:
     joined = sa.and_(*(t.c[name] == before.c[name] for name in (*_KEY, "as_of")))
     within = wanted.where(t.c.as_of.between(first, sa.bindparam("last", type_=sa.Date)))
     return sa.union_all(wanted.select_from(t.join(before, joined)), _mine(within, t, by))
+
+
+@lru_cache(maxsize=2)
+def _issued(by: tuple[str, ...]) -> sa.Select:
+    t = Report.__table__
+    wanted = sa.select(*_columns(Report, (*_KEY, "as_of", "issued")))
+    return _mine(wanted.where(t.c.superseded_at.is_(None), t.c.issued.is_not(None)), t, by)
 
 
 @lru_cache(maxsize=32)
