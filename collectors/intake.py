@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from collectors.catalogue import RULES
 from collectors.commit import Parcel, commit, lock, new_id
-from collectors.compare import CHANGES, Outcome
+from collectors.compare import CHANGES, Effect, Outcome
 from collectors.desk import Desk, opened
 from collectors.drafts import Kept, keep, rows_as_csv
 from collectors.examine import examine
@@ -166,6 +166,7 @@ def _duplicate(receipt: Receipt, earlier: sa.Row) -> Receipt:
         marks=marks(()),
         duplicate_of=(earlier.id, earlier.uploader, earlier.received_at),
         refused=False,
+        effect=Effect(),
     )
 
 
