@@ -29,10 +29,10 @@ def effect(
     touched = _touched(inserts)
     if touched.is_empty() or not cities:
         return pl.DataFrame(schema=EFFECT)
-    inputs = read_inputs(db, on, now, cities=cities)
+    inputs = read_inputs(db, on, now, cities=cities, every_report=True)
     with db.ro.connect() as connection:
         policy = stored_policy(connection)
-    before = from_inputs(inputs, on)
+    before = from_inputs(overlaid(inputs, (), (), on=on, now=now), on)
     after = from_inputs(overlaid(inputs, inserts, superseded, on=on, now=now), on)
     old = lights(before, policy).select(*KEY, light_before="light", rules_before="rules")
     joined = (

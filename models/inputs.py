@@ -54,9 +54,17 @@ class _Question:
 
 
 def read_inputs(
-    db: Database, on: date, known_at: datetime, *, cities: frozenset[str] | None = None
+    db: Database,
+    on: date,
+    known_at: datetime,
+    *,
+    cities: frozenset[str] | None = None,
+    every_report: bool = False,
 ) -> Inputs:
-    """Fetch what ``facts`` needs: the bare scan that a benchmark compares the judgement with."""
+    """Fetch what ``facts`` needs: the bare scan that a benchmark compares the judgement with.
+
+    ``every_report``: ``latest`` holds every current report, for ``models/overlay.py`` to choose from.
+    """
     asked = _Question(on, known_at, cities)
     found = fetch_all(
         db,
@@ -66,7 +74,7 @@ def read_inputs(
             "plans": _plans(asked),
             "points": _points(asked),
             "history": _history(asked),
-            "latest": _latest(asked),
+            "latest": _latest(asked, every=every_report),
             "adjustments": _adjustments(asked),
             "rules": _rules(asked),
             "exceptions": _exceptions(asked),
@@ -123,7 +131,7 @@ def _history(asked: _Question) -> sa.Select:
     return statement.where(r.as_of <= asked.on, asked.current(r), r.physical_bp.is_not(None))
 
 
-def _latest(asked: _Question) -> sa.Select:
+def _latest(asked: _Question, *, every: bool) -> sa.Select:
     r = Report
     columns = [r.city, r.project, r.as_of, r.physical_bp, r.invested, r.annual_plan, r.issued]
     columns += [r.transferred, r.paid, r.spent, r.stage, r.row_no, r.recorded_at]
@@ -131,6 +139,8 @@ def _latest(asked: _Question) -> sa.Select:
     figures = [r.physical_bp, r.invested, r.annual_plan, r.issued, r.transferred, r.paid, r.spent, r.stage]
     says_something = sa.or_(*(figure.is_not(None) for figure in figures))
     known = sa.and_(r.as_of <= asked.on, asked.current(r), says_something)
+    if every:
+        return asked.within(sa.select(*columns), r).where(known)
     newest = (
         asked.within(sa.select(r.city, r.project, sa.func.max(r.as_of).label("as_of")), r)
         .where(known)

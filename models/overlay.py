@@ -24,7 +24,7 @@ _FIGURES = ("physical_bp", "invested", "annual_plan", "issued", "transferred", "
 def overlaid(inputs: Inputs, inserts: Rows, superseded: Rows, *, on: date, now: datetime) -> Inputs:
     """The inputs as they would be on a day with these rows added and these keys' current rows replaced.
 
-    ``inserts``: frames shaped like their tables, without submission and recorded_at. ``superseded``: keys.
+    ``inputs`` were read with every report, so that what stands behind a replaced one is known. ``inserts``: frames shaped like their tables, without submission and recorded_at. ``superseded``: keys.
     """
     added = {
         table: _joined(inserts, table)
