@@ -1,8 +1,9 @@
 """Every problem a file can have, by code: how grave, what to say, how to mend it.
 
 The texts are message ids; their Chinese is ``models/locales/zh_CN/collectors.po``. Codes follow the bad-input
-catalogue of the project's promises (F file, S structure, C cell, B meaning, M mapping). ``{name}`` places are
-filled from the problem. To add one, add a line here and its two translations.
+catalogue of the project's promises (F file, S structure, C cell, B meaning, M mapping); what happens on the way
+from a source (H) is ``collectors/source_catalogue.py``. ``{name}`` places are filled from the problem. To add
+one, add a line here and its two translations.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from models.vocabulary import Level
 from models.words import mark
 
-_LEVELS = {"E": Level.ERROR, "W": Level.WARNING, "N": Level.NOTE}
+_LEVELS = {"E": Level.ERROR, "H": Level.ERROR, "W": Level.WARNING, "N": Level.NOTE}
 
 
 @dataclass(frozen=True)
