@@ -64,7 +64,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Form:
-    """A report form. ``key`` names the columns that may occur together only once in a file."""
+    """A report form. ``key`` names the columns that may occur together only once in a file.
+
+    ``known_as``: (column, header) pairs of a source that calls them so; where given, only these are looked for.
+    """
 
     name: str
     version: str
@@ -72,10 +75,13 @@ class Form:
     en: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    known_as: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def lookup(self) -> dict[str, str]:
         """Matched header text → column name."""
+        if self.known_as:
+            return {header_key(text)[0]: name for name, text in self.known_as}
         return {
             header_key(text)[0]: column.name
             for column in self.columns

@@ -80,7 +80,7 @@ def _judge(stored: Stored, desk: Desk, now: datetime) -> tuple[Receipt, Outcome 
     outcome, findings, cities = _compared(stored, desk, now)
     base = base_token(stored.connection, cities if scope.cities is None or cities else scope.cities)
     receipt = replace(_receipt(desk, findings, outcome), base=base, cities=cities)
-    earlier = _earlier(stored.connection, desk, scope)
+    earlier = None if desk.delivery.is_state else _earlier(stored.connection, desk, scope)
     if earlier is not None:
         return _duplicate(receipt, earlier), None
     if receipt.ok and not any(frame.height for _, frame in outcome.inserts) and outcome.approve.is_empty():
@@ -144,6 +144,7 @@ def _receipt(desk: Desk, findings: tuple[Finding, ...], outcome: Outcome) -> Rec
         warned = warned.filter(~warned.is_in(bad.implode()))
     counts = dict(status["status"].value_counts().iter_rows())
     whole = any(f.level == "error" and (f.rows is None or f.code == "E-B102") for f in findings)
+    whole = whole or any(f.code in desk.delivery.refuses for f in findings)
     set_aside = desk.mapping is not None and desk.mapping.sets_aside
     return Receipt(
         None,
