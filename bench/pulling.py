@@ -49,7 +49,9 @@ def figures(folder: Path, prepare) -> list[Figure]:
                 mine.append(ours), intake.append(alone)
                 ideal.append(LATENCY_S * SOURCES / CONCURRENCY + alone)
     name = f"pulling {SOURCES} sources of {ROWS} rows, {LATENCY_S * 1000:.0f} ms each, {CONCURRENCY} at once"
-    found = compared(name, mine, ideal, goal=GOAL, against="latency × sources ÷ concurrency + their intake alone")
+    found = compared(
+        name, mine, ideal, goal=GOAL, against="latency × sources ÷ concurrency + their intake alone"
+    )
     found.detail["intake_alone"] = [round(s, 4) for s in intake]
     found.note = f"{1 / found.ratio:.2f} of the ideal speed"
     return [found]

@@ -1,6 +1,6 @@
 """What a status, a header, a body or a broken connection means: plain values in, ``Failure`` or a number out.
 
-Knows no library that asks; ``collectors/fetch.py`` does. Refuses to pass on the text of an exception: it may
+Asks nobody: ``collectors/fetch.py`` does. Refuses to pass on the text of an exception: it may
 hold an address with a secret in it.
 """
 
@@ -10,6 +10,8 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
+
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 
 from collectors.failure import Failure, both
 from collectors.pinned import Unresolved
@@ -102,6 +104,16 @@ def fault(error: Exception) -> Failure:
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return Failure("H-CONN", {"what": both(mark("nobody answers at that port"))}, retryable=True)
     return Failure("H-CONN", {"what": both(mark("it was cut before the answer was whole"))}, retryable=True)
+
+
+def is_timeout(error: Exception) -> bool:
+    """Did it take too long? Every wait of a socket ends with the deadline, so this is the deadline."""
+    for cause in _causes(error):
+        if isinstance(cause, TimeoutError | ReadTimeoutError):
+            return True
+        if isinstance(cause, ConnectTimeoutError) and not isinstance(cause, NewConnectionError):
+            return True
+    return False
 
 
 _CUT = (ssl.SSLEOFError, ssl.SSLZeroReturnError)

@@ -179,7 +179,7 @@ class Line:
         except SecretMissing as missing:
             found = Failure("H-SECRET", {"found": missing.place})
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            found = _fault(error)
+            found = late if answers.is_timeout(error) else _fault(error)
         finally:
             self.guard.dog.stop()
             self.used.seconds += time.monotonic() - began

@@ -26,7 +26,7 @@ ONLY_IN = {
     "smtplib": ("alerts/mail.py",),
     "apscheduler": ("alerts/scheduler.py", "operation/worker.py"),
     "requests": ("collectors/fetch.py", "operation/supervisor.py"),
-    "urllib3": ("collectors/fetch.py", "collectors/pinned.py"),
+    "urllib3": ("collectors/fetch.py", "collectors/pinned.py", "collectors/answers.py"),
     "altair": ("dashboard/charts.py",),
     "pydantic_settings": ("settings.py",),
 }

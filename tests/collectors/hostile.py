@@ -4,12 +4,12 @@
 ``asked`` keeps every request. A new misdeed is a function below that returns an ``Answer``.
 """
 
-import gzip
 import json
 import socket
 import ssl
 import struct
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -260,5 +260,6 @@ def endless() -> Answer:
 
 def bomb(megabytes: int) -> Answer:
     """A small gzip body that unpacks to many megabytes."""
-    body = gzip.compress(b"\0" * (megabytes * 1_000_000), 9)
+    packer = zlib.compressobj(9, wbits=31)
+    body = b"".join(packer.compress(bytes(1_000_000)) for _ in range(megabytes)) + packer.flush()
     return reply(body, Content_Encoding="gzip")
