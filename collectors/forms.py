@@ -81,7 +81,7 @@ class Form:
     def lookup(self) -> dict[str, str]:
         """Matched header text → column name."""
         if self.known_as:
-            return {header_key(text)[0]: name for name, text in self.known_as}
+            return {header_key(text)[0]: name for name, text in self.known_as if name in self.by_name}
         return {
             header_key(text)[0]: column.name
             for column in self.columns
