@@ -5,6 +5,7 @@ A file is ready when a look finds it with the size and time that the look before
 Refuses links, sub-folders and hidden files, and to delete anything.
 """
 
+import errno
 import json
 import os
 import stat
@@ -13,7 +14,8 @@ from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
-from collectors.failure import Failure
+from collectors.failure import Failure, both
+from models.words import mark
 
 DONE, FAILED = "done", "failed"
 
@@ -48,7 +50,7 @@ def look(folder: Path, pattern: str, memory: str | None, *, max_bytes: int) -> L
         ready = [name for name, size in now.items() if before.get(name) == size][:MOST]
         found = tuple(Found(folder / name, _content(folder / name, now[name], max_bytes)) for name in ready)
     except OSError as error:
-        return Failure("E-FOLDER", {"found": error.strerror or type(error).__name__})
+        return _fault(error)
     return Look(
         tuple(f for f in found if f.content is None or len(f.content) == now[f.path.name][0]), json.dumps(now)
     )
@@ -83,5 +85,21 @@ def put_away(path: Path, where: str, at: datetime) -> Failure | None:
         target.parent.mkdir(exist_ok=True)
         os.rename(path, target)
     except OSError as error:
-        return Failure("E-FOLDER", {"found": error.strerror or type(error).__name__})
+        return _fault(error)
     return None
+
+
+_FAULTS = {
+    errno.ENOENT: mark("it is not there"),
+    errno.EACCES: mark("the rights are missing"),
+    errno.EPERM: mark("the rights are missing"),
+    errno.EROFS: mark("the rights are missing"),
+    errno.ENOSPC: mark("the disk is full"),
+    errno.ENOTDIR: mark("a file stands where a folder is needed"),
+    errno.EEXIST: mark("a file stands where a folder is needed"),
+}
+
+
+def _fault(error: OSError) -> Failure:
+    known = _FAULTS.get(error.errno or 0)
+    return Failure("E-FOLDER", {"found": both(known) if known else error.strerror or type(error).__name__})

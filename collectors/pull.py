@@ -182,8 +182,8 @@ def settle(
     wait = sources.pause(claimed.told, failure, claimed.failures + 1, chance)
     if failure is None and claimed.told is not None and claimed.told.kind == "folder":
         wait = min(wait, timedelta(seconds=claimed.told.look_seconds))
-    begun = claimed.started_at if failure is None else now
-    sources.note(db, claimed, runs, _after(claimed, answer), now=now, due_at=begun + wait)
+    due_at = sources.next_due(claimed, wait) if failure is None else now + wait
+    sources.note(db, claimed, runs, _after(claimed, answer), now=now, due_at=due_at)
     return Pulled(claimed.name, tuple(runs), cities)
 
 

@@ -46,6 +46,7 @@ class Claimed:
     standing: Standing
     started_at: datetime
     until: datetime
+    due_at: datetime
     sha256: str | None = None
     failures: int = 0
 
@@ -175,7 +176,7 @@ def _claim_one(connection: sa.Connection, name: str, now: datetime, only_due: bo
     if connection.execute(taken).rowcount != 1:
         return None
     standing = Standing(row.etag, row.last_modified, row.cursor, _last_shape(connection, row))
-    return Claimed(name, told, standing, now, until, row.content_sha256, row.failures)
+    return Claimed(name, told, standing, now, until, row.due_at, row.content_sha256, row.failures)
 
 
 @lru_cache(maxsize=1)
@@ -252,6 +253,12 @@ def _standing(claimed: Claimed, runs: Sequence[Ran], after: After, now: datetime
     }
     brought = any(ran.outcome == PullOutcome.OK for ran in runs)
     return kept_back | {"failures": 0, "last_ok_at": now} | ({"last_data_at": now} if brought else {})
+
+
+def next_due(claimed: Claimed, wait: timedelta) -> datetime:
+    """After a good run: counted from when it was due, so that a rhythm keeps its hours; if that is past, from now."""
+    kept_phase = claimed.due_at <= claimed.started_at < claimed.due_at + wait
+    return (claimed.due_at if kept_phase else claimed.started_at) + wait
 
 
 def pause(told: Declaration | None, failure: Failure | None, failures: int, chance: float) -> timedelta:

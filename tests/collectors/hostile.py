@@ -40,7 +40,8 @@ class Hostile:
     routes: dict[str, Answer | list[Answer]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
-    connections: int = 0
+    busy: int = 0
+    most_busy: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -50,6 +51,16 @@ class Hostile:
     @property
     def port(self) -> int:
         return urlsplit(self.address).port or 0
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """How many requests are answered at once."""
+        with self.lock:
+            self.busy += 1
+            self.most_busy = max(self.most_busy, self.busy)
+        yield
+        with self.lock:
+            self.busy -= 1
 
     def answer(self, path: str) -> Answer:
         with self.lock:
@@ -73,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
         asked = Asked(self.command, parts.path, query, headers, self.rfile.read(size), parts.query)
         self.hostile.asked.append(asked)
         self.asked = asked
-        with suppress(OSError):
+        with suppress(OSError), self.hostile.counted():
             self.hostile.answer(parts.path)(self)
 
     do_POST = do_GET
