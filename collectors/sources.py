@@ -33,6 +33,9 @@ FIRST_PAUSE = timedelta(minutes=1)
 #: Runs that brought nothing new are forgotten after this; all others stay.
 KEPT = timedelta(days=30)
 
+#: What declaring a source anew forgets of it.
+_FORGOTTEN = ("etag", "last_modified", "cursor", "content_sha256", "claimed_until", "silence_told_at")
+
 _GOOD = (PullOutcome.OK, PullOutcome.UNCHANGED)
 _S, _R = Source.__table__, SourceRun.__table__
 
@@ -101,7 +104,7 @@ def add(db: Database, text: str, *, by: str, now: datetime) -> Declaration:
     Raises DeclarationError.
     """
     told = read_declaration(text)
-    fresh = dict(etag=None, last_modified=None, cursor=None, content_sha256=None, claimed_until=None)
+    fresh = dict.fromkeys(_FORGOTTEN)
     row = dict(name=told.name, city=told.place, declared=text, enabled=True, declared_by=by, declared_at=now)
     with db.rw.begin() as connection:
         _require_place(connection, told)
@@ -116,8 +119,12 @@ def _require_place(connection: sa.Connection, told: Declaration) -> None:
 
 
 def set_enabled(db: Database, name: str, enabled: bool, *, now: datetime) -> bool:
-    """Switch a source on (it is due at once) or off. False where there is none. Commits."""
-    values = {"enabled": enabled} | ({"due_at": now} if enabled else {})
+    """Switch a source off, or on: then it is due at once, and its silence is counted from now. Commits.
+
+    False where there is none.
+    """
+    anew = {"due_at": now, "declared_at": now, "failures": 0, "silence_told_at": None}
+    values = {"enabled": enabled} | (anew if enabled else {})
     with db.rw.begin() as connection:
         return connection.execute(sa.update(_S).where(_S.c.name == name).values(**values)).rowcount == 1
 
