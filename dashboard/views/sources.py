@@ -184,7 +184,10 @@ def _trouble(visit: Visit, run: RunRow) -> None:
     """The newest run in words, with its remedy."""
     said, remedy = _said(visit, run)
     text = parts.escape(f"{said} {remedy}".strip())
-    st.info(text) if run.outcome == PullOutcome.UNCHANGED else st.warning(text)
+    if run.outcome == PullOutcome.UNCHANGED:
+        st.info(text)
+        return
+    st.warning(text)
 
 
 def _button(visit: Visit, row: SourceRow) -> None:
