@@ -12,14 +12,15 @@ from functools import cached_property, lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from collectors.addresses import WIDEST, Network, Reach, host_of
-from collectors.credentials import PREFIX, Auth, Basic, Bearer, Secret, Signed
+from collectors.declaration_parts import BasicAuth, BearerAuth, HmacAuth, Limits, Paging, Part, Since
 from collectors.fetch import Policy
 from collectors.forms import FORMS, Form
 from collectors.layout import Layout
 from collectors.mapping import known_mappings, load_mapping
+from collectors.units import SHIFTS
 from models.clock import month_start
 from models.places import NATION
 
@@ -34,100 +35,7 @@ class DeclarationError(ValueError):
     """A declaration cannot be used; the text is one line that names the key."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class SecretAt(_Part):
-    """Where a secret is: ``{ env = "SOURCE_…" }`` or ``{ file = "/…" }``."""
-
-    env: str | None = Field(default=None, pattern=rf"^{PREFIX}[A-Z0-9_]+$")
-    file: str | None = Field(default=None, pattern=r"^/")
-
-    @model_validator(mode="after")
-    def _one_place(self) -> "SecretAt":
-        if (self.env is None) == (self.file is None):
-            raise ValueError("name either env or file")
-        return self
-
-    @property
-    def secret(self) -> Secret:
-        return Secret(self.env, self.file)
-
-
-class BearerAuth(_Part):
-    kind: Literal["bearer"]
-    token: SecretAt
-
-    @property
-    def auth(self) -> Auth:
-        return Bearer(self.token.secret)
-
-
-class BasicAuth(_Part):
-    kind: Literal["basic"]
-    user: str = Field(min_length=1, pattern=r"^[^:\x00-\x1f]+$")
-    password: SecretAt
-
-    @property
-    def auth(self) -> Auth:
-        return Basic(self.user, self.password.secret)
-
-
-class HmacAuth(_Part):
-    kind: Literal["hmac"]
-    key_id: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")
-    secret: SecretAt
-
-    @property
-    def auth(self) -> Auth:
-        return Signed(self.key_id, self.secret.secret)
-
-
-class Paging(_Part):
-    """How the source hands out its records in parts."""
-
-    by: Literal["page", "offset", "cursor", "link"]
-    parameter: str | None = None  # the page's number, the offset or the cursor
-    first: int = 1
-    size_parameter: str | None = None
-    size: int | None = Field(default=None, ge=1)
-    next: str | None = None  # the path to the next cursor or link
-    total: str | None = None  # the path to the count of all records
-    pages: str | None = None  # the path to the count of all pages
-    most: int = Field(default=100, ge=1, le=10_000)
-
-    @model_validator(mode="after")
-    def _whole(self) -> "Paging":
-        if self.by != "link" and self.parameter is None:
-            raise ValueError(f'"parameter" is needed with by = "{self.by}"')
-        if self.by == "cursor" and self.next is None:
-            raise ValueError('"next" is needed with by = "cursor"')
-        if self.by == "page" and not (self.size or self.total or self.pages):
-            raise ValueError('one of "size", "total" and "pages" is needed, to know the last page')
-        return self
-
-
-class Since(_Part):
-    """Only what changed since a day: the day of the last good run, less an overlap."""
-
-    parameter: str
-    first: date
-    overlap_days: int = Field(default=3, ge=0, le=366)
-    form: str = "%Y-%m-%d"
-
-
-class Limits(_Part):
-    """What the source is granted."""
-
-    deadline_s: float = Field(default=10, gt=0, le=600)
-    whole_s: float = Field(default=120, gt=0, le=3600)
-    max_mb: float = Field(default=5, gt=0, le=2000)
-    max_redirects: int = Field(default=3, ge=0, le=10)
-    tries: int = Field(default=3, ge=1, le=10)
-
-
-class Declaration(_Part):
+class Declaration(Part):
     """A source. ``city`` reports by ``form``; ``nation`` spans several cities and needs a ``mapping``."""
 
     name: str = Field(pattern=_NAME)
@@ -145,6 +53,7 @@ class Declaration(_Part):
     records: str | None = None
     fields: dict[str, str] = {}
     constants: dict[str, str] = {}
+    units: dict[str, str] = {}
     as_of: str | None = None
     hold: tuple[str, ...] = HELD
     success_codes: tuple[str, ...] = ()
@@ -210,7 +119,9 @@ class Declaration(_Part):
         """How its data differ from ours on a day; ``constants`` may say {today}, {yesterday}, {month_end}."""
         days = _days(today)
         constants = tuple((name, days.get(value, value)) for name, value in self.constants.items())
-        return Layout(self.format, self.records, tuple(self.fields.items()), constants)
+        return Layout(
+            self.format, self.records, tuple(self.fields.items()), constants, tuple(self.units.items())
+        )
 
     def as_of_on(self, today: date) -> date | None:
         """The as-of day of a mapping's figures, where the declaration says it."""
@@ -260,14 +171,17 @@ def _content(told: Declaration) -> None:
         raise ValueError(f"form is one of {', '.join(FORMS)}")
     if told.mapping is not None and load_mapping(told.mapping) is None:
         raise ValueError(f"mapping is one of {', '.join(known_mappings())}")
-    if told.mapping is not None and (told.fields or told.constants):
-        raise ValueError('"fields" and "constants" belong to a form; a mapping has its own')
+    if told.mapping is not None and (told.fields or told.constants or told.units):
+        raise ValueError('"fields", "constants" and "units" belong to a form; a mapping has its own')
     known = FORMS[told.form].by_name if told.form else {}
-    for name in (*told.fields, *told.constants):
+    for name in (*told.fields, *told.constants, *told.units):
         if name not in known:
             raise ValueError(f"{name} is no column of the form {told.form}: {', '.join(known)}")
     if both := set(told.fields) & set(told.constants):
         raise ValueError(f"{', '.join(sorted(both))} stands under fields and under constants")
+    for name, unit in told.units.items():
+        if unit not in SHIFTS or SHIFTS[unit][0] != known[name].cell:
+            raise ValueError(f"units: {name} cannot be in {unit!r}; known are {', '.join(SHIFTS)}")
     if told.as_of is not None:
         told.as_of_on(date(2000, 2, 1))
 

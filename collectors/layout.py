@@ -1,7 +1,7 @@
 """How a source's file differs from ours: where its records are, what its fields are called, what it leaves out.
 
 A layout is data that travels with a delivery; whoever reads applies it, and the original bytes stay as they
-came. Refuses to convert a value: another unit or code is a mapping's work (``collectors/mapping.py``).
+came. Refuses to translate codes: that is a mapping's work (``collectors/mapping.py``).
 """
 
 from dataclasses import dataclass, replace
@@ -18,13 +18,15 @@ class Layout:
     """``records``: the path to the list of records in JSON, names joined by dots, ``*`` for each of a list.
 
     ``fields``: (column of the form, the source's field); where given, a column is known by it alone.
-    ``constants``: (column of the form, value) for columns that the data do not have.
+    ``constants``: (column of the form, value) for columns that the data do not have. ``units``: (column of the
+    form, unit of ``collectors/units.py``) for columns in another unit than ours.
     """
 
     format: str | None = None
     records: str | None = None
     fields: tuple[tuple[str, str], ...] = ()
     constants: tuple[tuple[str, str], ...] = ()
+    units: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_json(self) -> bool:

@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import urljoin
 
 from collectors import answers, json_table
-from collectors.declaration import Declaration, Paging
+from collectors.declaration import Declaration
+from collectors.declaration_parts import Paging
 from collectors.failure import Failure, both, of_problem
 from collectors.fetch import Ask, Fetched, Line
 from collectors.layout import Layout

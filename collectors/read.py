@@ -20,6 +20,7 @@ from collectors.forms import Cell, Form, fit, match
 from collectors.layout import PLAIN, Layout, fitted
 from collectors.problems import Finding, Refused, letter, refuse
 from collectors.structure import Header, find_header, without_blanks, without_sums
+from collectors.units import in_our_unit
 from collectors.workbook import read_workbook
 from models.words import mark
 
@@ -79,7 +80,7 @@ def read(
         sheet = _from_text(content, limits, forms, encodings)
     if sheet.cells.is_empty():
         raise refuse("E-F02")
-    return _with_constants(sheet, layout)
+    return _with_constants(_in_our_units(sheet, layout), layout)
 
 
 def _suffix(file_name: str) -> str:
@@ -119,6 +120,14 @@ def _no_field(table: json_table.Table, form: Form) -> Refused:
     wanted = ", ".join(field for _, field in form.known_as) or ", ".join(c.name for c in form.columns[:8])
     told = mark("none of the expected fields is there: it has {have}; expected {wanted}")
     return refuse("H-SCHEMA", what=both(told, have=have, wanted=wanted))
+
+
+def _in_our_units(sheet: Sheet, layout: Layout) -> Sheet:
+    """Columns that the source has in another unit, converted; what is no number stays, to be found fault with."""
+    at = [(str(sheet.columns[name]), unit) for name, unit in layout.units if name in sheet.columns]
+    if not at:
+        return sheet
+    return replace(sheet, cells=sheet.cells.with_columns(in_our_unit(sheet.cells[i], unit) for i, unit in at))
 
 
 def _with_constants(sheet: Sheet, layout: Layout) -> Sheet:

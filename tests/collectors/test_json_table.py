@@ -5,6 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from collectors.json_table import Number, document, records_of, table, value_at
 from collectors.layout import Layout
 from collectors.problems import Refused, grouped, problem_text
 from collectors.read import Sheet, read
+from collectors.units import SHIFTS, in_our_unit
 from models.reports import Report
 from models.words import words
 
@@ -251,6 +253,31 @@ def test_a_constant_fills_a_column_that_the_data_lack() -> None:
         constants=(("as_of", "2026-10-31"),),
     )
     assert renamed.columns == {"code": 0, "physical_pct": 1, "as_of": 2}
+
+
+@pytest.mark.parametrize(
+    ("unit", "written", "expected"),
+    [
+        ("元", "5122500", "512.25"), ("元", "5122500.50", "512.25005"), ("元", "1", "0.0001"), ("元", "0", "0"),
+        ("元", "-20000", "-2"), ("千元", "12345", "1234.5"), ("百万元", "1.5", "150"), ("亿元", "0.12345", "1234.5"),
+        ("亿元", "3", "30000"), ("share", "0.605", "60.5"), ("share", "1", "100"), ("share", "0.60501", "60.501"),
+        ("元", "n/a", "n/a"), ("元", "", ""), ("元", "1e5", "1e5"), ("元", "1,000", "1,000"),
+    ],
+)  # fmt: skip
+def test_another_unit_moves_the_point_and_nothing_else(unit: str, written: str, expected: str) -> None:
+    assert in_our_unit(pl.Series("x", [written]), unit).to_list() == [expected]
+
+
+@given(st.decimals(-(10**12), 10**12, places=4), st.sampled_from(sorted(SHIFTS)))
+def test_a_converted_number_is_the_same_amount(number: Decimal, unit: str) -> None:
+    (found,) = in_our_unit(pl.Series("x", [f"{number:f}"]), unit)
+    assert Decimal(found) == number.scaleb(SHIFTS[unit][1])
+
+
+def test_units_apply_to_the_columns_that_declare_them() -> None:
+    rows = [{"code": "SY001", "as_of": "2026-10-31", "invested": 5_122_500, "spent": 7, "progress": 0.605}]
+    found = sheet(rows, units=(("invested", "元"), ("physical_pct", "share")))
+    assert found.cells.row(0) == ("SY001", "2026-10-31", "512.25", "7", "60.5")
 
 
 def test_unknown_fields_and_values_that_are_several_are_said() -> None:

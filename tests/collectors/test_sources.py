@@ -93,6 +93,8 @@ def test_the_example_is_a_declaration_and_names_every_key() -> None:
         (URL + 'format = "csv"\nrecords = "data"', '"records" is for JSON'),
         (URL + '[fields]\nprogres = "x"', "progres is no column of the form dispatch"),
         (URL + '[fields]\ncode = "x"\n[constants]\ncode = "y"', "code stands under fields and under constants"),
+        (URL + '[units]\ninvested = "USD"', "units: invested cannot be in 'USD'"),
+        (URL + '[units]\nphysical_pct = "元"', "units: physical_pct cannot be in '元'"),
         (BASE + 'kind = "folder"', 'a folder has a "path"'),
         (BASE + 'kind = "folder"\npath = "in"', "path: "),
         (BASE + 'kind = "folder"\npath = "/in"\n[parameters]\na = "1"', "are for http sources"),
