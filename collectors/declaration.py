@@ -24,8 +24,9 @@ from collectors.units import SHIFTS
 from models.clock import month_start
 from models.places import NATION
 
-#: Warnings that a person confirms on the page; here nobody is, so a delivery with one of them is refused.
-HELD = ("W-C66", "W-C76")
+#: Warnings that a person would confirm on the page, where nobody is: the delivery is refused where more than
+#: this share of its rows has one. A progress of 0.5 may be half a percent; of most projects it is another unit.
+HELD = {"W-C66": 0.0, "W-C76": 0.5}
 
 _NAME = r"^[a-z0-9][a-z0-9-]{1,47}$"
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::[0-9]{1,5})?")
@@ -49,13 +50,13 @@ class Declaration(Part):
     format: Literal["json", "jsonl", "csv", "xlsx"] = "json"
     url: str = ""
     method: Literal["GET", "POST"] = "GET"
-    parameters: dict[str, str] = {}
+    parameters: dict[str, str] = Field(default_factory=dict)
     records: str | None = None
-    fields: dict[str, str] = {}
-    constants: dict[str, str] = {}
-    units: dict[str, str] = {}
+    fields: dict[str, str] = Field(default_factory=dict)
+    constants: dict[str, str] = Field(default_factory=dict)
+    units: dict[str, str] = Field(default_factory=dict)
     as_of: str | None = None
-    hold: tuple[str, ...] = HELD
+    hold: dict[str, float] = Field(default=HELD)
     success_codes: tuple[str, ...] = ()
     paging: Paging | None = None
     since: Since | None = None
@@ -68,7 +69,7 @@ class Declaration(Part):
     pattern: str = "*"
     look_seconds: int = Field(default=60, ge=1)
 
-    @field_validator("hosts", "hold", "networks", "success_codes", mode="before")
+    @field_validator("hosts", "networks", "success_codes", mode="before")
     @classmethod
     def _tuple(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value

@@ -144,7 +144,8 @@ def _receipt(desk: Desk, findings: tuple[Finding, ...], outcome: Outcome) -> Rec
         warned = warned.filter(~warned.is_in(bad.implode()))
     counts = dict(status["status"].value_counts().iter_rows())
     whole = any(f.level == "error" and (f.rows is None or f.code == "E-B102") for f in findings)
-    whole = whole or any(f.code in desk.delivery.refuses for f in findings)
+    held, rows = dict(desk.delivery.refuses), len(desk.sheet.row_no)
+    whole = whole or any(len(f.bad_rows) > held[f.code] * rows for f in findings if f.code in held)
     set_aside = desk.mapping is not None and desk.mapping.sets_aside
     return Receipt(
         None,

@@ -22,7 +22,7 @@ from collectors.forms import match
 from collectors.intake import Delivery, Limits, Receipt, take_in
 from collectors.layout import fitted
 from collectors.paging import Gathered, gather
-from collectors.problems import Refused
+from collectors.problems import Problem, Refused
 from collectors.read import read
 from collectors.sources import After, Claimed, Ran
 from models.access import Scope
@@ -245,7 +245,7 @@ def delivery_of(claimed: Claimed, part: Part) -> Delivery:
         door=Door.PULL,
         source=claimed.name,
         layout=part.gathered.layout,
-        refuses=frozenset(told.hold),
+        refuses=tuple(told.hold.items()),
         is_state=part.path is None,
     )
 
@@ -257,11 +257,19 @@ def _judged(receipt: Receipt, told: Declaration, part: Part) -> Ran:
         outcome = PullOutcome.OK if receipt.committed else PullOutcome.UNCHANGED
         failure = None if receipt.committed else Failure("N-UNCHANGED")
         return Ran(outcome, failure, part.shape, counts=counts, submission=receipt.submission)
-    grave = [p for p in receipt.problems if p.level == Level.ERROR or p.code in told.hold]
-    failure = of_problem(grave[0])
+    failure = of_problem(_gravest(receipt, told))
     if failure.code == "E-C86":
         failure = replace(failure, code="E-FUTURE")
     return Ran(PullOutcome.ERROR, failure, counts=counts)
+
+
+def _gravest(receipt: Receipt, told: Declaration) -> Problem:
+    """What a delivery was refused for: its first error, or the warning that was held."""
+    for problem in receipt.problems:
+        held = problem.code in told.hold and problem.count > told.hold[problem.code] * receipt.rows
+        if problem.level == Level.ERROR or held:
+            return problem
+    return receipt.problems[0]
 
 
 def _used(used: Used) -> dict[str, int]:

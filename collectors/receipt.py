@@ -22,8 +22,8 @@ class Delivery:
 
     ``reason``: why past figures are restated; ``comment``: what is said to the warnings; ``source``: the name
     of the declared source that it was pulled from. ``layout``: how the source's file differs from ours.
-    ``refuses``: warnings that refuse it, because nobody is there to confirm them. ``is_state``: it shows what
-    holds now, so that the bytes of an earlier delivery may say something new again.
+    ``refuses``: warnings that refuse it where more than a share of its rows has one, because nobody is there to
+    confirm them. ``is_state``: it shows what holds now; an earlier delivery's bytes may be news again.
     """
 
     file_name: str
@@ -37,7 +37,7 @@ class Delivery:
     comment: str | None = None
     source: str | None = None
     layout: Layout = PLAIN
-    refuses: frozenset[str] = frozenset()
+    refuses: tuple[tuple[str, float], ...] = ()
     is_state: bool = False
 
 

@@ -115,11 +115,16 @@ def _row(visit: Visit, row: SourceRow, state: State, names: Mapping[str, PlaceRo
         _place(visit, row, names),
         t.instant(row.last_ok_at),
         t.number(last.rows, 0) if last else None,
-        t.number(last.rejected + last.warned, 0) if last else None,
+        t.number(_problems(last), 0) if last else None,
         _response(visit, last),
         t.instant(row.due_at) if row.enabled else None,
         _outcome(visit, last),
     )
+
+
+def _problems(run: RunRow) -> int:
+    """Rows with a problem; a run that failed as a whole is one."""
+    return run.rejected + run.warned or int(run.outcome == PullOutcome.ERROR)
 
 
 def _state(visit: Visit, state: State) -> Safe:

@@ -251,6 +251,20 @@ def test_another_unit_waits_for_a_person(desk: Desk) -> None:
     assert desk.run.outcome == "error" and len(desk.submissions()) == 1
 
 
+def test_shares_instead_of_percentages_wait_for_a_person_too(desk: Desk) -> None:
+    desk.declare()
+    desk.serves([record(progress=40), record("SY002", 30)])
+    desk.pull()
+    desk.serves([record(progress=0.41), record("SY002", 0.35)])
+    desk.pull()
+    assert desk.run.code == "W-C76" and desk.figures() == {"SY001": 4_000, "SY002": 3_000}
+    desk.serves([record(progress=0.5), record("SY002", 35)])
+    assert desk.pull().last.outcome == "ok", "one project may well stand at half a percent"
+    desk.declare("[hold]")
+    desk.serves([record(progress=0.6), record("SY002", 0.4)])
+    assert desk.pull().last.outcome == "ok", "declared: nothing is held"
+
+
 # --- H127: pages ----------------------------------------------------------------------------------------------
 
 PAGES = '[paging]\nby = "page"\nparameter = "page"\n'
