@@ -65,3 +65,9 @@ def told(code: str, values: Mapping[str, Any] | str, words: Words) -> tuple[str,
     found = words.pick(*found) if isinstance(found, tuple) else found
     problem = Problem(code, level(code), about["row"], about["column"], found, plain, about["count"] or 1)
     return problem_text(problem, words)
+
+
+def notes_of(values: str, words: Words) -> list[tuple[str, str, str]]:
+    """What a kept run says beside its outcome: code, sentence and remedy of each note."""
+    notes = json.loads(values).get("notes", [])
+    return [(note["code"], *told(note["code"], note["values"], words)) for note in notes]

@@ -74,7 +74,7 @@ def document(content: bytes, *, lines: bool = False) -> Any:
     """
     text = _text(content)
     try:
-        return list(_lines(text)) if lines else _DECODER.decode(_whole(text))
+        return list(_lines(text)) if lines else _decoded(text)
     except (ValueError, RecursionError):
         pass
     fault = json_faults.first_fault(text)
@@ -103,11 +103,15 @@ def _reads_as_gb(content: bytes) -> bool:
     return True
 
 
-def _whole(text: str) -> str:
-    """The text, if nothing in it needs a closer look than Python's reader takes."""
-    if json_faults.is_suspect(text) and json_faults.first_fault(text) is not None:
-        raise _Bad
-    return text
+def _decoded(text: str) -> Any:
+    """The document of a text, by Python's reader. Raises ValueError for what it would have bent.
+
+    Half a character is what Python reads and nobody can write: written out again, it fails.
+    """
+    found = _DECODER.decode(text)
+    if json_faults.is_suspect(text):
+        json.dumps(found, ensure_ascii=False).encode("utf-8")
+    return found
 
 
 def _integer(digits: str) -> Number:
@@ -149,7 +153,7 @@ def _lines(text: str) -> Iterator[Any]:
         if not line.strip():
             continue
         try:
-            yield _DECODER.decode(_whole(line))
+            yield _decoded(line)
         except (ValueError, RecursionError):
             fault = json_faults.first_fault(line) or Fault(json_faults.UNREADABLE, 0)
             raise refusal(line, fault, line=number) from None

@@ -14,7 +14,7 @@ import typer
 from alerts import day as days
 from collectors import sources
 from collectors.declaration import DeclarationError
-from collectors.failure import told
+from collectors.failure import notes_of, told
 from collectors.intake import Limits
 from collectors.pull import Pulled, pull
 from collectors.quiet import state_of, title_of
@@ -108,6 +108,7 @@ def _answer(found: Pulled) -> dict[str, Any]:
         for language, code in (("zh", "zh_CN"), ("en", "en")):
             said = told(run.code, run.values, words(code)) if run.code else (None, None)
             one |= {f"message_{language}": said[0], f"hint_{language}": said[1]}
+        one["notes"] = [code for code, *_ in notes_of(run.values, words("en"))]
         runs.append(one)
     return {"source": found.source, "runs": runs}
 
@@ -119,7 +120,8 @@ def _run_line(run: dict[str, Any], language: str) -> str:
         if run["code"]
         else ""
     )
-    return f"{run['outcome']}: {counts}{said}".rstrip()
+    noted = f"  ({', '.join(run['notes'])})" if run["notes"] else ""
+    return f"{run['outcome']}: {counts}{said}{noted}".rstrip()
 
 
 @source_app.command("enable")

@@ -10,7 +10,7 @@ from datetime import timedelta
 import streamlit as st
 
 from collectors import sources as declared
-from collectors.failure import told
+from collectors.failure import notes_of, told
 from collectors.quiet import Health, State, rhythm, state_of, title_of
 from dashboard import parts
 from dashboard.parts import Safe, wrapped
@@ -179,14 +179,18 @@ def _one(visit: Visit, row: SourceRow, state: State) -> None:
             ]
         )
     )
-    if row.last is not None and row.last.code is not None:
+    if row.last is not None:
         _trouble(visit, row.last)
     _button(visit, row)
     _history(visit, row)
 
 
 def _trouble(visit: Visit, run: RunRow) -> None:
-    """The newest run in words, with its remedy."""
+    """The newest run in words, with its remedy, and what is noted beside it."""
+    for _, said, remedy in notes_of(run.values, visit.words):
+        st.warning(parts.escape(f"{said} {remedy}"))
+    if run.code is None:
+        return
     said, remedy = _said(visit, run)
     text = parts.escape(f"{said} {remedy}".strip())
     if run.outcome == PullOutcome.UNCHANGED:

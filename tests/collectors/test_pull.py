@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from collectors import sources
-from collectors.failure import told
+from collectors.failure import notes_of, told
 from collectors.fetch import Net
 from collectors.pull import Pulled, pull
 from models.db import Database
@@ -421,10 +421,9 @@ def test_a_clock_that_is_off_is_noted(desk: Desk) -> None:
     ahead = desk.now + timedelta(hours=1) + timedelta(hours=3)
     desk.serves([record()], Date=format_datetime(ahead, usegmt=True))
     assert desk.pull().last.outcome == "ok"
-    (note,) = json.loads(desk.run.values)["notes"]
-    zh, en = (told(note["code"], note["values"], words(language))[0] for language in ("zh_CN", "en"))
-    assert note["code"] == "W-CLOCK"
-    assert (zh, en) == (
+    (zh, en) = (notes_of(desk.run.values, words(language))[0] for language in ("zh_CN", "en"))
+    assert zh[0] == "W-CLOCK"
+    assert (zh[1], en[1]) == (
         "数据源的时钟与我方相差 180 分钟。",
         "The source's clock differs from ours by 180 minutes.",
     )

@@ -132,6 +132,13 @@ def test_a_source_that_is_off_or_was_not_asked_says_so(told: Database, now: date
     assert "Not asked" in texts(shown(told, "sources"))
 
 
+def test_a_clock_that_is_off_is_said_beside_good_figures(told: Database, now: datetime) -> None:
+    good = Ran(PullOutcome.OK, notes=(Failure("W-CLOCK", {"minutes": 180}),))
+    run(told, "aa-good", good, now)
+    app = shown(told, "sources", source="aa-good", language="zh_CN")
+    assert "数据源的时钟与我方相差 180 分钟。" in app.warning[0].value
+
+
 def test_the_page_works_on_both_engines(db: Database, now: datetime) -> None:
     declare(db, "sy", "210100", now - 5 * HOUR)
     run(db, "sy", Ran(PullOutcome.EMPTY, Failure("H-EMPTY")), now - HOUR)
