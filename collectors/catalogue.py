@@ -3,13 +3,17 @@
 The texts are message ids; their Chinese is ``models/locales/zh_CN/collectors.po``. Codes follow the bad-input
 catalogue of the project's promises (F file, S structure, C cell, B meaning, M mapping); what happens on the way
 from a source (H) is ``collectors/source_catalogue.py``. ``{name}`` places are filled from the problem. To add
-one, add a line here and its two translations.
+one, add a line here (B: in ``collectors/meanings.py``) and its translation.
 """
 
 from dataclasses import dataclass
 
+from collectors.meanings import MEANINGS
 from models.vocabulary import Level
 from models.words import mark
+
+#: The version of all checks together; a submission keeps the one it was checked by.
+RULES = "2"
 
 _LEVELS = {"E": Level.ERROR, "H": Level.ERROR, "W": Level.WARNING, "N": Level.NOTE}
 
@@ -120,7 +124,15 @@ _FILE = {
     "E-M02": (mark("There is no mapping named {found}."), mark("Known mappings: {expected}.")),
     "E-M03": (mark("There is no form named {found}."), mark("Known forms: {expected}.")),
     "E-M04": (mark("This mapping is not open to you."), mark("Ask an administrator to import the file.")),
+    "E-M05": (
+        mark("The form “{found}” is not handed in by your account."),
+        mark("It is handed in by: {expected}."),
+    ),
     "N-DUP": (mark("This very file was taken in before, by {who} on {when}; nothing was changed."), ""),
+    "N-MOVED": (
+        mark("{count} of its rows have been corrected since; the corrections stay."),
+        mark("To go back to this file, withdraw the submission that corrected them."),
+    ),
     "N-SAME": (mark("Every row is already stored as it stands here; nothing was changed."), ""),
     "E-STALE": (
         mark("Somebody changed these figures after your preview; nothing was stored."),
@@ -296,83 +308,10 @@ _CELLS = {
         ),
     ),
     "W-C115": (mark("A {kind} project should name its {expected}."), ""),
+    "E-C117": (mark("“{found}” is not a year from 2000 to 2200."), mark("Write the year like 2025.")),
     "E-C116": (mark("The ground “other” needs a note."), mark("Say in the note why the plan is adjusted.")),
 }
 
-_MEANING = {
-    "E-B101": (
-        mark("There is no project with the code {found}. The nearest is {near}."),
-        mark("Correct the code; new projects are registered with the form “Projects”."),
-    ),
-    "E-B102": (
-        mark("Row {row} belongs to {other}; the whole file is refused."),
-        mark("Send only the projects of your own city."),
-    ),
-    "E-B103": (
-        mark("Rows {row} and {again} are the same record ({found})."),
-        mark("Keep one of the rows."),
-    ),
-    "W-B104": (
-        mark("{found} is less than the earlier {before} (as of {when})."),
-        mark("A cumulative figure does not fall; confirm if this is a correction."),
-    ),
-    "W-B105": (
-        mark("Progress rises by {found} points, from {before} as of {when}."),
-        mark("Confirm if this is right."),
-    ),
-    "W-B106": (
-        mark("{found} is more than {against} {other}, by {difference} (10k yuan)."),
-        mark("Check both amounts; confirm if they are right."),
-    ),
-    "W-B107": (
-        mark(
-            "The row of sums says {found}; the rows add up to {other}, a difference of {difference} (10k yuan)."
-        ),
-        mark("Check the rows; the row of sums itself is not stored."),
-    ),
-    "E-B110": (mark("The end ({found}) is before the start ({other})."), mark("Check both dates.")),
-    "N-B111": (
-        mark(
-            "A newer file of this source is already stored; descriptions of known projects stay as they are."
-        ),
-        "",
-    ),
-    "W-B112": (
-        mark("{found} of {other} rows are exactly as on their last as-of day: were they not updated?"),
-        mark("Send the figures of the new day, or confirm that nothing has moved."),
-    ),
-    "N-B115": (
-        mark(
-            "{count} projects are not in this file: {found}. They are not deleted and count as not reported."
-        ),
-        "",
-    ),
-    "E-B116": (
-        mark("The code {found} is already registered for {other}."),
-        mark("Use another code, or correct the lead city."),
-    ),
-    "E-B117": (
-        mark("{found} is registered as {other}; the kind of a project does not change."),
-        mark("Correct the kind."),
-    ),
-    "E-B118": (
-        mark("The lead city is missing."),
-        mark("Name the lead city in each row."),
-    ),
-    "E-B119": (
-        mark("The row changes nothing."),
-        mark("Fill in at least one of the columns with new values."),
-    ),
-    "W-B120": (
-        mark("The project is registered for {other}, this file says {found}; it stays where it is."),
-        "",
-    ),
-    "N-B121": (
-        mark("{count} plan figures differ from the approved plan; they become pending adjustments."),
-        mark("The plan changes only when the province approves."),
-    ),
-}
-
 CATALOGUE = {
-    code: Entry(*texts) for part in (_FILE, _STRUCTURE, _CELLS, _MEANING) for code, texts in part.items()
+    code: Entry(*texts) for part in (_FILE, _STRUCTURE, _CELLS, MEANINGS) for code, texts in part.items()
 }

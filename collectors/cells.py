@@ -12,6 +12,9 @@ import polars as pl
 
 from models.money import MAX_FEN
 
+#: Largest count, and largest score in hundredths of a point.
+MAX_COUNT, MAX_SCORE = 100_000_000, 100_00
+
 #: Excel's day 0 in the 1900 system, as it counts from March 1900 on.
 EPOCH_1900 = date(1899, 12, 30)
 
@@ -35,6 +38,7 @@ _BLANKS = [
     "nan",
 ]
 _NUMBER = r"^-?[0-9]{1,20}(?:\.[0-9]{1,DECIMALS}0*|\.0*)?$"
+_WHOLE = r"^-?[0-9]{1,20}(?:\.0*)?$"
 _GROUPED = r"^-?[0-9]{1,3}(?:[, ][0-9]{3})+(?:\.[0-9]+)?$"
 
 #: Why a cell is no number, first match wins.
@@ -104,7 +108,7 @@ def scaled(raw: pl.Series, *, decimals: int, largest: int) -> Parsed:
     """
     text = plain(raw)
     blank = text == ""
-    pattern = _NUMBER.replace("DECIMALS", str(decimals))
+    pattern = _NUMBER.replace("DECIMALS", str(decimals)) if decimals else _WHOLE
     good = text.str.contains(pattern)
     if not (good | blank).all():
         grouped = text.str.contains(_GROUPED)
@@ -141,6 +145,15 @@ def _wide(raw: pl.Series, text: pl.Series) -> tuple[tuple[str, pl.Series], ...]:
 def money(raw: pl.Series, *, decimals: int = 6) -> Parsed:
     """Amounts in 万元 (6 decimals) or 元 (2 decimals) → fen."""
     return scaled(raw, decimals=decimals, largest=MAX_FEN)
+
+
+def year(raw: pl.Series) -> Parsed:
+    """Years 2000 to 2200, with or without 年."""
+    text = plain(raw).str.replace("年度?$", "")
+    wrong = ~text.str.contains("^2[01][0-9]{2}$|^2200$") & (text != "")
+    values = pl.DataFrame({"t": text, "w": wrong}).select(pl.when(~pl.col("w")).then("t"))["t"]
+    codes = _reasons(text, wrong, (("E-C89", "^#"),), "E-C117") if wrong.any() else None
+    return Parsed(values.cast(pl.Int64, strict=False), codes)
 
 
 def percent(raw: pl.Series) -> Parsed:

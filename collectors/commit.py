@@ -60,7 +60,7 @@ def commit(connection: sa.Connection, parcel: Parcel, outcome: Outcome) -> None:
     own = [pl.lit(city).alias("city"), pl.lit(submission).alias("submission")]
     load(connection, SubmissionProblem, parcel.problems.with_columns(*own))
     for table, keys in outcome.supersede:
-        supersede(connection, table, keys, now)
+        supersede(connection, table, keys, now=now, by=submission)
     stamp = [
         pl.lit(submission).alias("submission"),
         pl.lit(now, pl.Datetime("us", "UTC")).alias("recorded_at"),
@@ -99,8 +99,10 @@ def _keep_bytes(connection: sa.Connection, key: dict[str, str], content: bytes) 
             blob.write(view[start : start + _PIECE])
 
 
-def supersede(connection: sa.Connection, table: type[SQLModel], keys: pl.DataFrame, now: datetime) -> None:
-    """End the current rows with these keys, by one UPDATE."""
+def supersede(
+    connection: sa.Connection, table: type[SQLModel], keys: pl.DataFrame, *, now: datetime, by: str
+) -> None:
+    """End the current rows with these keys, by one UPDATE; ``by`` is the submission that replaces them."""
     if keys.is_empty():
         return
     target = table.__table__
@@ -112,7 +114,7 @@ def supersede(connection: sa.Connection, table: type[SQLModel], keys: pl.DataFra
     load(connection, staged, keys)
     equal = sa.and_(*(target.c[name] == staged.c[name] for name in keys.columns))
     current = target.c.superseded_at.is_(None) & sa.exists().where(equal).correlate(target)
-    connection.execute(sa.update(target).where(current).values(superseded_at=now))
+    connection.execute(sa.update(target).where(current).values(superseded_at=now, superseded_by=by))
     staged.drop(connection)
 
 

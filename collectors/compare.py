@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 from collectors import ledger, magnitude
 from collectors.problems import Finding
 from collectors.stored import Stored, in_force, newest, schema
+from collectors.written import WRITTEN, kept_as_history, older, said_older
 from models.plans import Adjustment, AdjustmentChange, Plan, PlanPoint
 from models.reports import Report
 
@@ -28,6 +29,8 @@ CHANGES = {
 FIGURES = (
     "physical_bp",
     "invested",
+    "month_invested",
+    "year_invested",
     "annual_plan",
     "issued",
     "transferred",
@@ -39,6 +42,7 @@ FIGURES = (
     "next_step",
 )
 STATUS = {"row_no": pl.Int64, "status": pl.String}
+RESTATED = {"row_no": pl.Int64, "city": pl.String, "on": pl.Date}
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Terms:
 
     by: str
     now: datetime
+    reason: str | None = None  # why past figures are restated, where a row does not say it
     decides: bool = False  # may the uploader decide on adjustments?
     programme: str = "pilot"
     in_force_on: date | None = None  # a day: plan figures that moved are in force from it
@@ -58,7 +63,10 @@ class Terms:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a file would do. ``status``: row_no, status. Frames lack submission and recorded_at."""
+    """What a file would do. ``status``: row_no, status. Frames lack submission and recorded_at.
+
+    ``restated``: rows that correct a stored figure without saying why (row_no, city, on).
+    """
 
     status: pl.DataFrame
     inserts: tuple[tuple[type[SQLModel], pl.DataFrame], ...] = ()
@@ -67,6 +75,20 @@ class Outcome:
     made: pl.DataFrame = field(default_factory=lambda: ledger.EMPTY.made)
     approve: pl.DataFrame = field(default_factory=lambda: ledger.EMPTY.approved)
     findings: tuple[Finding, ...] = ()
+    restated: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RESTATED))
+
+    @property
+    def effect(self) -> "Effect":
+        """What would be known after it: for judging a project before and after."""
+        return Effect(self.inserts, self.supersede)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Rows that would be added and keys whose current rows would be replaced, by table."""
+
+    inserts: tuple[tuple[type[SQLModel], pl.DataFrame], ...] = ()
+    supersede: tuple[tuple[type[SQLModel], pl.DataFrame], ...] = ()
 
 
 def shaped(frame: pl.DataFrame, table: type[SQLModel]) -> pl.DataFrame:
@@ -153,39 +175,64 @@ def dispatch(frame: pl.DataFrame, stored: Stored, terms: Terms) -> Outcome:
     if frame.is_empty():
         return Outcome(pl.DataFrame(schema=STATUS))
     names = [n for n in FIGURES if n in frame.columns]
-    history = stored.reports(frame["as_of"].min(), frame["as_of"].max(), FIGURES)
+    history = stored.reports(frame["as_of"].min(), frame["as_of"].max(), (*FIGURES, *WRITTEN))
     joined = _with_status(frame, history, names)
-    all_new = history.is_empty()
-    touched = joined if all_new else joined.filter(pl.col("status") != "same")
-    changed = joined.head(0) if all_new else joined.filter(pl.col("status") == "changed")
+    late = older(joined)
+    past, current = (joined.filter(late), joined.filter(~late)) if late.any() else (joined.head(0), joined)
+    touched = current if history.is_empty() else current.filter(pl.col("status") != "same")
+    changed = touched.head(0) if history.is_empty() else touched.filter(pl.col("status") == "changed")
     plans = stored.plans()
-    findings = magnitude.dispatch(touched, history, newest(plans), cumulative=terms.cumulative)
-    echo = frame if terms.in_force_on is None else frame.select("row_no", *KEY, "as_of")
+    findings = magnitude.dispatch(touched, history.drop(WRITTEN), newest(plans), cumulative=terms.cumulative)
+    echo = current if terms.in_force_on is None else current.select("row_no", *KEY, "as_of")
     book = ledger.EMPTY
     if _has_echo(echo):
         book = plan_ledger(echo.with_columns(on=pl.col("as_of")), plans, stored, terms)
     changes = cell_changes(changed, names) if changed.height else pl.DataFrame(schema=CHANGES)
-    carried = {n: pl.col(f"{n}_old") for n in FIGURES if n not in names and f"{n}_old" in touched.columns}
+    status = joined.select("row_no", status=pl.when(late).then(pl.lit("same")).otherwise("status"))
     return Outcome(
-        also_changed(joined.select("row_no", "status"), book.made["row_no"]),
-        ((Report, shaped(touched.with_columns(**carried), Report)), *of_ledger(book)),
+        also_changed(status, book.made["row_no"]),
+        (*_reports(touched, past, names, terms), *of_ledger(book)),
         ((Report, changed.select(*KEY, "as_of")),),
         pl.concat([changes, plan_changes(book.made)]),
         book.made,
-        findings=findings,
+        findings=(*findings, *said_older(past)),
+        restated=_restated(changed),
     )
 
 
+def _reports(
+    touched: pl.DataFrame, past: pl.DataFrame, names: list[str], terms: Terms
+) -> tuple[tuple[type[SQLModel], pl.DataFrame], ...]:
+    """The rows to be written; a column that the file lacks keeps its figure."""
+    carried = {n: pl.col(f"{n}_old") for n in FIGURES if n not in names and f"{n}_old" in touched.columns}
+    if terms.reason is not None or "reason" in touched.columns:
+        told = pl.col("reason") if "reason" in touched.columns else pl.lit(None, pl.String)
+        said = pl.coalesce(told, pl.lit(terms.reason, pl.String))
+        carried["reason"] = pl.when(pl.col("status") == "changed").then(said)
+    current = (Report, shaped(touched.with_columns(**carried), Report))
+    if past.is_empty():
+        return (current,)
+    return (current, (Report, shaped(kept_as_history(past.with_columns(**carried), terms.now), Report)))
+
+
+def _restated(changed: pl.DataFrame) -> pl.DataFrame:
+    unexplained = changed
+    if "reason" in changed.columns:
+        unexplained = changed.filter(pl.col("reason").is_null())
+    return unexplained.select("row_no", "city", on=pl.col("as_of"))
+
+
 def _with_status(frame: pl.DataFrame, history: pl.DataFrame, names: list[str]) -> pl.DataFrame:
-    """Rows with what is stored for the same day (``_old``) and their status; a missing column keeps its figures."""
+    """Rows with what is stored for the same day (``_old``) and their status: new, changed or same."""
     if history.is_empty():
         return frame.with_columns(status=pl.lit("new"))
-    known = history.with_columns(known=pl.lit(True))
-    joined = frame.join(known, on=[*KEY, "as_of"], how="left", suffix="_old", maintain_order="left")
+    key = [*KEY, "as_of"]
+    known = history.rename({n: f"{n}_old" for n in history.columns if n not in key})
+    joined = frame.join(known.with_columns(known=pl.lit(True)), on=key, how="left", maintain_order="left")
     changed = pl.when(differs(names)).then(pl.lit("changed")).otherwise(pl.lit("same"))
-    status = pl.when(pl.col("known").is_null()).then(pl.lit("new")).otherwise(changed)
-    kept = {n: f"{n}_old" for n in FIGURES if n not in names}
-    return joined.rename(kept).with_columns(status=status)
+    return joined.with_columns(
+        status=pl.when(pl.col("known").is_null()).then(pl.lit("new")).otherwise(changed)
+    )
 
 
 def _has_echo(frame: pl.DataFrame) -> bool:
@@ -204,4 +251,5 @@ def merged(first: Outcome, second: Outcome) -> Outcome:
         pl.concat([first.made, second.made]),
         pl.concat([first.approve, second.approve]),
         (*first.findings, *second.findings),
+        pl.concat([first.restated, second.restated]),
     )

@@ -23,6 +23,7 @@ from collectors.mapping import known_mappings, load_mapping
 from collectors.units import SHIFTS
 from models.clock import month_start
 from models.places import NATION
+from models.vocabulary import Role
 
 #: Warnings that a person would confirm on the page, where nobody is: the delivery is refused where more than
 #: this share of its rows has one. A progress of 0.5 may be half a percent; of most projects it is another unit.
@@ -169,7 +170,9 @@ def _owner(told: Declaration) -> None:
 
 def _content(told: Declaration) -> None:
     if told.form is not None and told.form not in FORMS:
-        raise ValueError(f"form is one of {', '.join(FORMS)}")
+        raise ValueError(f"form is one of {', '.join(name for name in FORMS if _is_a_citys(name))}")
+    if told.form is not None and not _is_a_citys(told.form):
+        raise ValueError(f"form: {told.form} is not handed in by cities")
     if told.mapping is not None and load_mapping(told.mapping) is None:
         raise ValueError(f"mapping is one of {', '.join(known_mappings())}")
     if told.mapping is not None and (told.fields or told.constants or told.units):
@@ -185,6 +188,10 @@ def _content(told: Declaration) -> None:
             raise ValueError(f"units: {name} cannot be in {unit!r}; known are {', '.join(SHIFTS)}")
     if told.as_of is not None:
         told.as_of_on(date(2000, 2, 1))
+
+
+def _is_a_citys(form: str) -> bool:
+    return Role.CITY in FORMS[form].by
 
 
 def _place(told: Declaration) -> None:

@@ -11,17 +11,18 @@ from functools import cached_property
 import polars as pl
 
 from collectors import locate
-from collectors.forms import FORMS, Form
+from collectors.forms import FORMS, Cell, Form
 from collectors.magnitude import NAMES
 from collectors.mapping import Mapping, known_mappings, load_mapping
 from collectors.problems import Finding, refuse
-from collectors.read import Limits, Sheet, read
+from collectors.read import ENCODINGS, Limits, Sheet, read
 from collectors.receipt import Delivery
 from collectors.stored import places
 from collectors.structure import check_columns, headless
-from collectors.validate import STORED_AS, Surroundings, validate
+from collectors.validate import Surroundings, validate
 from models.clock import local_day
 from models.db import Database
+from models.words import words
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,24 @@ class Desk:
     readable: bool
     mapping: Mapping | None = None
     as_of: date | None = None
+    holds_bytes: bool = True  # of several sheets only the first keeps the file
 
     @cached_property
     def sha256(self) -> str:
         return hashlib.sha256(self.delivery.content).hexdigest()
+
+    def again(self, limits: Limits) -> Sheet:
+        """The sheet once more with its cells, which validation used up."""
+        mapping = self.mapping
+        forms = (mapping.layout,) if mapping else (self.sheet.form,)
+        return read(
+            self.delivery.content,
+            self.delivery.file_name,
+            limits,
+            forms,
+            mapping.encodings if mapping else ENCODINGS,
+            layout=self.delivery.layout,
+        )
 
     @property
     def form_name(self) -> str:
@@ -54,7 +69,8 @@ class Desk:
         sheet = self.sheet
         if self.mapping is not None:
             return {name: sheet.label(sheet.columns[c]) for name, c in self.mapping.sources.items()}
-        return {STORED_AS.get(name, name): sheet.label(index) for name, index in sheet.columns.items()}
+        form = sheet.form
+        return {form.by_name[name].stored_as: sheet.label(index) for name, index in sheet.columns.items()}
 
     def named(self, finding: Finding) -> Finding:
         """The finding with columns as this file calls them, or as the form does where it lacks them."""
@@ -67,34 +83,51 @@ class Desk:
         return finding
 
 
-def opened(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> Desk:
-    """Read and validate. Raises Refused."""
+def opened(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> tuple[Desk, ...]:
+    """Read and validate, each sheet of a workbook on a desk of its own. Raises Refused."""
     if delivery.mapping is not None:
-        return _opened_by_mapping(delivery, limits, now)
+        return (_opened_by_mapping(delivery, limits, now),)
     forms = tuple(FORMS.values()) if delivery.form is None else (_form(delivery.form),)
-    sheet = read(delivery.content, delivery.file_name, limits, forms, layout=delivery.layout)
+    sheets = (read(delivery.content, delivery.file_name, limits, forms, layout=delivery.layout),)
+    return tuple(_desk(db, delivery, sheet, now, first=sheet is sheets[0]) for sheet in sheets)
+
+
+def _desk(db: Database, delivery: Delivery, sheet: Sheet, now: datetime, *, first: bool) -> Desk:
     form = sheet.form
+    if delivery.scope.role not in form.by:
+        raise refuse("E-M05", found=(form.zh, form.en), expected=[words_of(role) for role in sorted(form.by)])
     structure = [
         *check_columns(sheet.header, form, optional=("as_of",) if delivery.as_of else ()),
         *headless(sheet.header, sheet.row_no, sheet.cells),
     ]
     if any(finding.level == "error" for finding in structure):
-        return Desk(delivery, sheet, (), (*structure, *sheet.findings), False)
-    known = {}
-    if form.name == "projects":
-        with db.ro.connect() as connection:
-            known = locate.place_names(places(connection))
+        return Desk(delivery, sheet, (), (*structure, *sheet.findings), False, holds_bytes=first)
     left, sheet = sheet.cells.to_dict(), _emptied(sheet)
-    valid = validate(sheet, left, Surroundings(local_day(now), known))
+    valid = validate(sheet, left, _surroundings(db, form, local_day(now)))
     frame = valid.frame
     if form.name == "dispatch" and "as_of" not in frame.columns:
         frame = frame.with_columns(as_of=pl.lit(delivery.as_of))
-    return Desk(delivery, sheet, ((form.name, frame),), (*structure, *valid.findings), True)
+    parts = ((form.name, frame),)
+    return Desk(delivery, sheet, parts, (*structure, *valid.findings), True, holds_bytes=first)
+
+
+def _surroundings(db: Database, form: Form, today: date) -> Surroundings:
+    """The places only where the form names any."""
+    if not {column.cell for column in form.columns} & {Cell.PLACE, Cell.PROVINCE, Cell.PARTNERS}:
+        return Surroundings(today)
+    with db.ro.connect() as connection:
+        known = places(connection)
+    return Surroundings(today, locate.place_names(known), locate.province_names(known))
 
 
 def _emptied(sheet: Sheet) -> Sheet:
     """The sheet without its cells: once they are typed, their memory is needed for the rest."""
     return replace(sheet, cells=sheet.cells.clear())
+
+
+def words_of(code: str) -> tuple[str, str]:
+    """A code's label in both languages."""
+    return words("zh_CN").label(code), words("en").label(code)
 
 
 def _form(name: str) -> Form:

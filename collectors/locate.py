@@ -33,6 +33,16 @@ def place_names(places: Places) -> dict[str, str]:
     return accepted
 
 
+def province_names(places: Places) -> dict[str, str]:
+    """Every accepted way to write a province-level unit → its code: code, both names, without 省 or 市."""
+    accepted = {}
+    for code, level, zh, en in places:
+        if level == PlaceLevel.PROVINCE:
+            for name in (code, zh, en, zh.removesuffix("省").removesuffix("市")):
+                accepted.setdefault(folded(name), code)
+    return accepted
+
+
 def _names(places: Places) -> dict[str, tuple[str, str]]:
     return {code: (zh, en) for code, _, zh, en in places}
 
@@ -97,14 +107,13 @@ def _foreign(rows: pl.DataFrame, stored: Stored) -> list[Finding]:
     ]
 
 
-def registering(frame: pl.DataFrame, stored: Stored, scope: Scope) -> tuple[pl.DataFrame, list[Finding]]:
-    """Project rows with ``city``, ``project`` and ``known``; wrong places, codes taken, changed kinds are findings."""
-    default = next(iter(scope.cities)) if scope.cities is not None and len(scope.cities) == 1 else None
+def by_city(
+    frame: pl.DataFrame, stored: Stored, scope: Scope, *, default: str | None = None
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """Rows that name a place instead of a project, or neither: the place, else ``default`` or the only city."""
     if "city" not in frame.columns:
         frame = frame.with_columns(city=pl.lit(None, pl.String))
-    frame = frame.rename({"code": "project"}).with_columns(
-        pl.col("city").fill_null(pl.lit(default, pl.String))
-    )
+    frame = frame.with_columns(pl.col("city").fill_null(pl.lit(default or _only_city(scope), pl.String)))
     findings = []
     nowhere = frame.filter(pl.col("city").is_null())
     if nowhere.height:
@@ -112,6 +121,16 @@ def registering(frame: pl.DataFrame, stored: Stored, scope: Scope) -> tuple[pl.D
     if scope.cities is not None:
         outside = frame.filter(~pl.col("city").is_in(sorted(scope.cities)))
         findings += _foreign(outside.select("row_no", "city"), stored)
+    return frame, findings
+
+
+def _only_city(scope: Scope) -> str | None:
+    return next(iter(scope.cities)) if scope.cities is not None and len(scope.cities) == 1 else None
+
+
+def registering(frame: pl.DataFrame, stored: Stored, scope: Scope) -> tuple[pl.DataFrame, list[Finding]]:
+    """Project rows with ``city``, ``project`` and ``known``; wrong places, codes taken, changed kinds are findings."""
+    frame, findings = by_city(frame.rename({"code": "project"}), stored, scope)
     registered = stored.projects().select("project", registered="city", old_kind="kind")
     joined = frame.join(registered.unique("project"), on="project", how="left", maintain_order="left")
     findings += _taken(joined, stored, scope)

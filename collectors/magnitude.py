@@ -10,9 +10,11 @@ from functools import lru_cache
 
 import polars as pl
 
+from collectors.amounts import points, wan
 from collectors.problems import Finding
 from collectors.validate import fingerprint
 from models.money import FEN_PER_WAN
+from models.vocabulary import FINISHED_STAGES
 
 KEY = ["city", "project"]
 _PLACE = [*KEY, "as_of"]
@@ -36,13 +38,18 @@ TOGETHER = 20_000
 #: A first plan of at least this many fen (100bn yuan) looks like yuan under a header of 万元.
 HUGE = 10_000_000 * FEN_PER_WAN
 
-#: A later stage of the money is not more than the one before it (B106).
-_ORDER = (("spent", "paid"), ("paid", "transferred"), ("transferred", "issued"))
+#: A later stage of the money is not more than the one before it, nor a part more than the whole (B106).
+_ORDER = (
+    *(("spent", "paid"), ("paid", "transferred"), ("transferred", "issued")),
+    *(("year_invested", "invested"), ("month_invested", "year_invested")),
+)
 
 #: The figures as the forms call them.
 NAMES = {
     "physical_bp": ("形象进度", "Physical progress"),
     "invested": ("累计完成投资", "Investment completed"),
+    "month_invested": ("本月完成投资", "Invested this month"),
+    "year_invested": ("年初累计完成投资", "Invested this year"),
     "annual_plan": ("年度计划投资", "Annual plan"),
     "issued": ("下达", "Issued"),
     "transferred": ("拨付", "Transferred"),
@@ -53,22 +60,8 @@ NAMES = {
 }
 
 
-def _short(number: pl.Expr) -> pl.Expr:
-    return number.cast(pl.String).str.replace(r"(\.[0-9]*?)0+$", "$1").str.strip_suffix(".")
-
-
-def _wan(amount: str | pl.Expr) -> pl.Expr:
-    """fen as 万元 for people, without trailing zeros."""
-    fen = pl.col(amount) if isinstance(amount, str) else amount
-    return _short((fen.cast(pl.Decimal(38, 6)) / FEN_PER_WAN).cast(pl.Decimal(38, 6)))
-
-
-def _points(basis_points: pl.Expr) -> pl.Expr:
-    return _short((basis_points.cast(pl.Decimal(12, 2)) / 100).cast(pl.Decimal(12, 2)))
-
-
 def _told(name: str, suffix: str = "") -> pl.Expr:
-    return _points(pl.col(name + suffix)) + "%" if name == "physical_bp" else _wan(name + suffix)
+    return points(pl.col(name + suffix)) + "%" if name == "physical_bp" else wan(name + suffix)
 
 
 @dataclass(frozen=True)
@@ -111,13 +104,27 @@ def dispatch(
     if touched.is_empty():
         return ()
     names = tuple(n for n in touched.columns if n in NAMES)
-    return (*_alone(touched, plans, names), *_in_time(touched, history, names, cumulative))
+    return (
+        *_alone(touched, plans, names),
+        *_half_finished(touched),
+        *_in_time(touched, history, names, cumulative),
+    )
 
 
 def _alone(touched: pl.DataFrame, plans: pl.DataFrame, names: tuple[str, ...]) -> list[Finding]:
     wanted = plans.select(*KEY, total="total_investment", cap="reward")
     planned = touched.select(KEY).join(wanted, on=KEY, how="left", maintain_order="left").drop(KEY)
     return _speaking(touched.select("row_no", *names).hstack(planned), _row_checks(names))
+
+
+def _half_finished(touched: pl.DataFrame) -> list[Finding]:
+    """A stage that says finished beside a progress that says not."""
+    if not {"stage", "physical_bp"} <= set(touched.columns):
+        return []
+    finished = pl.col("stage").is_in([str(stage) for stage in FINISHED_STAGES])
+    rows = touched.filter(finished & (pl.col("physical_bp") < 10_000))
+    told = rows.select("row_no", found=points(pl.col("physical_bp")))
+    return [Finding("W-B140", "physical_bp", told)] if told.height else []
 
 
 def beside_plan(rows: pl.DataFrame, plans: pl.DataFrame, names: tuple[str, ...]) -> tuple[Finding, ...]:
@@ -138,7 +145,7 @@ def _unit_checks(names: tuple[str, ...]) -> list[_Check]:
             name,
             (total > 0) & (pl.col(name) // TIMES_PLAN >= total),
             {
-                "found": _wan(name),
+                "found": wan(name),
                 "times": (pl.col(name) // total).cast(pl.String),
                 "against": ("计划总投资", "planned total investment"),
             },
@@ -155,9 +162,15 @@ def _in_time(
         return []
     told = tuple(n for n in names if n in ordered.columns)
     findings = _not_updated(ordered)
-    for group in [told] if ordered.height <= TOGETHER else [(name,) for name in told]:
+    for group in [told] if ordered.height <= TOGETHER else _groups(told):
         findings += _speaking(_with_before(ordered, group), _time_checks(group, cumulative))
     return findings
+
+
+def _groups(names: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Figures one by one, but for those that are looked at together."""
+    months = tuple(n for n in ("invested", "month_invested") if n in names)
+    return [months, *((n,) for n in names if n not in months)] if len(months) == 2 else [(n,) for n in names]
 
 
 def _not_updated(ordered: pl.DataFrame) -> list[Finding]:
@@ -190,8 +203,8 @@ def _row_checks(names: tuple[str, ...]) -> tuple[_Check, ...]:
 
 
 def _more_than(later: str, earlier: str, against: str | None = None) -> _Check:
-    values = {"found": _wan(later), "other": _wan(earlier), "against": against or earlier}
-    values |= {"difference": _wan(pl.col(later) - pl.col(earlier))}
+    values = {"found": wan(later), "other": wan(earlier), "against": against or earlier}
+    values |= {"difference": wan(pl.col(later) - pl.col(earlier)), "money": pl.col(later) - pl.col(earlier)}
     return _Check("W-B106", later, pl.col(later) > pl.col(earlier), values)
 
 
@@ -200,6 +213,7 @@ def _time_checks(names: tuple[str, ...], cumulative: tuple[str, ...]) -> tuple[_
     """What a figure says about the last one of its project."""
     checks = [_fallen(n) for n in cumulative if n in names]
     checks += [_jumped()] if "physical_bp" in names else []
+    checks += [_sum_of_months()] if {"invested", "month_invested"} <= set(names) else []
     return (*checks, *(_in_yuan(n) for n in _MONEY if n in names))
 
 
@@ -208,7 +222,7 @@ def _in_order(touched: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame | No
 
     ``whose`` tells projects apart; ``alike``: does a row say exactly what its project's last one said?
     """
-    names = [n for n in (*CUMULATIVE, "annual_plan") if n in touched.columns]
+    names = [n for n in (*CUMULATIVE, "annual_plan", "month_invested") if n in touched.columns]
     same = fingerprint([n for n in touched.columns if n in history.columns and n not in _PLACE])
     wanted = [*_PLACE, *names, same.alias("alike")]
     both = touched.select("row_no", *wanted)
@@ -245,21 +259,34 @@ def _fallen(name: str) -> _Check:
         "before": _told(name, "_before"),
         "when": pl.col("as_of_before").cast(pl.String),
     }
+    if name != "physical_bp":
+        values["money"] = pl.col(f"{name}_before") - pl.col(name)
     return _Check("W-B104", name, pl.col(name) < pl.col(f"{name}_before"), values)
 
 
 def _jumped() -> _Check:
     rise = pl.col("physical_bp") - pl.col("physical_bp_before")
     near = (pl.col("as_of") - pl.col("as_of_before")).dt.total_days() <= JUMP_DAYS
-    values = {"found": _points(rise), "before": _told("physical_bp", "_before")}
+    values = {"found": points(rise), "before": _told("physical_bp", "_before")}
     values |= {"when": pl.col("as_of_before").cast(pl.String)}
     return _Check("W-B105", "physical_bp", (rise > JUMP_BP) & near, values)
+
+
+def _sum_of_months() -> _Check:
+    """Investment to date is that of the last month and this month's, where the last report is of last month."""
+    before, month = pl.col("invested_before"), pl.col("month_invested")
+    last_month = pl.col("as_of").dt.month_start().dt.offset_by("-1mo")
+    near = pl.col("as_of_before").dt.month_start() == last_month
+    difference = (pl.col("invested") - before - month).abs()
+    values = {"found": wan("invested"), "before": wan(before), "other": wan(month)}
+    values |= {"difference": wan(difference), "money": difference}
+    return _Check("W-B122", "invested", near & (difference > 0), values)
 
 
 def _in_yuan(name: str) -> _Check:
     before = pl.col(f"{name}_before")
     times = pl.col(name) // before
-    values = {"found": _wan(name), "times": times.cast(pl.String), "against": ("上期数", "last figure")}
+    values = {"found": wan(name), "times": times.cast(pl.String), "against": ("上期数", "last figure")}
     return _Check("W-C66", name, (before > 0) & times.is_between(*BAND), values)
 
 
@@ -267,7 +294,7 @@ def projects(fresh: pl.DataFrame, programme: str) -> tuple[Finding, ...]:
     """What is unlikely about a first plan: more reward than investment; an investment beyond belief."""
     if "total_investment" not in fresh.columns or programme != "pilot":
         return ()
-    huge = {"found": _wan("total_investment"), "times": pl.lit(">1"), "against": ("1,000 亿元", "100bn yuan")}
+    huge = {"found": wan("total_investment"), "times": pl.lit(">1"), "against": ("1,000 亿元", "100bn yuan")}
     checks = [_Check("W-C66", "total_investment", pl.col("total_investment") >= HUGE, huge)]
     if "reward" in fresh.columns:
         checks.append(_more_than("reward", "total_investment"))

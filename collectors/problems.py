@@ -36,7 +36,10 @@ _PICTURES |= {code: f"<U+{code:04X}>" for code in range(0x2066, 0x206A)}
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong. ``row`` counts as the spreadsheet does; ``column`` is the header as written."""
+    """One thing wrong. ``row`` counts as the spreadsheet does; ``column`` is the header as written.
+
+    ``money`` is what is at stake in all its rows together, in fen.
+    """
 
     code: str
     level: Level
@@ -45,6 +48,7 @@ class Problem:
     found: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     count: int = 1
+    money: int = 0
     first_rows: tuple[int, ...] = ()
 
 
@@ -90,13 +94,14 @@ def shown(text: object) -> str | None:
 
 
 def grouped(findings: Iterable[Finding]) -> tuple[Problem, ...]:
-    """One problem for each code and column: errors first, then warnings, then notes, each by first row."""
+    """One problem for each code and column: errors, warnings, notes; in each the most money first, then by row."""
     by_key: dict[tuple[str, str | None], list[Finding]] = {}
     for finding in findings:
         by_key.setdefault((finding.code, finding.column), []).append(finding)
     problems = [_one(key, members) for key, members in by_key.items()]
     rank = list(Level)
-    return tuple(sorted(problems, key=lambda p: (rank.index(p.level), p.row or 0, p.code))[:MAX_KEPT])
+    ranked = sorted(problems, key=lambda p: (rank.index(p.level), -p.money, p.row or 0, p.code))
+    return tuple(ranked[:MAX_KEPT])
 
 
 def _one(key: tuple[str, str | None], members: list[Finding]) -> Problem:
@@ -108,10 +113,20 @@ def _one(key: tuple[str, str | None], members: list[Finding]) -> Problem:
     if first.rows is not None and not first.rows.is_empty():
         values |= first.rows.row(first.bad_rows.arg_min(), named=True)
         values.pop("row_no")
+    values.pop("money", None)
+    money = sum(_at_stake(member) for member in members)
     found = shown(values.pop("found", None))
     return Problem(
-        code, level(code), rows[0] if rows else None, column, found, values, count, tuple(rows[:5])
+        *(code, level(code), rows[0] if rows else None, column, found, values, count, money),
+        tuple(rows[:5]),
     )
+
+
+def _at_stake(finding: Finding) -> int:
+    """The fen that a finding speaks of, in all its rows or as a whole."""
+    if finding.rows is not None and "money" in finding.rows.columns:
+        return int(finding.rows["money"].abs().sum())
+    return int(finding.values.get("money", 0))
 
 
 def marks(findings: Iterable[Finding]) -> pl.DataFrame:

@@ -22,6 +22,8 @@ TOGETHER = 20_000
 
 _MONEY = r"^(?:[0-9]{1,9}(?:\.[0-9]{1,6})?)?$"
 _PERCENT = r"^(?:0|[1-9][0-9]?(?:\.[0-9]{1,2})?|100)?$"
+_COUNT = r"^(?:[0-9]{1,8})?$"
+_YEAR = r"^(?:2[01][0-9]{2})?$"
 _DAY = r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?$"
 _MONTH = r"^(?:20[0-9]{2}-(?:0[1-9]|1[0-2]))?$"
 _CODE = r"^(?:[0-9A-Za-z][0-9A-Za-z_-]*)?$"
@@ -78,6 +80,12 @@ def _values_and_clean(column: Column, text: pl.Expr, today: date, earliest: int)
             return _scaled(text, 6), text.str.contains(_MONEY)
         case Cell.PERCENT:
             return _scaled(text, 2), text.str.contains(_PERCENT)
+        case Cell.COUNT:
+            return text.cast(pl.Int64, strict=False), text.str.contains(_COUNT)
+        case Cell.SCORE:
+            return _scaled(text, 2), text.str.contains(_PERCENT)
+        case Cell.YEAR:
+            return text.cast(pl.Int64, strict=False), text.str.contains(_YEAR)
         case Cell.DATE:
             return _day(text, _DAY, date(earliest, 1, 1), min(today, _LAST) if column.past else _LAST)
         case Cell.MONTH:

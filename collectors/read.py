@@ -55,6 +55,7 @@ class Sheet:
     earliest: int = 2000  # first year a day may have
     sample: tuple[tuple[str, ...], ...] = ()  # the header and the first rows, as read
     total: tuple[int, tuple[str, ...]] | None = None  # the row of sums that was left out
+    tab: str = ""  # the sheet of a workbook with several
 
     def label(self, index: int) -> str:
         """The column as people find it: its letter and its header as written."""

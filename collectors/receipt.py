@@ -1,13 +1,14 @@
 """What goes in at the door and what comes out: the delivery, and its receipt for people and programs."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 import polars as pl
 
-from collectors.compare import CHANGES
+from collectors.compare import CHANGES, Effect
 from collectors.layout import PLAIN, Layout
 from collectors.ledger import EMPTY
 from collectors.problems import Problem, marks, problem_text
@@ -47,7 +48,10 @@ class Receipt:
 
     ``changes``: row_no, city, project, field, old, new (stored text, one row a changed cell).
     ``adjustments``: row_no, city, project, on, field, old, new, status (one row a plan figure).
-    ``marks``: the problems row by row, at most 1,000. ``base`` names the state compared with.
+    ``marks``: the problems row by row, at most 1,000. ``base`` names the state compared with. ``restated``:
+    rows that correct a stored figure without saying why. ``effect``: what would be known after it. ``parts``:
+    the receipts of a workbook's sheets, which the counts add up. ``kept_back``: numbers of rows with an error;
+    ``draft`` is where they are kept.
     """
 
     submission: str | None
@@ -70,6 +74,11 @@ class Receipt:
     duplicate_of: tuple[str, str, datetime] | None = None
     cities: frozenset[str] = frozenset()
     refused: bool = False
+    restated: int = 0
+    effect: Effect = field(default_factory=Effect)
+    parts: tuple["Receipt", ...] = ()
+    draft: str | None = None
+    kept_back: pl.Series = field(default_factory=lambda: pl.Series("row_no", [], pl.Int64))
 
     @property
     def ok(self) -> bool:
@@ -79,6 +88,40 @@ class Receipt:
     @property
     def adjustment_count(self) -> int:
         return self.adjustments.select("city", "project", "row_no").n_unique()
+
+
+def together(parts: Sequence[Receipt], file_name: str) -> Receipt:
+    """The receipt of a workbook with several forms: its counts are the sums of its sheets'."""
+    counts = ("rows", "new", "changed", "same", "warned", "rejected", "restated")
+    summed = {name: sum(getattr(part, name) for part in parts) for name in counts}
+    committed = [part for part in parts if part.committed]
+    duplicates = [part.duplicate_of for part in parts if part.duplicate_of]
+    effects = [part.effect for part in parts]
+    return Receipt(
+        committed[0].submission if committed else None,
+        "workbook",
+        file_name,
+        parts[0].encoding,
+        **summed,
+        problems=tuple(problem for part in parts for problem in part.problems),
+        changes=pl.concat([part.changes for part in parts]),
+        adjustments=pl.concat([part.adjustments for part in parts]),
+        committed=bool(committed),
+        duplicate_of=duplicates[0] if len(duplicates) == len(parts) else None,
+        cities=frozenset().union(*(part.cities for part in parts)),
+        refused=any(part.refused for part in parts),
+        effect=Effect(
+            tuple(pair for effect in effects for pair in effect.inserts),
+            tuple(pair for effect in effects for pair in effect.supersede),
+        ),
+        parts=tuple(parts),
+    )
+
+
+def undone(receipt: Receipt) -> Receipt:
+    """The receipt of what was rolled back: the same answer, but nothing is stored."""
+    parts = tuple(replace(part, submission=None, committed=False, draft=None) for part in receipt.parts)
+    return replace(receipt, submission=None, committed=False, draft=None, parts=parts)
 
 
 def clean_name(name: str) -> str:
@@ -91,9 +134,14 @@ def summary(receipt: Receipt) -> dict[str, Any]:
     """The receipt for programs (``import --json``)."""
     zh, en = words("zh_CN"), words("en")
     counts = ("submission", "rows", "new", "changed", "same", "warned", "rejected")
-    return {name: getattr(receipt, name) for name in counts} | {
-        "problems": [_problem(problem, zh, en) for problem in receipt.problems]
+    told = {name: getattr(receipt, name) for name in counts} | {
+        "problems": [_problem(problem, zh, en) for problem in receipt.problems],
     }
+    if receipt.draft:
+        told["draft"] = receipt.draft
+    if receipt.parts:
+        told["parts"] = [{"form": part.form} | summary(part) for part in receipt.parts]
+    return told
 
 
 def _problem(problem: Problem, zh: Words, en: Words) -> dict[str, Any]:
@@ -112,5 +160,6 @@ def _problem(problem: Problem, zh: Words, en: Words) -> dict[str, Any]:
         "hint_zh": hint_zh,
         "hint_en": hint_en,
         "count": problem.count,
+        "difference_fen": problem.money or None,
         "rows": list(problem.first_rows),
     }

@@ -19,6 +19,7 @@ from models.db import Database, fetch
 from models.places import NATION, Place
 from models.plans import PLAN_FIELDS, Adjustment, AdjustmentChange, Plan, PlanPoint
 from models.projects import Project, ProjectDetail
+from models.records import Record
 from models.reports import Report, Submission
 from models.vocabulary import AdjustmentStatus
 
@@ -26,7 +27,7 @@ from models.vocabulary import AdjustmentStatus
 NAMED = 400
 
 #: Columns that say where a row comes from, not what it says.
-PROVENANCE = ("submission", "row_no", "recorded_at", "superseded_at")
+PROVENANCE = ("submission", "row_no", "recorded_at", "superseded_at", "superseded_by", "origin")
 
 _KEY = ("city", "project")
 _DTYPES: tuple[tuple[type, Any], ...] = (
@@ -60,6 +61,7 @@ class Stored:
     connection: sa.Connection
     codes: tuple[str, ...]
     cities: tuple[str, ...] = ()
+    inside: bool = False  # the caller's transaction has written already: ask it and nobody else
 
     @property
     def _by(self) -> tuple[str, ...]:
@@ -70,7 +72,7 @@ class Stored:
     def _frame(self, statement: sa.Select, by: tuple[str, ...], **values: Any) -> pl.DataFrame:
         """The answer as a frame whose types follow the statement's columns."""
         values |= {name: getattr(self, name) for name in by}
-        if "codes" not in by:
+        if "codes" not in by and not self.inside:
             return fetch(self.db, statement.params(values))
         rows = [tuple(row) for row in self.connection.execute(statement, values)]
         return pl.DataFrame(rows, schema=_types(statement), orient="row")
@@ -98,6 +100,17 @@ class Stored:
     def reports(self, first: date, last: date, names: Iterable[str]) -> pl.DataFrame:
         """Current reports from ``first`` to ``last``, and each project's last one before ``first``."""
         return self._frame(_reports(tuple(names), self._by), self._by, first=first, last=last)
+
+    def records(self, table: type[Record]) -> pl.DataFrame:
+        """The current records of a table in the file's cities, with where they come from."""
+        by = ("cities",) if len(self.cities) <= NAMED else ()
+        return self._frame(_records(table, by), by)
+
+    def newest_issued(self) -> pl.DataFrame:
+        """The newest amount issued to each project of the file's cities, whether the file names it or not."""
+        by = ("cities",) if len(self.cities) <= NAMED else ()
+        frame = self._frame(_issued(by), by)
+        return frame.sort("as_of").group_by(_KEY).last().select(*_KEY, "issued")
 
     def adjustment_numbers(self) -> pl.DataFrame:
         """The highest adjustment number of each project: city, project, number."""
@@ -154,6 +167,20 @@ def _reports(names: tuple[str, ...], by: tuple[str, ...]) -> sa.CompoundSelect:
     joined = sa.and_(*(t.c[name] == before.c[name] for name in (*_KEY, "as_of")))
     within = wanted.where(t.c.as_of.between(first, sa.bindparam("last", type_=sa.Date)))
     return sa.union_all(wanted.select_from(t.join(before, joined)), _mine(within, t, by))
+
+
+@lru_cache(maxsize=2)
+def _issued(by: tuple[str, ...]) -> sa.Select:
+    t = Report.__table__
+    wanted = sa.select(*_columns(Report, (*_KEY, "as_of", "issued")))
+    return _mine(wanted.where(t.c.superseded_at.is_(None), t.c.issued.is_not(None)), t, by)
+
+
+@lru_cache(maxsize=32)
+def _records(table: type[Record], by: tuple[str, ...]) -> sa.Select:
+    t = table.__table__
+    wanted = [n for n in schema(table) if n not in PROVENANCE or n in ("submission", "recorded_at")]
+    return _mine(sa.select(*_columns(table, wanted)).where(t.c.superseded_at.is_(None)), t, by)
 
 
 @lru_cache(maxsize=8)

@@ -16,7 +16,6 @@ from sqlmodel import Session
 
 from collectors.export import csv_bytes
 from collectors.forms import Cell, Column, Form
-from collectors.validate import STORED_AS
 from models import money
 from models.access import Scope, within
 from models.plans import Plan, PlanPoint
@@ -100,7 +99,7 @@ def _lines(form: Form, words: Words, rows: pl.DataFrame | None) -> list[list[obj
         return []
     lines = []
     for row in rows.iter_rows(named=True):
-        lines.append([_shown(c, row.get(STORED_AS.get(c.name, c.name)), words) for c in form.columns])
+        lines.append([_shown(c, row.get(c.stored_as), words) for c in form.columns])
     return lines
 
 

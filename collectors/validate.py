@@ -19,17 +19,14 @@ from collectors.read import Sheet
 from models.money import to_wan
 from models.words import LABELS, words
 
-#: Columns of a form that are stored under another name.
-STORED_AS = {"physical_pct": "physical_bp", "planned_pct": "planned_bp"}
-
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What validation needs to know beside the file: the day, and the places by code and name."""
+    """What validation needs to know beside the file: the day, and cities and provinces by code and name."""
 
     today: date
     places: Mapping[str, str] = field(default_factory=dict)
-    default_city: str | None = None
+    provinces: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,11 @@ def validate(sheet: Sheet, left: dict[str, pl.Series], around: Surroundings) -> 
     form = sheet.form
     findings: list[Finding] = list(sheet.findings)
     columns: dict[str, pl.Series] = {"row_no": sheet.row_no}
-    wanted = {index: form.by_name[name] for name, index in sheet.columns.items()}
+    wanted = {
+        index: column
+        for name, index in sheet.columns.items()
+        if not (column := form.by_name[name]).shown_only
+    }
     clean = quick.typed(left, wanted, today=around.today, earliest=sheet.earliest)
     for index, column in wanted.items():
         if column.name in clean:
@@ -65,8 +66,10 @@ def validate(sheet: Sheet, left: dict[str, pl.Series], around: Surroundings) -> 
         columns[column.name], found = cell.read()
         findings += found
     frame = pl.DataFrame(columns)
-    frame = frame.rename(STORED_AS, strict=False)
-    findings += _doubled(frame, form) + _by_form(frame, form)
+    frame = frame.rename(form.renamed, strict=False)
+    if form.table is None:  # a record's key may have blank parts: ``collectors/records.py`` looks for doubles
+        findings += _doubled(frame, form)
+    findings += _by_form(frame, form)
     if sheet.total is not None and not any(finding.level == "error" for finding in findings):
         findings += _wrong_sums(sheet, frame)
     return Valid(frame, tuple(findings))
@@ -125,7 +128,7 @@ class _Column:
         if code == "E-C63":
             return {"expected": ("万元", "10k yuan") if self.column.cell == Cell.MONEY else "%"}
         if code == "E-C75":
-            return {"expected": 6 if self.column.cell == Cell.MONEY else 2}
+            return {"expected": {Cell.MONEY: 6, Cell.COUNT: 0}.get(self.column.cell, 2)}
         if code == "E-C97":
             return {"expected": self.column.max_length}
         if code == "E-C110":
@@ -152,6 +155,14 @@ class _Column:
                 return texts.listed(raw, quick.FLAGS, "E-C110", pl.Boolean)
             case Cell.PLACE:
                 return texts.listed(raw, self.around.places, "E-C113", pl.String)
+            case Cell.PROVINCE:
+                return texts.listed(raw, self.around.provinces, "E-C113", pl.String)
+            case Cell.COUNT:
+                return cells.scaled(raw, decimals=0, largest=cells.MAX_COUNT)
+            case Cell.SCORE:
+                return cells.scaled(raw, decimals=2, largest=cells.MAX_SCORE)
+            case Cell.YEAR:
+                return cells.year(raw)
             case Cell.PARTNERS:
                 return texts.partners(raw, self.around.places)
             case Cell.CREDIT_CODE:

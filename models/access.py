@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from models.people import Person
 from models.places import XPCC, Place, PlaceLevel
-from models.vocabulary import Role
+from models.vocabulary import Department, Role
 
 
 class Action(StrEnum):
@@ -36,12 +36,16 @@ def may(role: Role, action: Action) -> bool:
 
 @dataclass(frozen=True)
 class Scope:
-    """What one person reaches: ``cities`` None means every city. Hashable, so it can be part of a cache key."""
+    """What one person reaches: ``cities`` None means every city. Hashable, so it can be part of a cache key.
+
+    ``department`` None: a desk that is neither department's, and may sign for either.
+    """
 
     email: str
     role: Role
     place: str
     cities: frozenset[str] | None
+    department: Department | None = None
 
     def covers(self, city: str) -> bool:
         return self.cities is None or city in self.cities
@@ -61,11 +65,12 @@ def sits_at(role: Role, place: Place) -> bool:
 def scope_of(session: Session, person: Person) -> Scope:
     """The scope that follows from a person's desk, as the place tree stands now."""
     if person.role in (Role.MINISTRY, Role.ADMINISTRATOR):
-        return Scope(person.email, person.role, person.place, None)
+        return Scope(person.email, person.role, person.place, None, person.department)
     if person.role == Role.PROVINCE:
         cities = session.exec(select(Place.code).where(Place.province == person.place)).all()
-        return Scope(person.email, person.role, person.place, frozenset(cities))
-    return Scope(person.email, person.role, person.place, frozenset({person.place}))
+        return Scope(person.email, person.role, person.place, frozenset(cities), person.department)
+    own = frozenset({person.place})
+    return Scope(person.email, person.role, person.place, own, person.department)
 
 
 def within(statement: Any, scope: Scope, city: sa.ColumnElement | Any) -> Any:

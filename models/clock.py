@@ -83,16 +83,3 @@ def next_month(on: date) -> date:
 def month_end(on: date) -> date:
     """The last day of the month."""
     return next_month(on) - timedelta(days=1)
-
-
-def due_as_of(on: date, *, every_months: int, due_days: int, grace_workdays: int) -> date:
-    """The newest period end whose report is overdue or was due by ``on``.
-
-    A period ends with a month whose number is a multiple of ``every_months`` (1 monthly, 3 quarterly, 12
-    yearly). Its report is owed ``due_days`` calendar days after the period's end, and counts as late
-    ``grace_workdays`` working days later still.
-    """
-    end = month_start(on) - timedelta(days=1)
-    while end.month % every_months or add_workdays(end + timedelta(days=due_days), grace_workdays) >= on:
-        end = end.replace(day=1) - timedelta(days=1)
-    return end

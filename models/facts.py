@@ -9,16 +9,14 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from models import clock, measures
+from models import measures
 from models.db import Database
 from models.inputs import Inputs, read_inputs
 from models.measures import FULL_BP, Schedule
-from models.vocabulary import FINISHED_STAGES, AdjustmentStatus, Freshness, Stage
+from models.periods import windows
+from models.vocabulary import FINISHED_STAGES, AdjustmentStatus, Freshness, PeriodUnit, Stage
 
 KEY = ["city", "project"]
-
-#: Working days after the due day before a report counts as late (promises.md, 4.3).
-GRACE_WORKDAYS = 2
 
 #: The columns that depend on which plan is meant; each has a twin with ``_v1``.
 PLAN_COLUMNS = (
@@ -78,9 +76,8 @@ def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS)
     original = _against(base, first, inputs.points, on, schedule).select(
         *KEY, pl.col(PLAN_COLUMNS).name.suffix("_v1")
     )
-    return _freshness(
-        base.join(current, on=KEY).join(original, on=KEY, how="left"), inputs.programmes, on
-    ).sort(KEY)
+    joined = base.join(current, on=KEY).join(original, on=KEY, how="left")
+    return _freshness(joined, inputs, on).sort(KEY)
 
 
 def against_v1(frame: pl.DataFrame) -> pl.DataFrame:
@@ -199,49 +196,28 @@ def _with_neighbours(frame: pl.DataFrame, points: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _freshness(frame: pl.DataFrame, programmes: pl.DataFrame, on: date) -> pl.DataFrame:
-    """Whether the newest report that is due is there, by each programme's own window."""
-    windows = pl.DataFrame(
-        [
-            {
-                "programme": row["code"],
-                "currency": row["currency"],
-                "due_as_of": (
-                    due := clock.due_as_of(
-                        on,
-                        every_months=row["report_every_months"],
-                        due_days=row["report_due_days"],
-                        grace_workdays=GRACE_WORKDAYS,
-                    )
-                ),
-                "late_from": clock.add_workdays(due + timedelta(days=row["report_due_days"]), GRACE_WORKDAYS),
-                "every_months": row["report_every_months"],
-            }
-            for row in programmes.iter_rows(named=True)
-        ],
-        schema={
-            **{"programme": pl.String, "currency": pl.String},
-            **{"due_as_of": pl.Date, "late_from": pl.Date, "every_months": pl.Int64},
-        },
+def _freshness(frame: pl.DataFrame, inputs: Inputs, on: date) -> pl.DataFrame:
+    """Whether the newest report that is due is there, by the window of each programme and city."""
+    windows = due_frame(inputs, on)
+    default = windows.filter(pl.col("city").is_null()).drop("city")
+    own = windows.filter(pl.col("city").is_not_null())
+    due = [name for name in windows.columns if name not in ("programme", "city", "currency")]
+    frame = frame.join(default, on="programme", how="left").join(
+        own.drop("currency"), on=["programme", "city"], how="left", suffix="_own"
+    )
+    has_own = pl.col("due_as_of_own").is_not_null()
+    frame = frame.with_columns(
+        pl.when(has_own).then(f"{name}_own").otherwise(name).alias(name) for name in due
     )
     missing = pl.col("as_of").is_null()
     registered_on = pl.col("registered_at").dt.convert_time_zone("Asia/Shanghai").dt.date()
     known_in_time = (registered_on <= pl.col("late_from")) | (registered_on > on)
     owed = ~pl.col("finished") & (pl.col("planned_start") <= pl.col("due_as_of")) & known_in_time
-    behind = missing | (pl.col("as_of") < pl.col("due_as_of").dt.month_start())
-    since = pl.coalesce("as_of", pl.col("planned_start").dt.offset_by("-1mo"))
-    months_behind = (
-        (pl.col("due_as_of").dt.year().cast(pl.Int64) - since.dt.year()) * 12
-        + pl.col("due_as_of").dt.month()
-        - since.dt.month()
-    )
+    behind = missing | (pl.col("as_of") < pl.col("due_from"))
     return (
-        frame.join(windows, on="programme", how="left")
-        .with_columns(
+        frame.with_columns(
             late=owed & behind,
-            late_periods=pl.when(owed & behind).then(
-                (months_behind / pl.col("every_months")).floor().cast(pl.Int64).clip(lower_bound=1)
-            ),
+            late_periods=pl.when(owed & behind).then(_periods_behind().clip(lower_bound=1)),
         )
         .with_columns(
             freshness=pl.when(missing)
@@ -250,5 +226,40 @@ def _freshness(frame: pl.DataFrame, programmes: pl.DataFrame, on: date) -> pl.Da
             .then(pl.lit(str(Freshness.STALE)))
             .otherwise(pl.lit(str(Freshness.FRESH)))
         )
-        .drop("late_from", "every_months", "figure_on", "last_bp")
+        .drop("late_from", "due_from", "months", "days", "figure_on", "last_bp", *(f"{n}_own" for n in due))
     )
+
+
+def _periods_behind() -> pl.Expr:
+    """How many periods lie between the newest report, or the planned start, and the one that is due."""
+    since = pl.coalesce("as_of", pl.col("planned_start").dt.offset_by("-1mo"))
+    due = pl.col("due_as_of")
+    months = (due.dt.year().cast(pl.Int64) - since.dt.year()) * 12 + due.dt.month() - since.dt.month()
+    by_days = (due - since).dt.total_days() / pl.col("days")
+    return pl.coalesce(months / pl.col("months"), by_days).floor().cast(pl.Int64)
+
+
+def due_frame(inputs: Inputs, on: date) -> pl.DataFrame:
+    """The newest late period of every programme, and of cities with a rule or an exception of their own.
+
+    ``city`` None is everybody else's. ``months`` or ``days`` is the period's length.
+    """
+    rows = []
+    for (programme, city), window in windows(inputs.programmes, inputs.rules, inputs.exceptions).items():
+        late, by_months = window.newest_late(on), window.unit == PeriodUnit.MONTH
+        length = {PeriodUnit.DAY: 1, PeriodUnit.WEEK: 7}.get(window.unit)
+        rows.append(
+            (
+                programme,
+                city,
+                late.start,
+                late.end,
+                window.late_after(late),
+                window.every if by_months else None,
+                length,
+            )
+        )
+    days = dict.fromkeys(("due_from", "due_as_of", "late_from"), pl.Date)
+    schema = {"programme": pl.String, "city": pl.String, **days, "months": pl.Int64, "days": pl.Int64}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return frame.join(inputs.programmes.select(programme="code", currency="currency"), on="programme")

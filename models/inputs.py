@@ -14,6 +14,8 @@ from models.places import Programme
 from models.plans import Adjustment, Plan, PlanPoint
 from models.projects import Project, ProjectDetail
 from models.reports import Report
+from models.vocabulary import ExceptionKind
+from models.windows import ReportingRule, WindowException
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Inputs:
     history: pl.DataFrame
     latest: pl.DataFrame
     adjustments: pl.DataFrame
+    rules: pl.DataFrame
+    exceptions: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ def read_inputs(
             "history": _history(asked),
             "latest": _latest(asked),
             "adjustments": _adjustments(asked),
+            "rules": _rules(asked),
+            "exceptions": _exceptions(asked),
         },
     )
     decided = pl.col("decided_at").is_not_null() & (pl.col("decided_at") <= known_at)
@@ -82,6 +88,19 @@ def _projects(asked: _Question) -> sa.Select:
 def _programmes() -> sa.Select:
     p = Programme
     return sa.select(p.code, p.currency, p.report_every_months, p.report_due_days)
+
+
+def _rules(asked: _Question) -> sa.Select:
+    r = ReportingRule
+    columns = [r.city, r.programme, r.set_at, r.every, sa.type_coerce(r.unit, sa.String).label("unit")]
+    return sa.select(*columns, r.due_days, r.from_on).where(r.set_at <= asked.known_at, r.from_on <= asked.on)
+
+
+def _exceptions(asked: _Question) -> sa.Select:
+    """Later due days that were granted; the newest for a period holds."""
+    e = WindowException
+    statement = sa.select(e.city, e.programme, e.granted_at, e.period_end, e.until)
+    return statement.where(e.granted_at <= asked.known_at, e.kind == ExceptionKind.EXTENSION)
 
 
 def _plans(asked: _Question) -> sa.Select:
@@ -107,7 +126,8 @@ def _history(asked: _Question) -> sa.Select:
 def _latest(asked: _Question) -> sa.Select:
     r = Report
     columns = [r.city, r.project, r.as_of, r.physical_bp, r.invested, r.annual_plan, r.issued]
-    columns += [r.transferred, r.paid, r.spent, r.stage, r.submission, r.row_no, r.recorded_at]
+    columns += [r.transferred, r.paid, r.spent, r.stage, r.row_no, r.recorded_at]
+    columns += [sa.func.coalesce(r.origin, r.submission).label("submission")]
     figures = [r.physical_bp, r.invested, r.annual_plan, r.issued, r.transferred, r.paid, r.spent, r.stage]
     says_something = sa.or_(*(figure.is_not(None) for figure in figures))
     known = sa.and_(r.as_of <= asked.on, asked.current(r), says_something)

@@ -49,6 +49,7 @@ class ProjectDetail(SQLModel, table=True):
     recorded_at: datetime
     superseded_at: datetime | None = None
     superseded_by: str | None = Field(default=None, max_length=36)
+    origin: str | None = Field(default=None, max_length=36)  # whose row a reinstated one copies
     unit_name: str
     unit_code: str | None = None  # unified social credit code, GB 32100
     industry: str | None = None  # 2 or 3 digits of GB/T 4754

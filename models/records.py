@@ -36,6 +36,8 @@ class Record(SQLModel):
     recorded_at: datetime
     superseded_at: datetime | None = None
     superseded_by: str | None = Field(default=None, max_length=36)
+    origin: str | None = Field(default=None, max_length=36)  # whose row a reinstated one copies
+    reported_on: date | None = None  # the day it was written: an older writing never replaces a newer one
 
 
 def _of_record(name: str, *, project: bool = False) -> tuple:

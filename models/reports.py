@@ -118,6 +118,7 @@ class Report(SQLModel, table=True):
     recorded_at: datetime
     superseded_at: datetime | None = None
     superseded_by: str | None = Field(default=None, max_length=36)
+    origin: str | None = Field(default=None, max_length=36)  # whose row a reinstated one copies
     reported_on: date | None = None
     reason: str | None = None  # why an earlier figure of this day was corrected
     physical_bp: int | None = None

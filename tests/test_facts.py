@@ -7,10 +7,12 @@ import polars as pl
 import pytest
 
 from models import measures
-from models.clock import due_as_of
 from models.db import Database
 from models.facts import against_v1, facts
 from models.measures import Schedule
+from models.periods import Window
+from models.vocabulary import ExceptionKind, PeriodUnit
+from models.windows import ReportingRule, WindowException
 from tests.builders import WAN, adjustment, plan, point, project, put, report
 
 JAN = datetime(2026, 1, 5, 1, tzinfo=UTC)
@@ -20,6 +22,10 @@ LATER = datetime(2026, 11, 1, tzinfo=UTC)
 
 def only(db: Database, on: date = ON, known_at: datetime = LATER) -> dict[str, Any]:
     return facts(db, on, known_at).row(0, named=True)
+
+
+def rows(db: Database, on: date, known_at: datetime) -> dict[str, dict[str, Any]]:
+    return {row["project"]: row for row in facts(db, on, known_at).iter_rows(named=True)}
 
 
 def test_an_empty_database_has_no_facts(db: Database) -> None:
@@ -147,12 +153,60 @@ def test_adjustments_count_unless_rejected(db: Database) -> None:
     ],
 )
 def test_a_report_is_late_two_working_days_after_it_was_due(on: date, due: date) -> None:
-    assert due_as_of(on, every_months=1, due_days=3, grace_workdays=2) == due
+    assert Window(1, PeriodUnit.MONTH, 3).newest_late(on).end == due
 
 
 def test_yearly_windows_end_with_december() -> None:
-    assert due_as_of(date(2021, 6, 1), every_months=12, due_days=90, grace_workdays=2) == date(2020, 12, 31)
-    assert due_as_of(date(2021, 3, 1), every_months=12, due_days=90, grace_workdays=2) == date(2019, 12, 31)
+    yearly = Window(12, PeriodUnit.MONTH, 90)
+    assert yearly.newest_late(date(2021, 6, 1)).end == date(2020, 12, 31)
+    assert yearly.newest_late(date(2021, 3, 1)).end == date(2019, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("window", "on", "late"),
+    [
+        (Window(1, PeriodUnit.WEEK, 1), date(2026, 11, 18), date(2026, 11, 8)),
+        (Window(1, PeriodUnit.WEEK, 1), date(2026, 11, 19), date(2026, 11, 15)),
+        (Window(1, PeriodUnit.DAY, 0), date(2026, 11, 20), date(2026, 11, 17)),
+        (Window(3, PeriodUnit.MONTH, 10), date(2026, 10, 20), date(2026, 9, 30)),
+        (Window(3, PeriodUnit.MONTH, 10), date(2026, 10, 13), date(2026, 6, 30)),
+    ],
+)
+def test_a_window_knows_which_period_is_late(window: Window, on: date, late: date) -> None:
+    assert window.newest_late(on).end == late
+
+
+def test_an_extension_moves_the_due_day_of_one_period() -> None:
+    window = Window(1, PeriodUnit.MONTH, 3, {date(2026, 10, 31): date(2026, 11, 20)})
+    assert window.newest_late(date(2026, 11, 24)).end == date(2026, 9, 30)
+    assert window.newest_late(date(2026, 11, 25)).end == date(2026, 10, 31)
+    assert [p.end for p in window.open_periods(date(2026, 11, 24))] == [
+        date(2026, 10, 31),
+        date(2026, 11, 30),
+    ]
+
+
+def test_a_city_under_a_weekly_rule_is_late_by_weeks(db: Database) -> None:
+    project(db, "P1", JAN)
+    project(db, "P2", JAN, city="440100")
+    on, at = date(2026, 11, 23), datetime(2026, 11, 23, 2, tzinfo=UTC)
+    for code, city in (("P1", "210100"), ("P2", "440100")):
+        report(db, code, at - timedelta(days=9), date(2026, 10, 31), city=city, physical_bp=5_000)
+    rule = dict(city="210100", programme="pilot", every=1, unit="week", due_days=1, from_on=date(2026, 11, 1))
+    put(db, ReportingRule, **rule, set_at=at, reason="", set_by="m")
+    before = rows(db, on, at - timedelta(seconds=1))
+    now = rows(db, on, at)
+    assert {code: row["late"] for code, row in before.items()} == {"P1": False, "P2": False}
+    assert {code: (row["late"], row["late_periods"]) for code, row in now.items()} == {
+        "P1": (True, 2),
+        "P2": (False, None),
+    }
+    granted = dict(
+        city="210100", programme="pilot", period_end=date(2026, 11, 15), reason="flood", granted_by="p"
+    )
+    until = datetime(2026, 11, 30, 9, tzinfo=UTC)
+    put(db, WindowException, **granted, kind=ExceptionKind.EXTENSION, until=until, granted_at=at)
+    assert rows(db, on, at)["P1"]["late_periods"] == 1
 
 
 def test_missing_stale_and_fresh_are_told_apart(db: Database) -> None:

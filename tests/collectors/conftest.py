@@ -24,6 +24,10 @@ DISPATCH_HEADER = (
 )
 
 
+#: What ``give`` hands on to the delivery.
+DELIVERY = ("form", "mapping", "as_of", "door", "reason", "comment", "source")
+
+
 def city_scope(city: str = SHENYANG) -> Scope:
     return Scope(f"city{city}@example.org", Role.CITY, city, frozenset({city}))
 
@@ -65,7 +69,7 @@ def giver(db: Database, now: datetime) -> Give:
     def give(
         content: str | bytes, *, scope: Scope | None = None, name: str = "报表.csv", **options: object
     ) -> Receipt:
-        of_delivery = {k: options.pop(k) for k in ("form", "mapping", "as_of") if k in options}
+        of_delivery = {k: options.pop(k) for k in DELIVERY if k in options}
         body = content.encode() if isinstance(content, str) else content
         delivery = Delivery(name, body, scope or city_scope(), **of_delivery)
         receipt = take_in(db, delivery, now=options.pop("now", now), **options)
