@@ -25,7 +25,6 @@ from models import clock
 from models.access import Action, Scope, may, scope_of, sits_at
 from models.alerts import Alert
 from models.db import Database, open_database
-from models.migrate import current_revision, newest_revision
 from models.migrate import migrate as bring_up
 from models.people import Person
 from models.places import NATION, Place
@@ -33,6 +32,8 @@ from models.signin import hash_password
 from models.vocabulary import Role
 from models.words import LANGUAGES, words
 from operation.demonstration import office_of
+from operation.opening import Refused, open_ready
+from operation.source_commands import source_app
 from settings import Settings, SettingsError, load_settings
 
 app = typer.Typer(
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 user_app = typer.Typer(help="Accounts: add, list, password, disable.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
+app.add_typer(source_app, name="source")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
 On = Annotated[str | None, typer.Option("--on", help="A day, YYYY-MM-DD; today where left out.")]
@@ -50,24 +52,6 @@ KnownAt = Annotated[
     str | None,
     typer.Option("--known-at", help="An instant, YYYY-MM-DD or ISO 8601: as known then; now where left out."),
 ]
-
-
-class Refused(Exception):
-    """The command was understood and declined; the text is for the person who gave it."""
-
-
-def open_ready(settings: Settings) -> Database:
-    """The database, with its schema at this code's revision; an empty one is set up first."""
-    db = open_database(settings.database_url)
-    found = current_revision(db)
-    if found is None:
-        bring_up(db, clock.now())
-    elif found != newest_revision():
-        raise Refused(
-            f"The database stands at revision {found}, this program needs {newest_revision()}: "
-            "back it up, then run `python manage.py migrate`."
-        )
-    return db
 
 
 def _say(text: str) -> None:

@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     watch_seconds: int = Field(default=60, ge=1)
     send_seconds: int = Field(default=15, ge=1)
     lease_seconds: int = Field(default=30, ge=3)
+    pull_seconds: int = Field(default=15, ge=1)
+    pull_concurrency: int = Field(default=16, ge=1, le=256)
+    pull_per_host: int = Field(default=2, ge=1)
+    source_tolerance_minutes: int = Field(default=30, ge=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("database_url")

@@ -1,8 +1,9 @@
 """Every problem a file can have, by code: how grave, what to say, how to mend it.
 
 The texts are message ids; their Chinese is ``models/locales/zh_CN/collectors.po``. Codes follow the bad-input
-catalogue of the project's promises (F file, S structure, C cell, B meaning, M mapping). ``{name}`` places are
-filled from the problem. To add one, add a line here (B: in ``collectors/meanings.py``) and its translation.
+catalogue of the project's promises (F file, S structure, C cell, B meaning, M mapping); what happens on the way
+from a source (H) is ``collectors/source_catalogue.py``. ``{name}`` places are filled from the problem. To add
+one, add a line here (B: in ``collectors/meanings.py``) and its translation.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from models.words import mark
 #: The version of all checks together; a submission keeps the one it was checked by.
 RULES = "2"
 
-_LEVELS = {"E": Level.ERROR, "W": Level.WARNING, "N": Level.NOTE}
+_LEVELS = {"E": Level.ERROR, "H": Level.ERROR, "W": Level.WARNING, "N": Level.NOTE}
 
 
 @dataclass(frozen=True)

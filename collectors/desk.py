@@ -52,6 +52,7 @@ class Desk:
             limits,
             forms,
             mapping.encodings if mapping else ENCODINGS,
+            layout=self.delivery.layout,
         )
 
     @property
@@ -87,7 +88,7 @@ def opened(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> t
     if delivery.mapping is not None:
         return (_opened_by_mapping(delivery, limits, now),)
     forms = tuple(FORMS.values()) if delivery.form is None else (_form(delivery.form),)
-    sheets = (read(delivery.content, delivery.file_name, limits, forms),)
+    sheets = (read(delivery.content, delivery.file_name, limits, forms, layout=delivery.layout),)
     return tuple(_desk(db, delivery, sheet, now, first=sheet is sheets[0]) for sheet in sheets)
 
 
@@ -144,7 +145,14 @@ def _opened_by_mapping(delivery: Delivery, limits: Limits, now: datetime) -> Des
     as_of = delivery.as_of or mapping.as_of_from(delivery.file_name)
     if as_of is None:
         raise refuse("E-M01")
-    sheet = read(delivery.content, delivery.file_name, limits, (mapping.layout,), mapping.encodings)
+    sheet = read(
+        delivery.content,
+        delivery.file_name,
+        limits,
+        (mapping.layout,),
+        mapping.encodings,
+        layout=delivery.layout,
+    )
     sheet = replace(sheet, earliest=mapping.earliest)
     structure = [f for f in check_columns(sheet.header, mapping.layout) if f.code != "W-S36"]
     if structure:

@@ -151,7 +151,7 @@ def _receipt(desk: Desk, seen: _Seen, *, sets_aside: bool) -> Receipt:
         outcome.made,
         marks(findings),
         desk.sheet.sample,
-        refused=_is_refused(findings, sets_aside=sets_aside),
+        refused=_is_refused(findings, sets_aside=sets_aside) or _is_held(findings, desk),
         restated=outcome.restated.height,
         kept_back=bad,
         effect=outcome.effect,
@@ -164,3 +164,9 @@ def _is_refused(findings: Iterable[Finding], *, sets_aside: bool) -> bool:
     if not sets_aside:
         return bool(errors)
     return any(finding.rows is None or finding.code == "E-B102" for finding in errors)
+
+
+def _is_held(findings: Iterable[Finding], desk: Desk) -> bool:
+    """A warning that refuses the delivery, because nobody is there to confirm it."""
+    held, rows = dict(desk.delivery.refuses), len(desk.sheet.row_no)
+    return any(len(f.bad_rows) > held[f.code] * rows for f in findings if f.code in held)

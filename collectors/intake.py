@@ -115,7 +115,7 @@ def _judge(stored: Stored, desk: Desk, way: _Way) -> tuple[Receipt, Outcome | No
     receipt, outcome = examine(stored, desk, way.now, partial=way.partial)
     if not desk.readable:
         return receipt, None
-    earlier = _earlier(stored.connection, desk, desk.delivery.scope)
+    earlier = None if desk.delivery.is_state else _earlier(stored.connection, desk, desk.delivery.scope)
     if earlier is not None and not (earlier.rejected and receipt.new):
         return _duplicate(receipt, earlier), None
     if receipt.ok and not any(frame.height for _, frame in outcome.inserts) and outcome.approve.is_empty():

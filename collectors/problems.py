@@ -2,7 +2,7 @@
 
 ``Finding`` is what a check found: one code, one column, any number of rows. ``Problem`` is what people are
 told: findings of one code and column, grouped, with the first rows. Refuses to know any text: see
-``collectors/catalogue.py``.
+``collectors/catalogue.py`` and ``source_catalogue.py``.
 """
 
 import json
@@ -14,8 +14,12 @@ from typing import Any
 import polars as pl
 
 from collectors.catalogue import CATALOGUE, level
+from collectors.source_catalogue import SOURCE_CATALOGUE
 from models.vocabulary import Level
 from models.words import Words, mark
+
+#: What every code says, whether a file or a source has it.
+ENTRIES = CATALOGUE | SOURCE_CATALOGUE
 
 #: Problems of one file that are kept one by one; the rest is only counted.
 MAX_KEPT = 1_000
@@ -151,7 +155,7 @@ _MARKS = {
 
 def problem_text(problem: Problem, words: Words) -> tuple[str, str]:
     """What is wrong, and how to mend it, in a language."""
-    entry = CATALOGUE[problem.code]
+    entry = ENTRIES[problem.code]
     values = {name: _told(value, words) for name, value in problem.values.items()}
     values = _Filled(
         values
@@ -181,7 +185,7 @@ def _told(value: Any, words: Words) -> Any:
 
 
 def _place(problem: Problem, words: Words) -> str:
-    template = CATALOGUE[problem.code].message
+    template = ENTRIES[problem.code].message
     if problem.row is None or "{row}" in template:
         return (
             ""

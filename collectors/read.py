@@ -1,8 +1,9 @@
-"""Bytes → text columns with the row numbers a spreadsheet shows: CSV in UTF-8, UTF-16 or GB18030, and XLSX.
+"""Bytes → text columns with the row numbers a spreadsheet shows: CSV in UTF-8, UTF-16 or GB18030, XLSX, JSON.
 
 A deterministic ladder, no guessing of encodings: byte-order mark, strict UTF-8, strict GB18030; and the
-header row is the arbiter: a reading under which no known header appears is the wrong one. Everything is text
-here; what a cell means is decided in ``collectors/validate.py``. Refuses by raising ``Refused``.
+header row is the arbiter: a reading under which no known header appears is the wrong one. JSON is what a
+``.json`` name and a first ``{`` or ``[`` say, or a layout; its fields are headers, its record 1 is row 2.
+Everything is text here; what a cell means is decided in ``collectors/validate.py``. Refuses by raising ``Refused``.
 """
 
 import codecs
@@ -13,11 +14,15 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
-from collectors import delimited
-from collectors.forms import Form
+from collectors import delimited, json_table
+from collectors.failure import both
+from collectors.forms import Cell, Form, fit, match
+from collectors.layout import PLAIN, Layout, fitted
 from collectors.problems import Finding, Refused, letter, refuse
 from collectors.structure import Header, find_header, without_blanks, without_sums
+from collectors.units import in_our_unit
 from collectors.workbook import read_workbook
+from models.words import mark
 
 ENCODINGS = ("utf-8", "gb18030")
 _SEPARATORS = (",", "\t", ";")
@@ -63,21 +68,84 @@ def read(
     limits: Limits,
     forms: Sequence[Form],
     encodings: tuple[str, ...] = ENCODINGS,
+    layout: Layout = PLAIN,
 ) -> Sheet:
     """Read a file as the best fitting of these forms. Raises Refused."""
     _check_file(content, file_name, limits)
-    if content.startswith(b"PK\x03\x04"):
+    forms = [fitted(form, layout) for form in forms]
+    if _is_json(content, file_name, layout):
+        sheet = _from_json(content, limits, forms, layout)
+    elif content.startswith(b"PK\x03\x04"):
         sheet = _from_workbook(content, limits, forms)
     else:
         sheet = _from_text(content, limits, forms, encodings)
     if sheet.cells.is_empty():
         raise refuse("E-F02")
+    return _with_constants(_in_our_units(sheet, layout), layout)
+
+
+def _suffix(file_name: str) -> str:
+    return PurePosixPath(file_name.replace("\\", "/")).suffix.lower()
+
+
+def _is_json(content: bytes, file_name: str, layout: Layout) -> bool:
+    named = _suffix(file_name) in (".json", ".jsonl", ".ndjson")
+    begins = content[:4096].removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"[")
+    return layout.is_json or (layout.format is None and named and begins)
+
+
+def _from_json(content: bytes, limits: Limits, forms: Sequence[Form], layout: Layout) -> Sheet:
+    """Records as rows: record 1 is row 2, its fields are matched like headers."""
+    found = json_table.document(content, lines=layout.format == "jsonl")
+    records = json_table.records_of(found, layout.records)
+    if limits.max_rows is not None and len(records) > limits.max_rows:
+        raise refuse("E-F04", rows=len(records), limit=limits.max_rows)
+    if not records:
+        raise refuse("E-F02")
+    table = json_table.table(records)
+    table = table.only(layout.own_names) if layout.fields else table
+    form = max(forms, key=lambda form: fit(table.header, form))
+    columns = match(table.header, form).columns
+    if len(columns) < 2:
+        raise _no_field(table, form)
+    for name, index in columns.items():
+        if {"list", "object"} & table.kinds[table.header[index]] and form.by_name[name].cell != Cell.PARTNERS:
+            held = both(mark("the field {name} holds several values, not one"), name=table.header[index])
+            raise refuse("H-SCHEMA", what=held)
+    row_no = pl.int_range(2, 2 + len(records), dtype=pl.Int64, eager=True)
+    return trimmed(Sheet(form, "utf-8", table.header, columns, row_no.alias("row_no"), table.cells))
+
+
+def _no_field(table: json_table.Table, form: Form) -> Refused:
+    have = ", ".join(table.header[:12]) or "–"
+    wanted = ", ".join(field for _, field in form.known_as) or ", ".join(c.name for c in form.columns[:8])
+    told = mark("none of the expected fields is there: it has {have}; expected {wanted}")
+    return refuse("H-SCHEMA", what=both(told, have=have, wanted=wanted))
+
+
+def _in_our_units(sheet: Sheet, layout: Layout) -> Sheet:
+    """Columns that the source has in another unit, converted; what is no number stays, to be found fault with."""
+    at = [(str(sheet.columns[name]), unit) for name, unit in layout.units if name in sheet.columns]
+    if not at:
+        return sheet
+    return replace(sheet, cells=sheet.cells.with_columns(in_our_unit(sheet.cells[i], unit) for i, unit in at))
+
+
+def _with_constants(sheet: Sheet, layout: Layout) -> Sheet:
+    """Columns that the data do not have, filled with what the layout says."""
+    for name, value in layout.constants:
+        if name in sheet.columns or name not in sheet.form.by_name:
+            continue
+        index = len(sheet.header)
+        cells = sheet.cells.with_columns(pl.lit(value).alias(str(index)))
+        header, columns = (*sheet.header, name), sheet.columns | {name: index}
+        sheet = replace(sheet, header=header, columns=columns, cells=cells)
     return sheet
 
 
 def _check_file(content: bytes, file_name: str, limits: Limits) -> None:
     """What can be said from the size, the name and the first bytes."""
-    suffix = PurePosixPath(file_name.replace("\\", "/")).suffix.lower()
+    suffix = _suffix(file_name)
     if not content:
         raise refuse("E-F01")
     if len(content) > limits.max_bytes:

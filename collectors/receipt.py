@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from collectors.compare import CHANGES, Effect
+from collectors.layout import PLAIN, Layout
 from collectors.ledger import EMPTY
 from collectors.problems import Problem, marks, problem_text
 from models.access import Scope
@@ -21,7 +22,9 @@ class Delivery:
     """A file at a door. ``form`` None: the form whose header fits best. ``as_of``: for mappings.
 
     ``reason``: why past figures are restated; ``comment``: what is said to the warnings; ``source``: the name
-    of the declared source that it was pulled from.
+    of the declared source that it was pulled from. ``layout``: how the source's file differs from ours.
+    ``refuses``: warnings that refuse it where more than a share of its rows has one, because nobody is there to
+    confirm them. ``is_state``: it shows what holds now; an earlier delivery's bytes may be news again.
     """
 
     file_name: str
@@ -34,6 +37,9 @@ class Delivery:
     reason: str | None = None
     comment: str | None = None
     source: str | None = None
+    layout: Layout = PLAIN
+    refuses: tuple[tuple[str, float], ...] = ()
+    is_state: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,15 @@ from alerts import outbox, watch
 from alerts.mail import open_sender
 from alerts.scheduler import Job, Worker, serve
 from alerts.slots import Every, daily
+from collectors.due import Pace, pull_due
+from collectors.intake import Limits
 from models import clock
 from models.db import Database
 from models.plans import Adjustment
 from models.reports import Submission
 from models.state import Judgement
 from operation.demonstration import office_of
+from operation.silence import tell_silences
 from settings import Settings
 
 
@@ -33,9 +36,12 @@ def run_worker(db: Database, settings: Settings) -> None:
 
 
 def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
-    """Judge each morning, judge again after news, send what is due."""
+    """Judge each morning, judge again after news, send what is due, pull sources and tell of their silence."""
     sender = open_sender(settings.smtp_url, settings.mail_folder, mail_from=settings.mail_from)
     office = office_of(settings)
+    limits = Limits(
+        max_bytes=settings.import_max_mb * 1_000_000, max_unpacked=settings.unpacked_max_mb * 1_000_000
+    )
 
     def judge(now: datetime) -> str:
         found = watch.evaluate(db, clock.local_day(now), now, now=now, office=office)
@@ -48,10 +54,21 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
         found = outbox.send_due(db, sender, now=now, worker=f"{os.getpid()}", go_on=lambda: not stop.is_set())
         return f"{found.sent} sent, {found.failed} failed"
 
+    def pull(now: datetime) -> str:
+        pace = Pace(settings.pull_concurrency, settings.pull_per_host)
+        return str(pull_due(db, now=now, pace=pace, limits=limits, go_on=lambda: not stop.is_set()))
+
+    def tell(now: datetime) -> str:
+        tolerance = timedelta(minutes=settings.source_tolerance_minutes)
+        found = tell_silences(db, now=now, tolerance=tolerance, office=office)
+        return f"{found.silent} silent, {found.spoke_again} back, {found.messages} mails"
+
     return [
         Job("judge", daily(settings.evaluate_at), judge),
         Job("judge news", Every(settings.watch_seconds), judge_news),
         Job("send", Every(settings.send_seconds), send),
+        Job("pull", Every(settings.pull_seconds), pull),
+        Job("source silence", Every(settings.watch_seconds), tell),
     ]
 
 

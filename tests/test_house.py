@@ -25,7 +25,8 @@ ONLY_IN = {
     "streamlit": ("dashboard/",),
     "smtplib": ("alerts/mail.py",),
     "apscheduler": ("alerts/scheduler.py", "operation/worker.py"),
-    "requests": ("operation/supervisor.py",),
+    "requests": ("collectors/fetch.py", "operation/supervisor.py"),
+    "urllib3": ("collectors/fetch.py", "collectors/pinned.py", "collectors/answers.py"),
     "altair": ("dashboard/charts.py",),
     "pydantic_settings": ("settings.py",),
 }

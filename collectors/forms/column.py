@@ -92,6 +92,7 @@ class Form:
     the stored one of the same key corrects a past figure, which needs a reason. ``by``: the roles that hand
     it in. ``of_kind``: only projects of this kind have such rows. ``telling``: the column that only this form
     has; it decides where several fit a header equally well. ``source``: where the form's need is said.
+    ``known_as``: (column, header) pairs of a source that calls them so; where given, only these are looked for.
     """
 
     name: str
@@ -106,10 +107,13 @@ class Form:
     by: frozenset[Role] = CITIES
     of_kind: Kind | None = None
     source: str = ""
+    known_as: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def lookup(self) -> dict[str, str]:
         """Matched header text → column name."""
+        if self.known_as:
+            return {header_key(text)[0]: name for name, text in self.known_as if name in self.by_name}
         return {
             header_key(text)[0]: column.name
             for column in self.columns

@@ -150,7 +150,7 @@ def test_the_worker_has_written_the_mails(desk: Open, site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/points", "/lines", "/surfaces", "/city", "/project", "/alerts", "/reports"]
+    "path", ["/", "/points", "/lines", "/surfaces", "/city", "/project", "/alerts", "/reports", "/sources"]
 )
 @pytest.mark.parametrize("language", ["zh-CN", "en-US"])
 def test_every_page_opens_without_a_fault(desk: Open, path: str, language: str) -> None:

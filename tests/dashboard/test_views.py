@@ -16,14 +16,14 @@ from tests.builders import CITY, WAN, adjustment, plan, point, project, put, rep
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 JAN, NOV = datetime(2026, 1, 5, 1, tzinfo=UTC), datetime(2026, 11, 2, 1, tzinfo=UTC)
 OCTOBER, SEPTEMBER = date(2026, 10, 31), date(2026, 9, 30)
-VIEWS = ("overview", "points", "lines", "surfaces", "city", "project", "alerts", "reports")
+VIEWS = ("overview", "points", "lines", "surfaces", "city", "project", "alerts", "reports", "sources")
 EVIL = "<img src=x onerror=alert(1)> **bold** $x^2$ :material/home: [a](javascript:alert(1))"
 
 
 def page(url: str, view: str, role: str, cities: str | None, language: str) -> None:
     from datetime import UTC, datetime
 
-    from dashboard.views import alerts, city, kinds, overview, project, reports
+    from dashboard.views import alerts, city, kinds, overview, project, reports, sources
     from dashboard.visit import Visit
     from models.access import Scope
     from models.db import open_database
@@ -40,6 +40,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
         "project": project.render,
         "alerts": alerts.render,
         "reports": reports.render,
+        "sources": sources.render,
     }[view]
     scope = Scope("a@b.example", Role(role), "000000", frozenset({cities}) if cities else None)
     now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

@@ -1,0 +1,109 @@
+"""A notice: one short mail about how the tool itself fares, to administrators and perhaps a city's people.
+
+Written like an alert's mail, in the transaction that causes it, in each reader's language, once for each key.
+Refuses to know what it is about: ``operation/`` composes it. Alerts of projects are ``letters``.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import sqlalchemy as sa
+
+from alerts.letters import Office
+from alerts.mail import HeaderRefused, header_text, is_address
+from models.alerts import Message
+from models.people import Person
+from models.vocabulary import MessageState, Role
+from models.words import Words, words
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=lambda name: bool(name) and name.endswith(".html.j2"),
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What a mail says, in one language. ``plain_title``: the title for a subject that a name would break.
+
+    ``facts``: label and value. ``path``: the page that shows more, with its query.
+    """
+
+    title: str
+    plain_title: str
+    facts: tuple[tuple[str, str], ...]
+    advice: str
+    path: str
+    footer: str
+
+
+Compose = Callable[[Words], Notice]
+
+
+def enqueue_notice(
+    connection: sa.Connection, compose: Compose, *, key: str, city: str, office: Office, now: datetime
+) -> int:
+    """Store one message for each administrator and each of the city's people; the caller commits.
+
+    ``city`` NATION: administrators only. Nobody gets the same key twice. Returns how many were stored.
+    """
+    stored = 0
+    for person in connection.execute(_people(city)):
+        row = _row(person, compose, key, office, now)
+        known = sa.select(sa.literal(1)).where(
+            Message.__table__.c.city == row["city"], Message.__table__.c.dedupe_key == row["dedupe_key"]
+        )
+        if is_address(person.email) and connection.execute(known).first() is None:
+            connection.execute(sa.insert(Message.__table__).values(**row))
+            stored += 1
+    return stored
+
+
+def _people(city: str) -> sa.Select:
+    p = Person.__table__
+    theirs = sa.and_(p.c.role == Role.CITY, p.c.place == city)
+    concerned = sa.or_(p.c.role == Role.ADMINISTRATOR, theirs)
+    columns = (p.c.email, p.c.place, p.c.language)
+    return sa.select(*columns).where(p.c.mails, p.c.disabled_at.is_(None), concerned).order_by(p.c.email)
+
+
+def _row(person: Any, compose: Compose, key: str, office: Office, now: datetime) -> dict[str, Any]:
+    t = words(person.language or office.language)
+    notice, identity = compose(t), str(uuid.uuid4())
+    context = {
+        "notice": notice,
+        "link": f"{office.base_url}/{notice.path}",
+        "language": t.language.replace("_", "-"),
+        "between": t.pick("：", ": "),
+    }
+    return {
+        "city": person.place,
+        "id": identity,
+        "dedupe_key": hashlib.sha256(f"{key}:{person.email}".encode()).hexdigest(),
+        "recipient": person.email,
+        "language": t.language,
+        "subject": _subject(notice),
+        "body_text": _TEMPLATES.get_template("notice.txt.j2").render(context),
+        "body_html": _TEMPLATES.get_template("notice.html.j2").render(context),
+        "message_id": f"<pd-{identity}@{office.domain}>",
+        "state": MessageState.QUEUED,
+        "due_at": now,
+        "attempts": 0,
+        "created_at": now,
+    }
+
+
+def _subject(notice: Notice) -> str:
+    try:
+        return header_text(f"[Pilot Dispatch] {notice.title}")
+    except HeaderRefused:
+        return header_text(f"[Pilot Dispatch] {notice.plain_title}")
