@@ -154,6 +154,7 @@ def _receipt(desk: Desk, seen: _Seen, *, sets_aside: bool) -> Receipt:
         refused=_is_refused(findings, sets_aside=sets_aside) or _is_held(findings, desk),
         restated=outcome.restated.height,
         kept_back=bad,
+        sheet=desk.sheet.tab,
         effect=outcome.effect,
     )
 

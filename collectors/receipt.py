@@ -78,6 +78,7 @@ class Receipt:
     effect: Effect = field(default_factory=Effect)
     parts: tuple["Receipt", ...] = ()
     draft: str | None = None
+    sheet: str = ""
     kept_back: pl.Series = field(default_factory=lambda: pl.Series("row_no", [], pl.Int64))
 
     @property

@@ -4,14 +4,17 @@ import json
 
 import streamlit as st
 
+from collectors.archived import receipt_zip
 from collectors.forms import FORMS
 from collectors.problems import Problem, problem_text
 from dashboard import parts
-from dashboard.parts import wrapped
+from dashboard.parts import joined, wrapped
+from dashboard.views import taking_back
 from dashboard.views.reported import download
 from dashboard.visit import Visit
 from models.queries import submissions
 from models.queries.submissions import ProblemRow, SubmissionRow
+from models.vocabulary import Door
 
 MOST = 30
 
@@ -40,7 +43,9 @@ def draw(visit: Visit, city: str | None) -> None:
     told = t("Choose a file's name for its receipt, its problems and the original.")
     if len(rows) == MOST:
         told += t(" The newest {n} are listed.", n=MOST)
-    parts.show(wrapped("div", told, "pd-m"), parts.table(heads, [_row(visit, row) for row in rows]))
+    undone = submissions.withdrawals(visit.db, visit.scope, [row.id for row in rows])
+    lines = [_row(visit, row, withdrawn=row.id in undone) for row in rows]
+    parts.show(wrapped("div", told, "pd-m"), parts.table(heads, lines))
 
 
 def form_label(visit: Visit, name: str) -> str:
@@ -49,13 +54,15 @@ def form_label(visit: Visit, name: str) -> str:
     return visit.words.pick(form.zh, form.en) if form else name
 
 
-def _row(visit: Visit, row: SubmissionRow) -> tuple[object, ...]:
+def _row(visit: Visit, row: SubmissionRow, *, withdrawn: bool) -> tuple[object, ...]:
     t = visit.words
     href = parts.link("reports", visit, submission=row.id, holder=row.city)
+    what = t.label(row.door) if row.door in (Door.WITHDRAWAL, Door.REVERSION) else row.file_name
+    name = parts.anchor(what or row.id[:13], href)
     return (
         t.instant(row.received_at),
         form_label(visit, row.form),
-        parts.anchor(row.file_name, href),
+        joined([wrapped("span", name, "pd-old"), t("withdrawn")]) if withdrawn else name,
         row.uploader,
         *(t.number(getattr(row, n), 0) for n in ("rows", "new", "changed", "same", "warned", "rejected")),
     )
@@ -90,16 +97,48 @@ def _chosen(visit: Visit) -> None:
                     (t("Same"), t.number(row.same, 0)),
                     (t("Warned"), t.number(row.warned, 0)),
                     (t("Refused"), t.number(row.rejected, 0)),
+                    *_circumstances(visit, row),
                 ]
             )
         )
-        download(visit, row.city, row.id, row.file_name)
+        with st.container(horizontal=True):
+            download(visit, row.city, row.id, row.file_name)
+            st.download_button(
+                t("Everything as a zip"),
+                data=lambda: receipt_zip(visit.db, visit.scope, row.city, row.id, t) or b"",
+                file_name=f"{row.id}.zip",
+                icon=":material/folder_zip:",
+                on_click="ignore",
+                key=f"zip-{row.id}",
+            )
+            taking_back.offer(visit, row)
         _problems(visit, row)
         parts.show(
             parts.anchor(
                 t("Close the receipt"), parts.link("reports", visit, city=st.query_params.get("city"))
             )
         )
+
+
+def _circumstances(visit: Visit, row: SubmissionRow) -> list[tuple[str, object]]:
+    """How it came, what was said to it, and what it is about; only what there is."""
+    t = visit.words
+    about = None
+    if row.about:
+        about = parts.anchor(
+            row.about[:13], parts.link("reports", visit, submission=row.about, holder=row.city)
+        )
+    told = (
+        (t("Came by"), t.label(row.door)),
+        (t("Sheet"), row.sheet),
+        (t("Source"), row.source),
+        (t("Reason for correction"), row.reason),
+        (t("Comment on the warnings"), row.comment),
+        (t("About submission"), about),
+        (t("Version of the checks"), f"{row.form_version} / {row.rules}"),
+        (t("Version of the thresholds"), row.policy),
+    )
+    return [(label, value) for label, value in told if value is not None]
 
 
 def _problems(visit: Visit, row: SubmissionRow) -> None:

@@ -1,19 +1,24 @@
 """What a file would change, before it changes anything: counts, first rows, problems, cells old → new."""
 
 from collections.abc import Mapping
+from functools import partial
+from pathlib import PurePath
 
 import polars as pl
 import streamlit as st
 
-from collectors.forms import Cell, Form
+from collectors.annotated import annotated, problem_list
+from collectors.forms import FORMS, Cell, Form
 from collectors.intake import Receipt
 from collectors.problems import Problem, problem_text
 from dashboard import parts
 from dashboard.parts import Safe, joined, wrapped
+from dashboard.views import lights
 from dashboard.views.ledger import field_label, written
 from dashboard.visit import Visit
 from models.queries.city import project_names
 from models.vocabulary import AdjustmentStatus, Level
+from models.words import Words
 
 #: Changed cells and problems shown; the counts always cover all.
 MOST_CHANGES, MOST_PROBLEMS = 500, 200
@@ -30,6 +35,8 @@ def draw(visit: Visit, form: Form, seen: Receipt) -> None:
     parts.heading(t("3. Preview: nothing is stored yet"))
     _verdict(visit, seen)
     _counts(visit, seen)
+    _sheets(visit, seen)
+    lights.draw(visit, seen)
     problems(visit, form, seen)
     _changes(visit, form, seen)
     _adjustments(visit, seen)
@@ -100,6 +107,58 @@ def _counts(visit: Visit, seen: Receipt) -> None:
     parts.show(parts.facts(pairs))
 
 
+def _sheets(visit: Visit, seen: Receipt) -> None:
+    """The sheets of a workbook with several forms, each with its own counts."""
+    if not seen.parts:
+        return
+    t = visit.words
+    labels = (t("Rows"), t("New"), t("Changed"), t("Same"), t("With a warning"), t("Refused"))
+    names = ("rows", "new", "changed", "same", "warned", "rejected")
+    rows = [
+        (_form_name(visit, part.form), *(t.number(getattr(part, name), 0) for name in names))
+        for part in seen.parts
+    ]
+    parts.show(parts.table([(t("Form"), "pd-s"), *((label, "pd-n") for label in labels)], rows))
+
+
+def _form_name(visit: Visit, name: str) -> str:
+    form = FORMS.get(name)
+    return visit.words.pick(form.zh, form.en) if form else name
+
+
+def marked_file(visit: Visit, content: bytes, seen: Receipt) -> None:
+    """The user's own file with its bad cells marked, and the problems as a list; built when clicked."""
+    t = visit.words
+    told = [part for part in (seen.parts or (seen,)) if part.marks.height]
+    if not told or seen.duplicate_of:
+        return
+    stem = PurePath(seen.file_name).stem
+    with st.container(horizontal=True):
+        st.download_button(
+            t("Your file with the problems marked"),
+            data=partial(_marked, content, told, t),
+            file_name=f"{stem}_{t.pick('问题标注', 'marked')}.xlsx",
+            icon=":material/rule:",
+            on_click="ignore",
+            key="reports-marked",
+        )
+        st.download_button(
+            t("The problems as CSV"),
+            data=lambda: problem_list(pl.concat([part.marks for part in told]), t),
+            file_name=f"{stem}_{t.pick('问题清单', 'problems')}.csv",
+            icon=":material/list:",
+            on_click="ignore",
+            key="reports-problems",
+        )
+
+
+def _marked(content: bytes, told: list[Receipt], t: Words) -> bytes:
+    """Each sheet's problems are marked on it, one after the other."""
+    for part in told:
+        content = annotated(content, part.marks, t, sheet=part.sheet, encoding=part.encoding)
+    return content
+
+
 def problems(visit: Visit, form: Form, seen: Receipt) -> None:
     """Errors first: where, what, how to mend it, in the reader's language."""
     t = visit.words
@@ -111,10 +170,11 @@ def problems(visit: Visit, form: Form, seen: Receipt) -> None:
         (t("Level"), "pd-s"),
         (t("What"), "pd-w"),
         (t("How to mend it"), "pd-w"),
+        (t("At stake"), "pd-n"),
         (t("In rows"), ""),
         (t("Problem code"), "pd-s"),
     ]
-    parts.show(parts.table(heads, rows, t("Problems, by kind and column")))
+    parts.show(parts.table(heads, rows, t("Problems, errors first, then by the money at stake")))
 
 
 def _problem(visit: Visit, problem: Problem) -> tuple[object, ...]:
@@ -123,7 +183,8 @@ def _problem(visit: Visit, problem: Problem) -> tuple[object, ...]:
     rows = t.pick("、", ", ").join(str(row) for row in problem.first_rows)
     if problem.count > len(problem.first_rows) and problem.first_rows:
         rows += t(" … {n} in all", n=t.number(problem.count, 0))
-    return f"{_SHAPES[problem.level]} {t.label(problem.level)}", said, hint, rows, problem.code
+    stake = t.amount(problem.money) if problem.money else ""
+    return f"{_SHAPES[problem.level]} {t.label(problem.level)}", said, hint, stake, rows, problem.code
 
 
 def _changes(visit: Visit, form: Form, seen: Receipt) -> None:

@@ -1,4 +1,4 @@
-"""Handing in reports: template, upload, preview of every change, commit of exactly what was previewed, history.
+"""Handing in reports: what is due, template, upload or fill in here, preview of every change, commit, history.
 
 The preview and the commit are the same intake; the commit names the bytes and the stored state that were
 previewed, so that nothing else can be stored by a click. The bytes leave the session with the receipt.
@@ -14,9 +14,9 @@ from collectors.forms import FORMS, Form
 from collectors.intake import Delivery, Limits, Receipt, take_in
 from dashboard import filters, parts
 from dashboard.parts import Safe
-from dashboard.views import handed_in, preview, templates
+from dashboard.views import confirm, drafts, due, entry, handed_in, preview, templates
 from dashboard.visit import Visit
-from models.access import Action
+from models.vocabulary import Door
 
 #: Where the session keeps the number of the upload; a new number is a new, empty uploader.
 _TURN = "reports-turn"
@@ -24,11 +24,12 @@ _DONE = "reports-done"
 
 
 @dataclass(frozen=True)
-class _Upload:
-    """A file as chosen; the digest pins a preview to its bytes."""
+class Upload:
+    """A file as chosen; the digest pins a preview to its bytes. ``draft``: the draft that it continues."""
 
     name: str
     content: bytes
+    draft: str | None = None
 
     @property
     def digest(self) -> str:
@@ -44,55 +45,73 @@ def render(visit: Visit) -> None:
     if found.outside:
         parts.outside(visit)
         return
-    if visit.may(Action.REPORT):
-        _hand_in(visit)
+    offered = [form for form in FORMS.values() if visit.scope.role in form.by]
+    if offered:
+        _hand_in(visit, offered)
     else:
         st.caption(t("Your account looks and decides; reports are handed in by the cities."))
     handed_in.draw(visit, found.narrow.city)
 
 
-def _hand_in(visit: Visit) -> None:
+def _hand_in(visit: Visit, offered: list[Form]) -> None:
     t = visit.words
-    form = _choose_form(visit)
+    city = due.own_city(visit)
+    owed = due.draw(visit, city) if city else ()
+    form = _choose_form(visit, offered, owed)
     left, right = st.columns([2, 3], gap="medium")
     with left, st.container(border=True):
         templates.offer(visit, form)
     with right, st.container(border=True):
         st.markdown(f"**{t('2. Upload')}**")
         upload = _uploader(visit)
-    if upload is not None:
-        _preview(visit, form, upload)
+    typed = entry.draw(visit, form, city) if city else None
+    kept = drafts.draw(visit)
+    current = upload or (Upload(*typed) if typed else None) or (Upload(*kept[1:]) if kept else None)
+    if current is not None:
+        _preview(visit, FORMS[kept[0]] if kept and current.draft else form, current)
     elif _DONE in st.session_state:
         preview.receipt(visit, st.session_state[_DONE])
 
 
-def _choose_form(visit: Visit) -> Form:
+def _choose_form(visit: Visit, offered: list[Form], owed: tuple[str, ...]) -> Form:
+    """The form of the template: those that are owed, and all others on request."""
     t = visit.words
+    names = [form.name for form in offered]
+    shown = [name for name in names if name in owed] or names
     asked = st.query_params.get("form", "")
-    st.session_state["reports-form"] = asked if asked in FORMS else "dispatch"
-    chosen = st.segmented_control(
-        t("Form"),
-        list(FORMS),
-        format_func=lambda name: t.pick(FORMS[name].zh, FORMS[name].en),
-        key="reports-form",
-        on_change=lambda: filters.write("form", st.session_state["reports-form"]),
-        required=True,
-    )
-    return FORMS[chosen or "dispatch"]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        every = len(shown) == len(names) or (asked in names and asked not in shown)
+        if len(shown) < len(names):
+            every = st.toggle(t("All forms"), value=every, key="reports-all")
+        shown = names if every else shown
+        default = "dispatch" if "dispatch" in shown else shown[0]
+        st.session_state["reports-form"] = asked if asked in shown else default
+        chosen = st.segmented_control(
+            t("Form"),
+            shown,
+            format_func=lambda name: t.pick(FORMS[name].zh, FORMS[name].en),
+            key="reports-form",
+            on_change=lambda: filters.write("form", st.session_state["reports-form"]),
+            required=True,
+        )
+    return FORMS[chosen or default]
 
 
-def _uploader(visit: Visit) -> _Upload | None:
+def _uploader(visit: Visit) -> Upload | None:
     t, limit = visit.words, visit.settings.upload_max_mb
     turn = st.session_state.setdefault(_TURN, 0)
     parts.show(_uploader_style(visit))
     file = st.file_uploader(
-        t("CSV or XLSX, at most {mb} MB. Nothing is stored before you have seen what it changes.", mb=limit),
-        type=["csv", "txt", "xlsx"],
+        t(
+            "CSV, XLSX or JSON, at most {mb} MB. Nothing is stored before you have seen what it changes.",
+            mb=limit,
+        ),
+        type=["csv", "txt", "xlsx", "json"],
         key=f"reports-upload-{turn}",
         max_upload_size=limit,
         on_change=lambda: st.session_state.pop(_DONE, None),
     )
-    return None if file is None else _Upload(file.name, file.getvalue())
+    return None if file is None else Upload(file.name, file.getvalue())
 
 
 def _uploader_style(visit: Visit) -> Safe:
@@ -106,29 +125,41 @@ def _uploader_style(visit: Visit) -> Safe:
     )
 
 
-def _preview(visit: Visit, form: Form, upload: _Upload) -> None:
+def _preview(visit: Visit, form: Form, upload: Upload) -> None:
     t = visit.words
-    seen = _seen(visit, form, upload)
+    partial = st.session_state.get(f"partial-{upload.digest}", False)
+    reason = st.session_state.get(f"reason-{upload.digest}", "").strip() or None
+    seen = _seen(visit, form, upload, partial=partial, reason=reason)
     preview.draw(visit, form, seen)
-    if not seen.ok or seen.duplicate_of or not (seen.new or seen.changed or seen.adjustment_count):
+    preview.marked_file(visit, upload.content, seen)
+    said = confirm.ask(visit, upload.digest, seen, partial=partial)
+    if not said.possible:
         if st.button(t("Choose another file"), icon=":material/restart_alt:"):
-            _next_turn()
+            next_turn()
         return
-    agreed = True
-    if seen.warned or any(problem.level == "warning" for problem in seen.problems):
-        agreed = st.checkbox(
-            t("I have checked the {n} warnings and confirm these figures.", n=max(seen.warned, 1)),
-            key=f"agree-{upload.digest}-{seen.base}",
-        )
     with st.container(horizontal=True):
-        if st.button(t("Store this report"), type="primary", disabled=not agreed, icon=":material/check:"):
-            _commit(visit, form, upload, seen)
+        if st.button(
+            t("Store this report"), type="primary", disabled=not said.agreed, icon=":material/check:"
+        ):
+            _commit(visit, form, upload, seen, said)
         if st.button(t("Discard")):
-            _next_turn()
+            next_turn()
 
 
-def _delivery(visit: Visit, form: Form, upload: _Upload) -> Delivery:
-    return Delivery(upload.name, upload.content, visit.scope, form=form.name)
+def _delivery(
+    visit: Visit, form: Form, upload: Upload, *, reason: str | None = None, comment: str | None = None
+) -> Delivery:
+    """A workbook tells its forms itself; a single sheet is read as the chosen form."""
+    whole_book = upload.content.startswith(b"PK")
+    return Delivery(
+        upload.name,
+        upload.content,
+        visit.scope,
+        form=None if whole_book else form.name,
+        door=Door.WEB,
+        reason=reason,
+        comment=comment,
+    )
 
 
 def _limits(visit: Visit) -> Limits:
@@ -140,43 +171,52 @@ def _limits(visit: Visit) -> Limits:
     )
 
 
-def _seen(visit: Visit, form: Form, upload: _Upload) -> Receipt:
+def _seen(visit: Visit, form: Form, upload: Upload, *, partial: bool, reason: str | None) -> Receipt:
     """The preview of these bytes; kept for the session so that a tick in a box does not read them again."""
-    key = (upload.digest, upload.name, form.name)
+    key = (upload.digest, upload.name, form.name, partial, reason)
     kept = st.session_state.get("reports-preview")
     if kept is not None and kept[0] == key:
         return kept[1]
     with st.spinner(visit.words("Reading and comparing…")):
         receipt = take_in(
-            visit.db, _delivery(visit, form, upload), now=visit.now, dry_run=True, limits=_limits(visit)
+            visit.db,
+            _delivery(visit, form, upload, reason=reason),
+            now=visit.now,
+            dry_run=True,
+            limits=_limits(visit),
+            partial=partial,
         )
     st.session_state["reports-preview"] = (key, receipt)
     return receipt
 
 
-def _commit(visit: Visit, form: Form, upload: _Upload, seen: Receipt) -> None:
+def _commit(visit: Visit, form: Form, upload: Upload, seen: Receipt, said: confirm.Said) -> None:
     """Store what was previewed; where somebody was quicker, show the new state and store nothing."""
-    if not visit.may(Action.REPORT):
+    if visit.scope.role not in form.by:
         return
     done = take_in(
         visit.db,
-        _delivery(visit, form, upload),
+        _delivery(visit, form, upload, reason=said.reason, comment=said.comment),
         now=visit.now,
         limits=_limits(visit),
         expected_base=seen.base,
+        partial=said.partial,
     )
     st.session_state.pop("reports-preview", None)
     if not done.committed:
         preview.problems(visit, form, done)
         st.button(visit.words("Look at the new preview"))
         return
+    if upload.draft is not None:
+        drafts.forget(visit, upload.draft)
     bring_up_to_date(visit.db, done.cities, now=visit.now)
     st.session_state[_DONE] = done
-    _next_turn()
+    next_turn()
 
 
-def _next_turn() -> None:
+def next_turn() -> None:
     """Forget the file: a new uploader, so that the old one's bytes leave memory."""
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
-    st.session_state.pop("reports-preview", None)
+    for name in ("reports-preview", drafts.OPEN, entry.TYPED):
+        st.session_state.pop(name, None)
     st.rerun()

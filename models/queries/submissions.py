@@ -9,12 +9,13 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models.access import Scope
 from models.db import Database
 from models.reports import Report, Submission, SubmissionFile, SubmissionProblem
-from models.vocabulary import Level
+from models.vocabulary import Door, Level
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,17 @@ class SubmissionRow:
     same: int
     warned: int
     rejected: int
+    form_version: str
+    sha256: str
+    door: Door
+    parcel: str | None
+    sheet: str | None
+    reason: str | None
+    comment: str | None
+    about: str | None
+    source: str | None
+    rules: str
+    policy: int | None
 
 
 @dataclass(frozen=True)
@@ -105,16 +117,28 @@ def problems(db: Database, scope: Scope, city: str, submission: str) -> list[Pro
 
 
 def original(db: Database, scope: Scope, city: str, submission: str) -> bytes | None:
-    """The bytes as they came; None when there are none or they are out of scope."""
-    statement = _visible(
-        select(SubmissionFile.content).join(
-            Submission,
-            (col(Submission.city) == SubmissionFile.city) & (col(Submission.id) == SubmissionFile.submission),
-        ),
-        scope,
-    ).where(SubmissionFile.city == city, SubmissionFile.submission == submission)
+    """The bytes as they came; None when there are none or they are out of scope.
+
+    Of a workbook with several forms the first submission holds the bytes for all.
+    """
+    row = one(db, scope, city, submission)
+    if row is None:
+        return None
+    holders = select(Submission.id).where(Submission.parcel == row.parcel) if row.parcel else [submission]
+    statement = select(SubmissionFile.content).where(col(SubmissionFile.submission).in_(holders))
     with Session(db.ro) as session:
-        return session.exec(statement).first()
+        return next((content for content in session.exec(statement) if content), None)
+
+
+def withdrawals(db: Database, scope: Scope, ids: list[str]) -> dict[str, str]:
+    """Submission → the withdrawal that took it back and stands, for those of ``ids``."""
+    again = aliased(Submission)
+    restored = sa.exists().where(again.about == Submission.id)
+    statement = _visible(select(Submission.about, Submission.id), scope).where(
+        col(Submission.about).in_(ids), Submission.door == Door.WITHDRAWAL, ~restored
+    )
+    with Session(db.ro) as session:
+        return {about: made for about, made in session.exec(statement)}
 
 
 def since(db: Database, scope: Scope, at: datetime) -> tuple[int, datetime | None]:

@@ -16,14 +16,25 @@ from tests.builders import CITY, WAN, adjustment, plan, point, project, put, rep
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 JAN, NOV = datetime(2026, 1, 5, 1, tzinfo=UTC), datetime(2026, 11, 2, 1, tzinfo=UTC)
 OCTOBER, SEPTEMBER = date(2026, 10, 31), date(2026, 9, 30)
-VIEWS = ("overview", "points", "lines", "surfaces", "city", "project", "alerts", "reports", "sources")
+VIEWS = (
+    "overview",
+    "points",
+    "lines",
+    "surfaces",
+    "city",
+    "project",
+    "alerts",
+    "reports",
+    "sources",
+    "deadlines",
+)
 EVIL = "<img src=x onerror=alert(1)> **bold** $x^2$ :material/home: [a](javascript:alert(1))"
 
 
 def page(url: str, view: str, role: str, cities: str | None, language: str) -> None:
     from datetime import UTC, datetime
 
-    from dashboard.views import alerts, city, kinds, overview, project, reports, sources
+    from dashboard.views import alerts, city, deadlines, kinds, overview, project, reports, sources
     from dashboard.visit import Visit
     from models.access import Scope
     from models.db import open_database
@@ -40,6 +51,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
         "project": project.render,
         "alerts": alerts.render,
         "reports": reports.render,
+        "deadlines": deadlines.render,
         "sources": sources.render,
     }[view]
     scope = Scope("a@b.example", Role(role), "000000", frozenset({cities}) if cities else None)
@@ -269,6 +281,8 @@ def test_an_upload_is_previewed_then_stored_then_dropped(told: Database) -> None
     said = texts(app)
     assert "GB18030" in said.upper()
     assert "30%" in said and "31.5%" in said
+    assert "E-B123" in said and not [one for one in app.button if one.label == "Store this report"]
+    next(one for one in app.text_input if one.key.startswith("reason-")).set_value("counted twice").run()
     assert submissions.history(told, _reporter(), limit=9)[0].id == "s1"  # nothing stored yet
     _button(app, "Store this report").click().run()
     assert not app.exception, app.exception[0].value
@@ -294,10 +308,20 @@ def test_a_warning_needs_a_tick(told: Database) -> None:
     assert not _button(app, "Store this report").disabled
 
 
-def test_who_may_not_report_sees_only_the_history(told: Database) -> None:
+def test_a_supervisor_hands_in_what_supervisors_register(told: Database) -> None:
     app = shown(told, "reports")
-    assert not app.get("file_uploader")
-    assert "十月.csv" in texts(app)
+    assert app.get("file_uploader") and "十月.csv" in texts(app)
+    offered = app.get("button_group")[0].proto.options
+    labels = {option.content for option in offered}
+    assert "Annual evaluations" in labels and not labels & {"Projects", "Dispatch form"}
+
+
+def test_a_coordinator_is_asked_for_what_the_city_owes(told: Database) -> None:
+    said = texts(shown(told, "reports", role="city", cities=CITY))
+    assert "progress and money of every project" in said and "projects without a plan curve" not in said
+    assert "the enterprises of your lines" not in said and "days" in said
+    line = texts(shown(told, "reports", role="city", cities="440100"))
+    assert "the enterprises of your lines" in line
 
 
 def test_charts_carry_their_rows_beside_the_spec(told: Database) -> None:

@@ -1,0 +1,275 @@
+"""Deadlines: who has reported a period, who is late, what is signed; more time, other rhythms, reopening.
+
+Everybody sees the cities of their scope; those who decide grant exceptions and accept or return.
+"""
+
+from datetime import date, datetime, time, timedelta
+
+import streamlit as st
+
+from collectors import signoff
+from collectors.closing import open_calendar
+from collectors.signoff import Grant, Standing
+from dashboard import filters, parts
+from dashboard.filters import Filters
+from dashboard.parts import joined
+from dashboard.views import signing, taking_back
+from dashboard.visit import Visit
+from models.access import Action
+from models.clock import CHINA
+from models.places import NATION
+from models.queries import deadlines
+from models.queries.deadlines import CityPeriod
+from models.queries.windows import Calendar
+from models.roster import PILOT
+from models.vocabulary import Department, ExceptionKind, PeriodUnit
+from models.windows import ReportingRule
+
+
+def render(visit: Visit) -> None:
+    t = visit.words
+    parts.page(t("Deadlines"))
+    found = filters.read(visit)
+    filters.notes(found)
+    if found.outside:
+        parts.outside(visit)
+        return
+    calendar = open_calendar(visit.db, visit.now)
+    day = _day(visit, calendar)
+    filters.bar(visit, found, "deadlines", "province", "city")
+    rows = _rows(visit, found, calendar, day)
+    if not rows:
+        parts.nothing(
+            t("No city reports here yet"),
+            t("Cities appear here once their projects are registered."),
+        )
+        return
+    _choose(visit, calendar, day)
+    parts.show(parts.facts(_counts(visit, rows)), _table(visit, found, rows))
+    city = found.narrow.city or (rows[0].city if len(rows) == 1 else None)
+    if city is not None:
+        _one(visit, found, next((row for row in rows if row.city == city), None))
+    if visit.may(Action.DECIDE):
+        _granting(visit, found, rows)
+        _rhythm(visit, found, rows)
+    _exceptions(visit, found)
+
+
+def _day(visit: Visit, calendar: Calendar) -> date:
+    """The day whose period is shown: from the address, else the last day before the running period."""
+    try:
+        return date.fromisoformat(st.query_params.get("period", ""))
+    except ValueError:
+        window = calendar.window(None)
+        return window.before(window.period(visit.today)).end
+
+
+def _choose(visit: Visit, calendar: Calendar, day: date) -> None:
+    window = calendar.window(None)
+    running = window.period(visit.today)
+    periods = [running]
+    for _ in range(12):
+        periods.append(window.before(periods[-1]))
+    ends = [period.end for period in periods]
+    chosen = window.period(day).end
+    if chosen not in ends:
+        ends.append(chosen)
+    st.session_state["deadlines-period"] = chosen
+    st.selectbox(
+        visit.words("Period"),
+        ends,
+        key="deadlines-period",
+        on_change=lambda: filters.write("period", st.session_state["deadlines-period"].isoformat()),
+        width=200,
+    )
+
+
+def _rows(visit: Visit, found: Filters, calendar: Calendar, day: date) -> list[CityPeriod]:
+    with visit.db.ro.connect() as connection:
+        rows = deadlines.standing(connection, visit.scope, calendar, day)
+    of = {place.code: place.province for place in found.known.places.values()}
+    return [
+        row
+        for row in rows
+        if found.narrow.city in (None, row.city) and found.narrow.province in (None, of.get(row.city))
+    ]
+
+
+def _counts(visit: Visit, rows: list[CityPeriod]) -> list[tuple[str, object]]:
+    t = visit.words
+    complete = sum(row.complete for row in rows)
+    return [
+        (t("Cities"), t.number(len(rows), 0)),
+        (t("Complete"), t.number(complete, 0)),
+        (t("In time"), t.number(sum(bool(row.in_time) and row.complete for row in rows), 0)),
+        (t("Late"), t.number(sum(row.late for row in rows), 0)),
+        (
+            t("Projects reported"),
+            f"{sum(row.reported for row in rows)} / {sum(row.projects for row in rows)}",
+        ),
+    ]
+
+
+def _table(visit: Visit, found: Filters, rows: list[CityPeriod]) -> parts.Safe:
+    t = visit.words
+    with visit.db.ro.connect() as connection:
+        signed = signoff.standings(connection, [(row.city, row.period) for row in rows])
+    heads = [
+        (t("City"), "pd-s"),
+        (t("Period"), "pd-s"),
+        (t("Due on"), "pd-s"),
+        (t("Projects reported"), "pd-n"),
+        (t("Last report received"), "pd-s"),
+        (t("State"), "pd-s"),
+        (t("Signed"), ""),
+    ]
+    lines = [_line(visit, found, row, signed[row.city, row.period.end]) for row in rows]
+    return parts.table(heads, lines)
+
+
+def _line(visit: Visit, found: Filters, row: CityPeriod, signed: Standing) -> tuple[object, ...]:
+    t = visit.words
+    place = found.known.places.get(row.city)
+    name = t.pick(place.name_zh, place.name_en) if place else row.city
+    here = parts.link("deadlines", visit, city=row.city, period=row.period.end)
+    return (
+        parts.anchor(name, here),
+        f"{row.period.start} – {row.period.end}",
+        t.day(row.due_on),
+        f"{row.reported} / {row.projects}",
+        t.instant(row.last_at),
+        _state(visit, row),
+        _signatures(visit, signed),
+    )
+
+
+def _state(visit: Visit, row: CityPeriod) -> str:
+    t = visit.words
+    if row.late:
+        return f"■ {t('late')}"
+    if row.complete:
+        return f"● {t('complete')}" if row.in_time else f"▲ {t('complete, after the due day')}"
+    return f"○ {t('open')}"
+
+
+def _signatures(visit: Visit, signed: Standing) -> str:
+    t = visit.words
+    if signed.accepted:
+        return f"✓✓ {t.label('accepted')}"
+    held = [t.label(one) for one in Department if one in signed.vouched]
+    return f"✓ {t.pick('、', ', ').join(held)}" if held else "—"
+
+
+def _one(visit: Visit, found: Filters, row: CityPeriod | None) -> None:
+    if row is None:
+        return
+    place = found.known.places.get(row.city)
+    name = visit.words.pick(place.name_zh, place.name_en) if place else row.city
+    parts.heading(f"{name}, {row.period.start} – {row.period.end}")
+    with st.container(border=True):
+        signing.draw(visit, row.city, row.period)
+        if visit.may(Action.DECIDE) or visit.may(Action.REPORT):
+            taking_back.offer_reversion(visit, row.city)
+
+
+def _names(visit: Visit, found: Filters, rows: list[CityPeriod]) -> dict[str, str]:
+    t, places = visit.words, found.known.places
+    return {row.city: t.pick(places[row.city].name_zh, places[row.city].name_en) for row in rows}
+
+
+def _granting(visit: Visit, found: Filters, rows: list[CityPeriod]) -> None:
+    """More time for some cities, or an accepted period opened again."""
+    t, names = visit.words, _names(visit, found, rows)
+    with st.expander(t("Grant an exception")), st.form("grant", border=False):
+        cities = st.multiselect(
+            t("Cities"), list(names), format_func=lambda code: names[code], placeholder=t("Choose")
+        )
+        left, middle, right = st.columns(3)
+        kind = left.selectbox(t("What"), list(ExceptionKind), format_func=t.label)
+        end = middle.selectbox(t("Period"), sorted({row.period.end for row in rows}))
+        until = right.date_input(t("Until (end of the day)"), visit.today + timedelta(days=3))
+        reason = st.text_input(t("Why"), max_chars=500)
+        if st.form_submit_button(t("Grant"), type="primary"):
+            at = datetime.combine(until, time(23, 59, 59), CHINA)
+            wish = Grant(visit.scope, cities, end, kind, at, reason, visit.now)
+            _answer(visit, signoff.grant(visit.db, wish) if cities else signoff.NOT_YOURS)
+
+
+def _rhythm(visit: Visit, found: Filters, rows: list[CityPeriod]) -> None:
+    """How often a city reports: monthly by default, weekly or daily where the risk is high."""
+    t, names = visit.words, _names(visit, found, rows)
+    if visit.scope.cities is None:
+        names = {NATION: t("All cities without a rhythm of their own")} | names
+    with st.expander(t("How often cities report")):
+        with visit.db.ro.connect() as connection:
+            known = [rule for rule in deadlines.rules(connection) if rule.city in names]
+        if known:
+            parts.show(_rules(visit, known, names))
+        with st.form("rhythm", border=False):
+            left, middle, right, last = st.columns(4)
+            city = left.selectbox(t("City"), list(names), format_func=lambda code: names[code])
+            unit = middle.selectbox(t("Rhythm"), list(PeriodUnit), format_func=t.label, index=2)
+            due = right.number_input(t("Days after the period"), 0, 60, 3)
+            start = last.date_input(t("From"), visit.today)
+            reason = st.text_input(t("Why"), max_chars=500)
+            if st.form_submit_button(t("Set")):
+                rule = ReportingRule(
+                    city=city,
+                    programme=PILOT,
+                    set_at=visit.now,
+                    every=1,
+                    unit=unit,
+                    due_days=int(due),
+                    from_on=start,
+                    reason=reason,
+                    set_by=visit.scope.email,
+                )
+                _answer(visit, signoff.set_rule(visit.db, rule, by=visit.scope))
+
+
+def _rules(visit: Visit, known: list[ReportingRule], names: dict[str, str]) -> parts.Safe:
+    t = visit.words
+    rows = [
+        (
+            names[rule.city],
+            t.label(rule.unit),
+            rule.due_days,
+            t.day(rule.from_on),
+            rule.reason,
+            joined([rule.set_by, t.instant(rule.set_at)]),
+        )
+        for rule in known
+    ]
+    heads = (t("City"), t("Rhythm"), t("Days after the period"), t("From"), t("Why"), t("Set by"))
+    return parts.table([(head, "") for head in heads], rows)
+
+
+def _exceptions(visit: Visit, found: Filters) -> None:
+    t = visit.words
+    with visit.db.ro.connect() as connection:
+        rows = deadlines.exceptions(connection, visit.scope)
+    if not rows:
+        return
+    parts.heading(t("Exceptions granted"))
+    places = found.known.places
+    lines = [
+        (
+            t.pick(places[row.city].name_zh, places[row.city].name_en) if row.city in places else row.city,
+            t.label(row.kind),
+            t.day(row.period_end),
+            t.instant(row.until),
+            row.reason,
+            joined([row.granted_by, t.instant(row.granted_at)]),
+        )
+        for row in rows
+    ]
+    heads = (t("City"), t("What"), t("Period"), t("Until"), t("Why"), t("Granted by"))
+    parts.show(parts.table([(head, "") for head in heads], lines))
+
+
+def _answer(visit: Visit, refusal: str | None) -> None:
+    if refusal:
+        st.error(visit.words(refusal))
+        return
+    st.toast(visit.words("Done. All pages show it already."))
+    st.rerun()

@@ -1,0 +1,134 @@
+"""What a city owes for a period: which forms and why, until when, one workbook for all, and its signatures.
+
+Which period is shown stands in the address (``period``, its last day); without it the oldest that may still be
+reported in time.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+
+import sqlalchemy as sa
+import streamlit as st
+
+from collectors.closing import open_calendar
+from collectors.template import CityBook, city_workbook, plan_book
+from dashboard import filters, parts
+from dashboard.views import signing
+from dashboard.visit import Visit
+from models.periods import Period, Window
+from models.queries import deadlines
+from models.queries.deadlines import CityPeriod
+from models.queries.windows import Calendar
+from models.vocabulary import Role
+
+#: Past periods that can be chosen beside the open ones.
+_BACK = 3
+
+
+def own_city(visit: Visit) -> str | None:
+    """The one city a reader reports for: the own, or for an administrator the one in the address."""
+    if visit.scope.role not in (Role.CITY, Role.ADMINISTRATOR):
+        return None
+    asked = st.query_params.get("city")
+    if asked and visit.scope.covers(asked):
+        return asked
+    cities = visit.scope.cities
+    return next(iter(cities)) if cities is not None and len(cities) == 1 else None
+
+
+def draw(visit: Visit, city: str) -> tuple[str, ...]:
+    """The period, what is owed and the signatures. Gives the names of the forms that are owed."""
+    t, calendar = visit.words, open_calendar(visit.db, visit.now)
+    window = calendar.window(city)
+    period = _period(visit, window)
+    with visit.db.ro.connect() as connection:
+        book = plan_book(connection, city, period, window)
+        stands = _standing(connection, visit, calendar, city, period)
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            _choose(visit, window, period)
+            if book.duties:
+                st.download_button(
+                    t("The whole workbook"),
+                    data=_builder(visit, book),
+                    file_name=_file_name(visit, city, period),
+                    icon=":material/download:",
+                    type="primary",
+                    on_click="ignore",
+                    key="reports-workbook",
+                )
+        parts.show(parts.facts(_facts(visit, window, period, stands)))
+        parts.show(_table(visit, book))
+        signing.draw(visit, city, period)
+    return tuple(duty.form.name for duty in book.duties)
+
+
+def _file_name(visit: Visit, city: str, period: Period) -> str:
+    return f"{city}_{period.end:%Y-%m-%d}_{visit.words.pick('填报', 'report')}.xlsx"
+
+
+def _builder(visit: Visit, book: CityBook) -> Callable[[], bytes]:
+    return partial(city_workbook, visit.db, visit.scope, book, visit.words)
+
+
+def _period(visit: Visit, window: Window) -> Period:
+    try:
+        asked = date.fromisoformat(st.query_params.get("period", ""))
+    except ValueError:
+        return window.open_periods(visit.today)[0]
+    return window.period(min(asked, window.period(visit.today).end))
+
+
+def _choose(visit: Visit, window: Window, period: Period) -> None:
+    choices = window.open_periods(visit.today)
+    for _ in range(_BACK):
+        choices.insert(0, window.before(choices[0]))
+    if period not in choices:
+        choices.insert(0, period)
+    ends = [one.end for one in choices]
+    st.session_state["reports-period"] = period.end
+    st.selectbox(
+        visit.words("Period"),
+        ends,
+        format_func=lambda end: f"{choices[ends.index(end)].start} – {end}",
+        key="reports-period",
+        on_change=lambda: filters.write("period", st.session_state["reports-period"].isoformat()),
+        width=260,
+    )
+
+
+def _standing(
+    connection: sa.Connection, visit: Visit, calendar: Calendar, city: str, period: Period
+) -> CityPeriod | None:
+    rows = deadlines.standing(connection, visit.scope, calendar, period.end)
+    return next((row for row in rows if row.city == city), None)
+
+
+def _facts(
+    visit: Visit, window: Window, period: Period, stands: CityPeriod | None
+) -> list[tuple[str, object]]:
+    t, due = visit.words, window.due_on(period)
+    left = (due - visit.today).days
+    when = t("{n} days left", n=left) if left >= 0 else t("{n} days ago", n=-left)
+    pairs: list[tuple[str, object]] = [(t("Due on"), f"{t.day(due)} ({when})")]
+    if stands is not None:
+        told = t("{n} of {all}", n=stands.reported, all=stands.projects)
+        pairs.append((t("Projects reported"), told + (t(" – late") if stands.late else "")))
+        pairs.append((t("Last report received"), t.instant(stands.last_at)))
+    return pairs
+
+
+def _table(visit: Visit, book: CityBook) -> parts.Safe:
+    t = visit.words
+    rows = [
+        (
+            parts.anchor(
+                t.pick(duty.form.zh, duty.form.en),
+                parts.link("reports", visit, form=duty.form.name, city=book.city),
+            ),
+            t(duty.why),
+        )
+        for duty in book.duties
+    ]
+    return parts.table([(t("Form"), "pd-s"), (t("Why it is asked for"), "pd-w")], rows)

@@ -1,0 +1,109 @@
+"""Filling a form in here: the city's rows as an editable grid, for somebody with three figures to change.
+
+What is typed becomes a file of the form and goes the same way as any other: preview, the same checks, commit.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import streamlit as st
+from sqlmodel import Session
+
+from collectors.drafts import Kept, save
+from collectors.export import csv_bytes
+from collectors.forms import Cell, Column, Form
+from collectors.template import current_rows, header, place_names
+from collectors.template.sheets import Filling, options_of
+from dashboard.visit import Visit
+from models.access import Scope
+
+#: Where the session keeps what was typed, once it is to be looked at.
+TYPED = "reports-typed"
+
+_NUMBERS = (Cell.MONEY, Cell.PERCENT, Cell.SCORE, Cell.COUNT, Cell.YEAR)
+
+
+def draw(visit: Visit, form: Form, city: str) -> tuple[str, bytes] | None:
+    """The grid, where it is asked for; name and bytes of what was typed, once it is to be previewed."""
+    t = visit.words
+    if not st.toggle(t("Fill in here instead"), key="reports-entry"):
+        return None
+    before = _rows(visit, form, city)
+    st.caption(t("Grey columns are fixed. Only rows that you change or add are handed in."))
+    edited = st.data_editor(
+        before,
+        num_rows="dynamic",
+        hide_index=True,
+        column_config={c.name: _config(visit, form, c, i) for i, c in enumerate(form.columns)},
+        key=f"entry-{form.name}-{city}-{st.session_state.get('reports-turn', 0)}",
+        height=380,
+    )
+    touched = _touched(before, edited)
+    with st.container(horizontal=True):
+        look = st.button(t("Look at the changes"), disabled=touched.is_empty(), icon=":material/preview:")
+        keep = st.button(t("Keep as a draft"), disabled=touched.is_empty(), icon=":material/bookmark:")
+    if look or keep:
+        content = _written(visit, form, touched)
+        name = f"{t.pick(form.zh, form.en)}_{visit.today}.csv"
+        if keep:
+            save(visit.db, visit.scope, Kept(form.name, name, content, touched.height), now=visit.now)
+            st.toast(t("Kept as a draft."))
+            st.rerun()
+        st.session_state[TYPED] = (form.name, name, content)
+    typed = st.session_state.get(TYPED)
+    return typed[1:] if typed is not None and typed[0] == form.name else None
+
+
+def _rows(visit: Visit, form: Form, city: str) -> pl.DataFrame:
+    """The city's rows as the form writes them; one typed column a form column."""
+    scope = Scope(visit.scope.email, visit.scope.role, city, frozenset({city}))
+    with Session(visit.db.ro) as session:
+        names = place_names(session, visit.words)
+        lines = Filling(visit.words, current_rows(session, scope, form), names).lines(form)
+    data = {c.name: [_typed(c, line[i]) for line in lines] for i, c in enumerate(form.columns)}
+    return pl.DataFrame(data, schema={c.name: _dtype(c) for c in form.columns})
+
+
+def _dtype(column: Column) -> Any:
+    return pl.Float64 if column.cell in _NUMBERS else pl.Date if column.cell == Cell.DATE else pl.String
+
+
+def _typed(column: Column, value: object) -> object:
+    if value is None or isinstance(value, date):
+        return value
+    return float(value) if column.cell in _NUMBERS else str(value)
+
+
+def _config(visit: Visit, form: Form, column: Column, index: int) -> Any:
+    label = header(form, visit.words)[index]
+    fixed = column.shown_only
+    if column.cell in _NUMBERS:
+        top = 100.0 if column.cell in (Cell.PERCENT, Cell.SCORE) else None
+        return st.column_config.NumberColumn(label, disabled=fixed, min_value=0.0, max_value=top)
+    if column.cell == Cell.DATE:
+        return st.column_config.DateColumn(label, disabled=fixed, format="YYYY-MM-DD")
+    options = options_of(column, visit.words)
+    if options:
+        return st.column_config.SelectboxColumn(label, disabled=fixed, options=options)
+    return st.column_config.TextColumn(label, disabled=fixed, max_chars=column.max_length)
+
+
+def _touched(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """Rows that differ from every stored one; rows without any text are none."""
+    after = after.cast(before.schema, strict=False)
+    filled = after.filter(pl.any_horizontal(pl.all().is_not_null()))
+    return filled.join(before, on=before.columns, how="anti", nulls_equal=True, maintain_order="left")
+
+
+def _written(visit: Visit, form: Form, rows: pl.DataFrame) -> bytes:
+    """The rows as a CSV of the form; numbers with the digits that were typed."""
+    lines = [[_plain(value) for value in row] for row in rows.iter_rows()]
+    return csv_bytes(header(form, visit.words), lines)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float):
+        return f"{Decimal(repr(value)):f}".removesuffix(".0")
+    return value
