@@ -34,6 +34,7 @@ from models.words import LANGUAGES, words
 from operation.demonstration import office_of
 from operation.opening import Refused, open_ready
 from operation.source_commands import source_app
+from operation.token_commands import token_app
 from settings import Settings, SettingsError, load_settings
 
 app = typer.Typer(
@@ -45,6 +46,7 @@ app = typer.Typer(
 user_app = typer.Typer(help="Accounts: add, list, password, disable.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
 app.add_typer(source_app, name="source")
+app.add_typer(token_app, name="token")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
 On = Annotated[str | None, typer.Option("--on", help="A day, YYYY-MM-DD; today where left out.")]

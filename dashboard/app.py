@@ -1,4 +1,4 @@
-"""The web process's door: the Streamlit app, and beside it sign-in, sign-out and /healthz.
+"""The web process's door: the Streamlit app, and beside it sign-in, sign-out, /healthz and /api/v1.
 
 Started through ``manage.py web`` only. Builds the ASGI application from settings and a database; holds no
 state of its own.
@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from dashboard import sign_in
+from dashboard.api import Api
 from dashboard.guard import SESSION_HEADER, Guard
 from dashboard.health import health
 from models import clock
@@ -41,7 +42,7 @@ def build(settings: Settings, db: Database) -> st.App:
 
     return st.App(
         _HERE / "main.py",
-        routes=[Route("/healthz", healthz), *sign_in.routes(settings, db)],
+        routes=[Route("/healthz", healthz), *sign_in.routes(settings, db), *Api(db, settings).routes()],
         middleware=[Middleware(Guard, find=find)],
         lifespan=_warm,
     )

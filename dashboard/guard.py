@@ -19,6 +19,8 @@ SESSION_HEADER = "x-dispatch-session"
 COOKIE = "dispatch_session"
 
 _PUBLIC = ("/healthz", "/sign-in", "/favicon.png", "/favicon.ico", "/_stcore/health")
+#: Routes for programs: they check a token of their own.
+API = "/api/v1/"
 _ASSETS = "/static/"  # Streamlit's own files, the same for everybody
 _CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 _HEADERS = (
@@ -45,7 +47,7 @@ class Guard:
         path = scope["path"]
         if path.startswith(_CLOSED):
             await _refuse(scope, receive, send, status=404)
-        elif path in _PUBLIC or path.startswith(_ASSETS):
+        elif path in _PUBLIC or path.startswith((_ASSETS, API)):
             await self.app(scope, receive, _dressed(scope, send))
         else:
             session = await to_thread.run_sync(self._session, headers)

@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlmodel import Session, select
 
+from models.brakes import count_up
 from models.db import Database
 from models.people import GuessCount, Person, SignIn
 
@@ -117,8 +118,8 @@ def _matches(stored: str, password: str) -> bool:
 def _may_guess(db: Database, email: str, address: str, *, now: datetime, limit: int) -> bool:
     """Count an attempt for the account and its address. One statement each, so no race lets more through."""
     with db.rw.begin() as connection:
-        by_account = _count(connection, f"account:{email}"[:300], now)
-        by_address = _count(connection, f"address:{address}"[:300], now)
+        by_account = count_up(connection, f"account:{email}", now, _GUESS_WINDOW)
+        by_address = count_up(connection, f"address:{address}", now, _GUESS_WINDOW)
     return by_account <= limit and by_address <= limit * _ADDRESS_FACTOR
 
 
@@ -131,18 +132,3 @@ def _forgive(db: Database, email: str, address: str) -> None:
             .where(table.c.key == f"address:{address}"[:300], table.c.count > 0)
             .values(count=table.c.count - 1)
         )
-
-
-def _count(connection: sa.Connection, key: str, now: datetime) -> int:
-    dialect = sa.dialects.sqlite if connection.dialect.name == "sqlite" else sa.dialects.postgresql
-    statement = dialect.insert(GuessCount.__table__).values(key=key, since_at=now, count=1)
-    fresh = GuessCount.since_at < now - _GUESS_WINDOW
-    return connection.scalar(
-        statement.on_conflict_do_update(
-            index_elements=["key"],
-            set_={
-                "count": sa.case((fresh, 1), else_=GuessCount.count + 1),
-                "since_at": sa.case((fresh, now), else_=GuessCount.since_at),
-            },
-        ).returning(sa.column("count"))
-    )
