@@ -13,7 +13,7 @@ import polars as pl
 
 from collectors import locate, records
 from collectors.closing import closing
-from collectors.compare import STATUS, Outcome, Terms, dispatch, merged
+from collectors.compare import STATUS, Outcome, dispatch, merged
 from collectors.cross import beside_money
 from collectors.desk import Desk
 from collectors.forms import FORMS, RECORD_FORMS
@@ -23,6 +23,7 @@ from collectors.record_checks import checked
 from collectors.register import projects
 from collectors.revise import adjustments, impossible, plan
 from collectors.stored import Stored, base_token
+from collectors.terms import Terms
 from models.access import Action, may
 
 _COMPARE = {"projects": projects, "plan": plan, "dispatch": dispatch, "adjustments": adjustments}
@@ -67,7 +68,7 @@ def examine(stored: Stored, desk: Desk, now: datetime, *, partial: bool = False)
 
 
 def _compared(stored: Stored, desk: Desk, now: datetime, *, without: pl.Series) -> _Seen:
-    terms = _terms(stored, desk, now)
+    terms = _terms(desk, now)
     findings, outcomes, cities = list(desk.findings), [], set()
     for form, rows in desk.parts:
         kept = rows.filter(~pl.col("row_no").is_in(without.implode())) if len(without) else rows
@@ -86,8 +87,6 @@ def _compared(stored: Stored, desk: Desk, now: datetime, *, without: pl.Series) 
         stored.connection, outcome, now=now, door=desk.delivery.door, reason=terms.reason or terms.ground_note
     )
     outcome = replace(outcome, findings=(*outcome.findings, *closed))
-    if desk.mapping is not None and terms.keep_details:
-        findings.append(Finding("N-B111"))
     waiting = (outcome.made["status"] == "pending").sum()
     if waiting:
         findings.append(Finding("N-B121", None, None, {"count": waiting}))
@@ -95,12 +94,12 @@ def _compared(stored: Stored, desk: Desk, now: datetime, *, without: pl.Series) 
     return _Seen(outcome, tuple(findings), frozenset(cities))
 
 
-def _terms(stored: Stored, desk: Desk, now: datetime) -> Terms:
+def _terms(desk: Desk, now: datetime) -> Terms:
     scope = desk.delivery.scope
     terms = Terms(
         scope.email, now, decides=may(scope.role, Action.DECIDE), reason=desk.delivery.reason or None
     )
-    return terms if desk.mapping is None else desk.mapping.terms(terms, desk.as_of, stored)
+    return terms if desk.mapping is None else desk.mapping.terms(terms, desk.as_of)
 
 
 def _located(form: str, rows: pl.DataFrame, stored: Stored, desk: Desk) -> tuple[pl.DataFrame, list[Finding]]:

@@ -18,16 +18,14 @@ import sqlalchemy as sa
 
 from collectors import cells, texts
 from collectors.cells import Parsed
-from collectors.compare import Terms
 from collectors.forms import Column, Form
 from collectors.problems import Finding
 from collectors.read import Sheet
 from collectors.stored import Stored
+from collectors.terms import Terms
 from models.clock import local_day
 from models.db import upsert
 from models.places import Place, PlaceLevel, Programme
-from models.projects import Project
-from models.reports import Report
 
 _FOLDER = Path(__file__).parent / "mappings"
 
@@ -94,18 +92,13 @@ class Mapping:
         found = re.search(self.declared["as_of_name"].replace("(?<", "(?P<"), file_name)
         return date.fromisoformat(f"{found['year']}-{self.declared['as_of_day']}") if found else None
 
-    def terms(self, terms: Terms, as_of: date | None, stored: Stored) -> Terms:
-        """The terms of comparison: plan changes in force from the as-of day; an older file describes nothing."""
-        r, p = Report.__table__, Project.__table__
-        joined = r.join(p, sa.and_(r.c.city == p.c.city, r.c.project == p.c.code))
-        newer = sa.select(sa.literal(1)).select_from(joined)
-        newer = newer.where(p.c.programme == self.declared["programme"]["code"], r.c.as_of > as_of).limit(1)
+    def terms(self, terms: Terms, as_of: date | None) -> Terms:
+        """The terms of comparison: plan figures are in force from the as-of day."""
         return replace(
             terms,
             programme=self.declared["programme"]["code"],
             in_force_on=as_of,
             ground_note=self.declared["ground_note"],
-            keep_details=stored.connection.execute(newer).first() is not None,
             cumulative=tuple(self.declared["cumulative"]),
             total_moves_percent=self.declared.get("total_investment_moves_percent", 0),
         )

@@ -87,7 +87,7 @@ class Receipt:
 
     @property
     def adjustment_count(self) -> int:
-        return self.adjustments.select("city", "project", "row_no").n_unique()
+        return self.adjustments.select("city", "project", "row_no", "on").n_unique()
 
 
 def together(parts: Sequence[Receipt], file_name: str) -> Receipt:
