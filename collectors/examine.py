@@ -17,7 +17,7 @@ from collectors.compare import STATUS, Outcome, dispatch, merged
 from collectors.cross import beside_money
 from collectors.desk import Desk
 from collectors.forms import FORMS, RECORD_FORMS
-from collectors.problems import Finding, grouped, marks
+from collectors.problems import MAX_KEPT, MAX_SET_ASIDE, Finding, grouped, marks
 from collectors.receipt import Receipt, clean_name
 from collectors.record_checks import checked
 from collectors.register import projects
@@ -79,7 +79,7 @@ def _compared(stored: Stored, desk: Desk, now: datetime, *, without: pl.Series) 
         bad = rows_of(findings, "error")
         good = frame.filter(~pl.col("row_no").is_in(bad.implode())) if len(bad) else frame
         outcomes.append(_COMPARE[form](good, mine, terms))
-        if form == "dispatch" and desk.mapping is None:
+        if form == "dispatch" and (desk.mapping is None or not desk.mapping.has_programme):
             findings += locate.absent(frame, mine, desk.delivery.scope)
             findings += [desk.named(finding) for finding in beside_money(outcomes[-1], mine)]
     outcome = reduce(merged, outcomes)
@@ -103,9 +103,10 @@ def _terms(desk: Desk, now: datetime) -> Terms:
 
 
 def _located(form: str, rows: pl.DataFrame, stored: Stored, desk: Desk) -> tuple[pl.DataFrame, list[Finding]]:
-    if desk.mapping is not None:
-        return desk.mapping.located(form, rows, stored)
     scope = desk.delivery.scope
+    mapped = desk.mapping and desk.mapping.located(form, rows, stored, scope)
+    if mapped is not None:
+        return mapped
     if form in RECORD_FORMS:
         frame, found = records.located(FORMS[form], rows, stored, scope)
         return frame, [*found, *checked(FORMS[form], frame, _in_cities(stored, frame))]
@@ -148,7 +149,7 @@ def _receipt(desk: Desk, seen: _Seen, *, sets_aside: bool) -> Receipt:
         grouped(findings),
         outcome.changes,
         outcome.made,
-        marks(findings),
+        marks(findings, most=MAX_SET_ASIDE if sets_aside else MAX_KEPT),
         desk.sheet.sample,
         refused=_is_refused(findings, sets_aside=sets_aside) or _is_held(findings, desk),
         restated=outcome.restated.height,
