@@ -17,7 +17,7 @@ from collectors.mapping.mapped import Mapping
 from collectors.mapping.rules import check
 from models.words import mark
 
-__all__ = ["Mapping", "MappingError", "known_mappings", "load_mapping", "read_mapping"]
+__all__ = ["Mapping", "MappingError", "find_mapping", "known_mappings", "load_mapping", "read_mapping"]
 
 _FOLDER = Path(__file__).parents[1] / "mappings"
 
@@ -49,3 +49,11 @@ def read_mapping(text: str, name: str) -> Mapping:
         error.name = name  # as the file is called, whatever it calls itself
         raise
     return Mapping(told)
+
+
+def find_mapping(name_or_path: str) -> Mapping | None:
+    """A mapping by name or by the path of its TOML: for the command line only. Raises MappingError."""
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        return load_mapping(name_or_path)
+    return read_mapping(path.read_text(encoding="utf-8"), path.name) if path.is_file() else None

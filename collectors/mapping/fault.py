@@ -47,8 +47,8 @@ class MappingError(ValueError):
 
 
 def first_fault(name: str, error: ValidationError, model: type[BaseModel]) -> MappingError:
-    """The first thing that the shape of the file is wrong in."""
-    found = error.errors()[0]
+    """The first thing that the shape of the file is wrong in; a key misspelt before the key it leaves missing."""
+    found = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     place = tuple(part for part in found["loc"] if isinstance(part, str))
     key = ".".join(place)
     if found["type"] == "extra_forbidden":
