@@ -137,7 +137,7 @@ def preview_command(
     scope = _scope(db, settings, as_email, t)
     delivery = Delivery(file.name, file.read_bytes(), scope, mapping=chosen, as_of=_day(as_of))
     try:
-        desk = opened(db, delivery, _limits(settings), clock.now())
+        (desk,) = opened(db, delivery, _limits(settings), clock.now())
     except Refused as refusal:
         _refuse("\n".join(_told(problem, t) for problem in grouped(refusal.findings)))
     with db.ro.connect() as connection:
