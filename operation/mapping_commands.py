@@ -8,31 +8,32 @@ import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import polars as pl
 import typer
 from sqlmodel import Session
 
+from collectors import problems
 from collectors.desk import Desk, opened
 from collectors.examine import examine
 from collectors.forms import FORMS, Cell, Column, Form
 from collectors.mapping import Mapping, MappingError, find_mapping, known_mappings, load_mapping, read_mapping
 from collectors.mapping.draft import drafted
 from collectors.mapping.sample import ENCODINGS, read_sample
-from collectors.problems import Refused, grouped, problem_text
+from collectors.problems import Problem, grouped, problem_text
 from collectors.read import Limits
 from collectors.receipt import Delivery, summary
 from collectors.stored import Stored
 from collectors.template import template_csv
 from models import clock
 from models.access import Scope, scope_of
-from models.db import Database, open_database
-from models.migrate import current_revision, migrate, newest_revision
+from models.db import Database
 from models.people import Person
 from models.places import NATION
 from models.vocabulary import Role
 from models.words import Words, mark, words
+from operation.opening import Refused, open_ready
 from settings import Settings, load_settings
 
 mapping_app = typer.Typer(help="Declared mappings: draft, list, preview.", no_args_is_help=True)
@@ -50,19 +51,15 @@ def _say(text: str, *, err: bool = False) -> None:
     typer.echo(text, err=err)
 
 
-def _refuse(text: str) -> NoReturn:
-    _say(text, err=True)
-    raise typer.Exit(1)
-
-
 def chosen_mapping(name_or_path: str, t: Words) -> Mapping:
-    """The mapping of that name or in that file; says why not and ends the program where there is none."""
+    """The mapping of that name or in that file. Raises Refused with the line that says why not."""
     try:
         found = find_mapping(name_or_path)
     except (MappingError, OSError, UnicodeError) as error:
-        _refuse(error.text(t) if isinstance(error, MappingError) else f"{name_or_path}: {error}")
+        told = error.text(t) if isinstance(error, MappingError) else f"{name_or_path}: {error}"
+        raise Refused(told) from None
     if found is None:
-        _refuse(t(_NO_SUCH, found=name_or_path, known=", ".join(known_mappings())))
+        raise Refused(t(_NO_SUCH, found=name_or_path, known=", ".join(known_mappings())))
     return found
 
 
@@ -104,8 +101,8 @@ def draft_command(
     try:
         tried = (encoding,) if encoding else ENCODINGS
         sheet = read_sample(file.read_bytes(), file.name, _limits(settings), tried)
-    except Refused as refusal:
-        _refuse("\n".join(_told(problem, t) for problem in grouped(refusal.findings)))
+    except problems.Refused as refusal:
+        raise Refused("\n".join(_told(problem, t) for problem in grouped(refusal.findings))) from None
     draft = drafted(sheet, file.name, t, form=form)
     if out is None:
         _say(draft.text.rstrip("\n"))
@@ -133,13 +130,13 @@ def preview_command(
     settings = load_settings()
     t = words(settings.default_language)
     chosen = chosen_mapping(mapping, t)
-    db = _ready(settings, t)
+    db = open_ready(settings)
     scope = _scope(db, settings, as_email, t)
     delivery = Delivery(file.name, file.read_bytes(), scope, mapping=chosen, as_of=_day(as_of))
     try:
         (desk,) = opened(db, delivery, _limits(settings), clock.now())
-    except Refused as refusal:
-        _refuse("\n".join(_told(problem, t) for problem in grouped(refusal.findings)))
+    except problems.Refused as refusal:
+        raise Refused("\n".join(_told(problem, t) for problem in grouped(refusal.findings))) from None
     with db.ro.connect() as connection:
         receipt, _ = examine(Stored(db, connection, ()), desk, clock.now())
     counts, tables = summary(receipt), _tables(desk, rows, t)
@@ -165,7 +162,7 @@ def _tables(desk: Desk, rows: int, t: Words) -> dict[str, str]:
     return tables
 
 
-def _told(problem: Any, t: Words) -> str:
+def _told(problem: Problem, t: Words) -> str:
     message, hint = problem_text(problem, t)
     times = f" ×{problem.count:,}" if problem.count > 1 else ""
     return f"{problem.code}{times}  {message} {hint}".rstrip()
@@ -184,22 +181,11 @@ def _day(text: str | None) -> date | None:
         raise typer.BadParameter(f"{text!r} is not a day like 2026-11-23") from None
 
 
-def _ready(settings: Settings, t: Words) -> Database:
-    """The database at this program's revision; an empty one is set up."""
-    db = open_database(settings.database_url)
-    found = current_revision(db)
-    if found is None:
-        migrate(db, clock.now())
-    elif found != newest_revision():
-        _refuse(t("The database is of another version of the program; run `manage.py migrate`."))
-    return db
-
-
 def _scope(db: Database, settings: Settings, email: str | None, t: Words) -> Scope:
     if email is None:
         return Scope(settings.administrator_email, Role.ADMINISTRATOR, NATION, None)
     with Session(db.ro) as session:
         person = session.get(Person, email.strip().lower())
         if person is None or person.disabled_at:
-            _refuse(t("There is no active account {email}.", email=email))
+            raise Refused(t("There is no active account {email}.", email=email))
         return scope_of(session, person)
