@@ -32,6 +32,7 @@ from models.signin import hash_password
 from models.vocabulary import Role
 from models.words import LANGUAGES, words
 from operation.demonstration import office_of
+from operation.mapping_commands import chosen_mapping, mapping_app
 from operation.opening import Refused, open_ready
 from operation.source_commands import source_app
 from operation.token_commands import token_app
@@ -47,6 +48,7 @@ user_app = typer.Typer(help="Accounts: add, list, password, disable.", no_args_i
 app.add_typer(user_app, name="user")
 app.add_typer(source_app, name="source")
 app.add_typer(token_app, name="token")
+app.add_typer(mapping_app, name="mapping")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
 On = Annotated[str | None, typer.Option("--on", help="A day, YYYY-MM-DD; today where left out.")]
@@ -106,7 +108,9 @@ def demo(json_out: Json = False) -> None:
 def import_command(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV or XLSX.")],
     form: Annotated[str | None, typer.Option(help="projects, plan, dispatch or adjustments.")] = None,
-    mapping: Annotated[str | None, typer.Option(help="A declared mapping, such as mexico_opa.")] = None,
+    mapping: Annotated[
+        str | None, typer.Option(help="A declared mapping, such as mexico_opa, or the path of its TOML.")
+    ] = None,
     as_email: Annotated[str | None, typer.Option("--as", help="Whose account; the administrator's.")] = None,
     as_of: Annotated[str | None, typer.Option(help="The file's as-of day, where a mapping needs it.")] = None,
     dry_run: Annotated[
@@ -119,16 +123,17 @@ def import_command(
         raise typer.BadParameter("give --form or --mapping, not both")
     if form and form not in FORMS:
         raise typer.BadParameter(f"--form is one of {', '.join(FORMS)}")
-    if mapping and mapping not in known_mappings():
-        raise typer.BadParameter(f"--mapping is one of {', '.join(known_mappings())}")
+    if mapping and not mapping.endswith(".toml") and mapping not in known_mappings():
+        raise typer.BadParameter(f"--mapping is the path of a TOML or one of {', '.join(known_mappings())}")
     settings = load_settings()
+    mapped = chosen_mapping(mapping, words(settings.default_language)) if mapping else None
     db = open_ready(settings)
     delivery = Delivery(
         file_name=file.name,
         content=file.read_bytes(),
         scope=_reporter(db, settings, as_email),
         form=form,
-        mapping=mapping,
+        mapping=mapped,
         as_of=_day(as_of),
     )
     limits = Limits(
@@ -136,7 +141,7 @@ def import_command(
     )
     now = clock.now()
     receipt = take_in(db, delivery, now=now, dry_run=dry_run, limits=limits)
-    if receipt.committed and mapping is None:  # a mapped source is judged on days of its own
+    if receipt.committed and not (mapped and mapped.has_programme):  # its days are its own
         days.bring_up_to_date(db, receipt.cities, now=clock.now())
     found = summary(receipt)
     _print(found, json_out, _receipt_lines(found, dry_run))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from models.plans import PLAN_FIELDS, Adjustment, AdjustmentChange, Plan, PlanPoint
+from models.versions import time_rank
 from models.vocabulary import AdjustmentStatus, Ground
 from models.words import mark
 
@@ -86,10 +87,11 @@ def _impossible(connection: sa.Connection, adjustment: tuple[str, str, int], ver
 
 
 def _change(connection: sa.Connection, adjustment: tuple[str, str, int]) -> tuple[dict, dict[str, str], dict]:
-    """The newest plan, the adjustment's changes as stored, and the plan figures among them."""
+    """The last plan in the order of time, the adjustment's changes as stored, the plan figures among them."""
     p, c = Plan.__table__, AdjustmentChange.__table__
     mine = sa.select(p).where(p.c.city == adjustment[0], p.c.project == adjustment[1])
-    before = dict(connection.execute(mine.order_by(p.c.version.desc()).limit(1)).mappings().one())
+    last = mine.order_by(time_rank(p).desc(), p.c.version.desc()).limit(1)
+    before = dict(connection.execute(last).mappings().one())
     stated = sa.select(c.c.field, c.c.new).where(_is(c, adjustment))
     changes = dict(tuple(row) for row in connection.execute(stated))
     return before, changes, {n: _typed(n, changes[n]) for n in PLAN_FIELDS if n in changes}
@@ -100,7 +102,7 @@ def _next_version(connection: sa.Connection, adjustment: tuple[str, str, int], n
     a = Adjustment.__table__
     decided = connection.execute(sa.select(a).where(_is(a, adjustment))).mappings().one()
     before, changes, plan = _change(connection, adjustment)
-    version = before["version"] + 1
+    version = _highest_version(connection, adjustment) + 1
     origin = {k: decided[k] for k in ("submission", "row_no")} | {"recorded_at": now}
     made = {"version": version, "approved_on": decided["adjusted_on"], "adjustment": adjustment[2]}
     made |= {"document_no": decided["document_no"]} | origin
@@ -114,6 +116,12 @@ def _next_version(connection: sa.Connection, adjustment: tuple[str, str, int], n
     rows = [key | {"month": m} | v for m, v in points.items() if v["planned_bp"] is not None]
     if rows:
         connection.execute(sa.insert(PlanPoint.__table__), rows)
+
+
+def _highest_version(connection: sa.Connection, adjustment: tuple[str, str, int]) -> int:
+    p = Plan.__table__
+    mine = (p.c.city == adjustment[0]) & (p.c.project == adjustment[1])
+    return connection.scalar(sa.select(sa.func.max(p.c.version)).where(mine))
 
 
 def _typed(name: str, text: str) -> object:

@@ -128,6 +128,8 @@ _FILE = {
         mark("The form “{found}” is not handed in by your account."),
         mark("It is handed in by: {expected}."),
     ),
+    "E-M06": (mark("The mapping cannot be used. {why}"), mark("Mend the mapping's file.")),
+    "N-M07": (mark("{count} cells hold words that the mapping takes as blank: {words}."), ""),
     "N-DUP": (mark("This very file was taken in before, by {who} on {when}; nothing was changed."), ""),
     "N-MOVED": (
         mark("{count} of its rows have been corrected since; the corrections stay."),

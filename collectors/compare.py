@@ -5,14 +5,15 @@ differs never overwrites: see ``collectors/ledger.py``.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
 
 import polars as pl
 from sqlmodel import SQLModel
 
 from collectors import ledger, magnitude
 from collectors.problems import Finding
-from collectors.stored import Stored, in_force, newest, schema
+from collectors.published import published
+from collectors.stored import Stored, newest, schema
+from collectors.terms import Terms
 from collectors.written import WRITTEN, kept_as_history, older, said_older
 from models.plans import Adjustment, AdjustmentChange, Plan, PlanPoint
 from models.reports import Report
@@ -43,22 +44,6 @@ FIGURES = (
 )
 STATUS = {"row_no": pl.Int64, "status": pl.String}
 RESTATED = {"row_no": pl.Int64, "city": pl.String, "on": pl.Date}
-
-
-@dataclass(frozen=True)
-class Terms:
-    """The terms of a comparison: whose delivery, when, and what a mapping says about its plan figures."""
-
-    by: str
-    now: datetime
-    reason: str | None = None  # why past figures are restated, where a row does not say it
-    decides: bool = False  # may the uploader decide on adjustments?
-    programme: str = "pilot"
-    in_force_on: date | None = None  # a day: plan figures that moved are in force from it
-    ground_note: str | None = None
-    keep_details: bool = False  # an older file: known projects keep their description and plan
-    cumulative: tuple[str, ...] = magnitude.CUMULATIVE
-    total_moves_percent: int = 0  # a total that moved by at most this much is the same plan
 
 
 @dataclass(frozen=True)
@@ -142,32 +127,10 @@ def also_changed(status: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
 
 
 def plan_ledger(frame: pl.DataFrame, plans: pl.DataFrame, stored: Stored, terms: Terms) -> ledger.Ledger:
-    """Reported plan figures against the plan: pending adjustments, or approved ones where a mapping says so."""
-    if terms.keep_details:
-        return ledger.EMPTY
-    if terms.in_force_on is None:
-        return ledger.pending(ledger.differences(frame, newest(plans)), stored)
-    base = in_force(plans, terms.in_force_on)
-    note = {
-        "ground": pl.lit("other"),
-        "ground_note": pl.lit(terms.ground_note),
-        "document_no": pl.lit(None, pl.String),
-    }
-    rows = _without_restated(frame, base, terms.total_moves_percent).with_columns(**note)
-    return ledger.approved(rows, base, stored, by=terms.by, now=terms.now)
-
-
-def _without_restated(frame: pl.DataFrame, base: pl.DataFrame, percent: int) -> pl.DataFrame:
-    """Totals that moved by at most ``percent`` are left as planned: the source restates them every year."""
-    if not percent or "total_investment" not in frame.columns:
-        return frame
-    planned = base.select(*KEY, planned_total="total_investment")
-    joined = frame.join(planned, on=KEY, how="left", maintain_order="left")
-    moved = (pl.col("total_investment") - pl.col("planned_total")).abs() * 100 > pl.col(
-        "planned_total"
-    ) * percent
-    kept = pl.when(pl.col("planned_total").is_null() | moved).then("total_investment")
-    return joined.with_columns(total_investment=kept).drop("planned_total")
+    """Reported plan figures against the plan: pending adjustments, or in force where a mapping says so."""
+    if terms.in_force_on is not None:
+        return published(frame, stored, terms)
+    return ledger.pending(ledger.differences(frame, newest(plans)), stored)
 
 
 def dispatch(frame: pl.DataFrame, stored: Stored, terms: Terms) -> Outcome:
@@ -228,10 +191,11 @@ def _with_status(frame: pl.DataFrame, history: pl.DataFrame, names: list[str]) -
         return frame.with_columns(status=pl.lit("new"))
     key = [*KEY, "as_of"]
     known = history.rename({n: f"{n}_old" for n in history.columns if n not in key})
-    joined = frame.join(known.with_columns(known=pl.lit(True)), on=key, how="left", maintain_order="left")
+    known = known.with_columns(reported=pl.lit(True))
+    joined = frame.join(known, on=key, how="left", maintain_order="left")
     changed = pl.when(differs(names)).then(pl.lit("changed")).otherwise(pl.lit("same"))
     return joined.with_columns(
-        status=pl.when(pl.col("known").is_null()).then(pl.lit("new")).otherwise(changed)
+        status=pl.when(pl.col("reported").is_null()).then(pl.lit("new")).otherwise(changed)
     )
 
 
@@ -240,11 +204,16 @@ def _has_echo(frame: pl.DataFrame) -> bool:
 
 
 def merged(first: Outcome, second: Outcome) -> Outcome:
-    """Two outcomes of the same rows (a mapping's project and its report): new before changed before same."""
-    rank = pl.col("status").replace_strict({"new": 0, "changed": 1, "same": 2}, return_dtype=pl.Int64)
-    both = pl.concat([first.status, second.status]).sort(rank)
+    """Two outcomes side by side. A row of both is new if the first says so: it registers its project.
+
+    A row of a known project that brings anything new is changed.
+    """
+    both = first.status.join(second.status, on="row_no", how="full", coalesce=True, suffix="_then")
+    told = pl.coalesce("status", "status_then")
+    moved = (told == "same") & (pl.col("status_then") != "same").fill_null(False)
+    status = both.select("row_no", status=pl.when(moved).then(pl.lit("changed")).otherwise(told))
     return Outcome(
-        both.unique("row_no", keep="first", maintain_order=True),
+        status.sort("row_no"),
         first.inserts + second.inserts,
         first.supersede + second.supersede,
         pl.concat([first.changes, second.changes]),

@@ -4,6 +4,7 @@ Refuses by raising ``Refused`` where the file cannot be read on; everything else
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -11,14 +12,14 @@ from functools import cached_property
 import polars as pl
 
 from collectors import locate
-from collectors.forms import FORMS, Cell, Form
+from collectors.forms import FORMS, Cell, Column, Form
 from collectors.magnitude import NAMES
-from collectors.mapping import Mapping, known_mappings, load_mapping
+from collectors.mapping import Mapping, MappingError, known_mappings, load_mapping
 from collectors.problems import Finding, refuse
 from collectors.read import ENCODINGS, Limits, Sheet, read
 from collectors.receipt import Delivery
 from collectors.stored import places
-from collectors.structure import check_columns, headless
+from collectors.structure import check_columns, headless, without_sums
 from collectors.validate import Surroundings, validate
 from models.clock import local_day
 from models.db import Database
@@ -61,14 +62,17 @@ class Desk:
 
     @property
     def version(self) -> str:
-        return f"{self.mapping.version}@{self.as_of}" if self.mapping else self.sheet.form.version
+        if self.mapping is None:
+            return self.sheet.form.version
+        return f"{self.mapping.version}@{self.as_of}" if self.as_of else self.mapping.version
 
     @cached_property
     def _labels(self) -> dict[str, str]:
         """Stored figure → the column of this file it comes from, letter and header."""
         sheet = self.sheet
         if self.mapping is not None:
-            return {name: sheet.label(sheet.columns[c]) for name, c in self.mapping.sources.items()}
+            there = ((name, c) for name, c in self.mapping.sources.items() if c in sheet.columns)
+            return {name: sheet.label(sheet.columns[c]) for name, c in there}
         form = sheet.form
         return {form.by_name[name].stored_as: sheet.label(index) for name, index in sheet.columns.items()}
 
@@ -86,7 +90,7 @@ class Desk:
 def opened(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> tuple[Desk, ...]:
     """Read and validate, each sheet of a workbook on a desk of its own. Raises Refused."""
     if delivery.mapping is not None:
-        return (_opened_by_mapping(delivery, limits, now),)
+        return (_opened_by_mapping(db, delivery, limits, now),)
     forms = tuple(FORMS.values()) if delivery.form is None else (_form(delivery.form),)
     sheets = (read(delivery.content, delivery.file_name, limits, forms, layout=delivery.layout),)
     return tuple(_desk(db, delivery, sheet, now, first=sheet is sheets[0]) for sheet in sheets)
@@ -94,8 +98,7 @@ def opened(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> t
 
 def _desk(db: Database, delivery: Delivery, sheet: Sheet, now: datetime, *, first: bool) -> Desk:
     form = sheet.form
-    if delivery.scope.role not in form.by:
-        raise refuse("E-M05", found=(form.zh, form.en), expected=[words_of(role) for role in sorted(form.by)])
+    _check_role(delivery, form)
     structure = [
         *check_columns(sheet.header, form, optional=("as_of",) if delivery.as_of else ()),
         *headless(sheet.header, sheet.row_no, sheet.cells),
@@ -103,7 +106,7 @@ def _desk(db: Database, delivery: Delivery, sheet: Sheet, now: datetime, *, firs
     if any(finding.level == "error" for finding in structure):
         return Desk(delivery, sheet, (), (*structure, *sheet.findings), False, holds_bytes=first)
     left, sheet = sheet.cells.to_dict(), _emptied(sheet)
-    valid = validate(sheet, left, _surroundings(db, form, local_day(now)))
+    valid = validate(sheet, left, _surroundings(db, form.columns, local_day(now)))
     frame = valid.frame
     if form.name == "dispatch" and "as_of" not in frame.columns:
         frame = frame.with_columns(as_of=pl.lit(delivery.as_of))
@@ -111,9 +114,9 @@ def _desk(db: Database, delivery: Delivery, sheet: Sheet, now: datetime, *, firs
     return Desk(delivery, sheet, parts, (*structure, *valid.findings), True, holds_bytes=first)
 
 
-def _surroundings(db: Database, form: Form, today: date) -> Surroundings:
-    """The places only where the form names any."""
-    if not {column.cell for column in form.columns} & {Cell.PLACE, Cell.PROVINCE, Cell.PARTNERS}:
+def _surroundings(db: Database, columns: Iterable[Column], today: date) -> Surroundings:
+    """The places only where a column names any."""
+    if not {column.cell for column in columns} & {Cell.PLACE, Cell.PROVINCE, Cell.PARTNERS}:
         return Surroundings(today)
     with db.ro.connect() as connection:
         known = places(connection)
@@ -136,14 +139,14 @@ def _form(name: str) -> Form:
     return FORMS[name]
 
 
-def _opened_by_mapping(delivery: Delivery, limits: Limits, now: datetime) -> Desk:
-    mapping = load_mapping(delivery.mapping or "")
-    if mapping is None:
-        raise refuse("E-M02", found=delivery.mapping, expected=", ".join(known_mappings()))
-    if delivery.scope.cities is not None:
+def _opened_by_mapping(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> Desk:
+    mapping = _mapping(delivery.mapping)
+    for form in mapping.forms:
+        _check_role(delivery, form)
+    if not mapping.is_open_to(delivery.scope):
         raise refuse("E-M04")
-    as_of = delivery.as_of or mapping.as_of_from(delivery.file_name)
-    if as_of is None:
+    as_of = (delivery.as_of or mapping.as_of_from(delivery.file_name)) if mapping.needs_as_of else None
+    if mapping.needs_as_of and as_of is None:
         raise refuse("E-M01")
     sheet = read(
         delivery.content,
@@ -157,5 +160,26 @@ def _opened_by_mapping(delivery: Delivery, limits: Limits, now: datetime) -> Des
     structure = [f for f in check_columns(sheet.header, mapping.layout) if f.code != "W-S36"]
     if structure:
         return Desk(delivery, sheet, (), tuple(structure), False, mapping, as_of)
-    parts, findings = mapping.applied(sheet, as_of, local_day(now))
+    sums = without_sums(sheet.row_no, sheet.cells, mapping.code_at(sheet))
+    sheet = replace(sheet, row_no=sums.row_no, cells=sums.cells, findings=(*sheet.findings, *sums.findings))
+    around = _surroundings(db, [field.column for field in mapping.read_as_forms], local_day(now))
+    parts, findings = mapping.applied(sheet, as_of, around)
     return Desk(delivery, _emptied(sheet), parts, (*sheet.findings, *findings), True, mapping, as_of)
+
+
+def _mapping(told: Mapping | str | None) -> Mapping:
+    """The mapping itself, or the declared one of that name. Raises Refused."""
+    if isinstance(told, Mapping):
+        return told
+    try:
+        mapping = load_mapping(told or "")
+    except MappingError as error:
+        raise refuse("E-M06", why=error.both()) from None
+    if mapping is None:
+        raise refuse("E-M02", found=told, expected=", ".join(known_mappings()))
+    return mapping
+
+
+def _check_role(delivery: Delivery, form: Form) -> None:
+    if delivery.scope.role not in form.by:
+        raise refuse("E-M05", found=(form.zh, form.en), expected=[words_of(role) for role in sorted(form.by)])

@@ -13,16 +13,17 @@ import polars as pl
 
 from collectors import locate, records
 from collectors.closing import closing
-from collectors.compare import STATUS, Outcome, Terms, dispatch, merged
+from collectors.compare import STATUS, Outcome, dispatch, merged
 from collectors.cross import beside_money
 from collectors.desk import Desk
 from collectors.forms import FORMS, RECORD_FORMS
-from collectors.problems import Finding, grouped, marks
+from collectors.problems import MAX_KEPT, MAX_SET_ASIDE, Finding, grouped, marks
 from collectors.receipt import Receipt, clean_name
 from collectors.record_checks import checked
 from collectors.register import projects
 from collectors.revise import adjustments, impossible, plan
 from collectors.stored import Stored, base_token
+from collectors.terms import Terms
 from models.access import Action, may
 
 _COMPARE = {"projects": projects, "plan": plan, "dispatch": dispatch, "adjustments": adjustments}
@@ -67,7 +68,7 @@ def examine(stored: Stored, desk: Desk, now: datetime, *, partial: bool = False)
 
 
 def _compared(stored: Stored, desk: Desk, now: datetime, *, without: pl.Series) -> _Seen:
-    terms = _terms(stored, desk, now)
+    terms = _terms(desk, now)
     findings, outcomes, cities = list(desk.findings), [], set()
     for form, rows in desk.parts:
         kept = rows.filter(~pl.col("row_no").is_in(without.implode())) if len(without) else rows
@@ -78,7 +79,7 @@ def _compared(stored: Stored, desk: Desk, now: datetime, *, without: pl.Series) 
         bad = rows_of(findings, "error")
         good = frame.filter(~pl.col("row_no").is_in(bad.implode())) if len(bad) else frame
         outcomes.append(_COMPARE[form](good, mine, terms))
-        if form == "dispatch" and desk.mapping is None:
+        if form == "dispatch" and (desk.mapping is None or not desk.mapping.has_programme):
             findings += locate.absent(frame, mine, desk.delivery.scope)
             findings += [desk.named(finding) for finding in beside_money(outcomes[-1], mine)]
     outcome = reduce(merged, outcomes)
@@ -86,8 +87,6 @@ def _compared(stored: Stored, desk: Desk, now: datetime, *, without: pl.Series) 
         stored.connection, outcome, now=now, door=desk.delivery.door, reason=terms.reason or terms.ground_note
     )
     outcome = replace(outcome, findings=(*outcome.findings, *closed))
-    if desk.mapping is not None and terms.keep_details:
-        findings.append(Finding("N-B111"))
     waiting = (outcome.made["status"] == "pending").sum()
     if waiting:
         findings.append(Finding("N-B121", None, None, {"count": waiting}))
@@ -95,18 +94,19 @@ def _compared(stored: Stored, desk: Desk, now: datetime, *, without: pl.Series) 
     return _Seen(outcome, tuple(findings), frozenset(cities))
 
 
-def _terms(stored: Stored, desk: Desk, now: datetime) -> Terms:
+def _terms(desk: Desk, now: datetime) -> Terms:
     scope = desk.delivery.scope
     terms = Terms(
         scope.email, now, decides=may(scope.role, Action.DECIDE), reason=desk.delivery.reason or None
     )
-    return terms if desk.mapping is None else desk.mapping.terms(terms, desk.as_of, stored)
+    return terms if desk.mapping is None else desk.mapping.terms(terms, desk.as_of)
 
 
 def _located(form: str, rows: pl.DataFrame, stored: Stored, desk: Desk) -> tuple[pl.DataFrame, list[Finding]]:
-    if desk.mapping is not None:
-        return desk.mapping.located(form, rows, stored)
     scope = desk.delivery.scope
+    mapped = desk.mapping and desk.mapping.located(form, rows, stored, scope)
+    if mapped is not None:
+        return mapped
     if form in RECORD_FORMS:
         frame, found = records.located(FORMS[form], rows, stored, scope)
         return frame, [*found, *checked(FORMS[form], frame, _in_cities(stored, frame))]
@@ -149,7 +149,7 @@ def _receipt(desk: Desk, seen: _Seen, *, sets_aside: bool) -> Receipt:
         grouped(findings),
         outcome.changes,
         outcome.made,
-        marks(findings),
+        marks(findings, most=MAX_SET_ASIDE if sets_aside else MAX_KEPT),
         desk.sheet.sample,
         refused=_is_refused(findings, sets_aside=sets_aside) or _is_held(findings, desk),
         restated=outcome.restated.height,

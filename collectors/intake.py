@@ -172,7 +172,7 @@ def _duplicate(receipt: Receipt, earlier: sa.Row) -> Receipt:
 
 def _commit(connection: sa.Connection, desk: Desk, receipt: Receipt, outcome: Outcome, way: _Way) -> Receipt:
     if desk.mapping is not None:
-        desk.mapping.plant(connection, way.now)
+        desk.mapping.plant(connection, way.now, receipt.cities)
     submission = new_id(way.now)
     problems = receipt.marks.filter(pl.col("level") != "note").with_row_index("seq")
     parcel = Parcel(
@@ -221,5 +221,6 @@ def _keep_back(connection: sa.Connection, desk: Desk, receipt: Receipt, submissi
 
 
 def _refusal(delivery: Delivery, name: str, findings: tuple[Finding, ...]) -> Receipt:
-    form = delivery.mapping or delivery.form or ""
-    return Receipt(None, form, name, problems=grouped(findings), marks=marks(findings), refused=True)
+    return Receipt(
+        None, delivery.called, name, problems=grouped(findings), marks=marks(findings), refused=True
+    )

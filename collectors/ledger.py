@@ -93,18 +93,18 @@ def pending(found: pl.DataFrame, stored: Stored, *, reasons: pl.DataFrame | None
         return EMPTY
     status = pl.lit(str(AdjustmentStatus.PENDING)).alias("status")
     heads = fresh.unique(_ROW, maintain_order=True).sort("row_no").select(*_ROW, adjusted_on="on")
-    heads = _numbered(heads, stored).with_columns(status)
+    heads = numbered(heads, stored).with_columns(status)
     if reasons is not None:
         heads = heads.join(reasons, on=_ROW, how="left", maintain_order="left")
     return replace(
         EMPTY,
-        adjustments=_filled(heads, _LEDGER),
+        adjustments=filled(heads, _LEDGER),
         changes=fresh.join(heads.select(*_ROW, "number"), on=_ROW).select(schema(AdjustmentChange).keys()),
         made=fresh.with_columns(status).select(_MADE.keys()),
     )
 
 
-def _numbered(heads: pl.DataFrame, stored: Stored) -> pl.DataFrame:
+def numbered(heads: pl.DataFrame, stored: Stored) -> pl.DataFrame:
     """Each project's adjustments counted on from its highest number."""
     highest = stored.adjustment_numbers().rename({"number": "highest"})
     joined = heads.join(highest, on=KEY, how="left", maintain_order="left")
@@ -112,7 +112,7 @@ def _numbered(heads: pl.DataFrame, stored: Stored) -> pl.DataFrame:
     return joined.with_columns(number=pl.col("highest").fill_null(0) + count).drop("highest")
 
 
-def _filled(frame: pl.DataFrame, wanted: dict) -> pl.DataFrame:
+def filled(frame: pl.DataFrame, wanted: dict) -> pl.DataFrame:
     """The columns of a table, None where the frame has none."""
     return frame.select(
         (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
@@ -142,12 +142,12 @@ def approved(rows: pl.DataFrame, base: pl.DataFrame, stored: Stored, *, by: str,
     fresh = heads.filter(~pl.col("taken"))
     decided = heads.select(*_ROW, "version", "decided_at", "decided_by", "status", "adjusted_on")
     return Ledger(
-        adjustments=_filled(fresh, _LEDGER),
+        adjustments=filled(fresh, _LEDGER),
         changes=found.join(fresh.select(*_ROW, "number"), on=_ROW).select(schema(AdjustmentChange).keys()),
         made=found.with_columns(status=pl.lit(str(AdjustmentStatus.APPROVED))).select(_MADE.keys()),
-        plans=_filled(heads.with_columns(approved_on=pl.col("on"), adjustment=pl.col("number")), _PLANS),
+        plans=filled(heads.with_columns(approved_on=pl.col("on"), adjustment=pl.col("number")), _PLANS),
         points=_copied_points(heads, stored),
-        approved=_filled(taken.join(decided, on=_ROW), _LEDGER),
+        approved=filled(taken.join(decided, on=_ROW), _LEDGER),
     )
 
 
@@ -198,7 +198,7 @@ def _with_numbers(
     heads = heads.join(
         equal.rename({"number": "waiting"}), on=[*KEY, "sign"], how="left", maintain_order="left"
     )
-    fresh = _numbered(heads.filter(pl.col("waiting").is_null()), stored)
+    fresh = numbered(heads.filter(pl.col("waiting").is_null()), stored)
     old = heads.filter(pl.col("waiting").is_not_null()).with_columns(number=pl.col("waiting"))
     both = pl.concat(
         [fresh.with_columns(taken=pl.lit(False)), old.with_columns(taken=pl.lit(True))], how="diagonal"
@@ -217,4 +217,4 @@ def _copied_points(heads: pl.DataFrame, stored: Stored) -> pl.DataFrame:
     )
     kept = heads.filter(same.cum_min().over(KEY)).select(*KEY, "row_no", "version", "from_version")
     copied = kept.join(points.rename({"version": "from_version"}), on=[*KEY, "from_version"])
-    return _filled(copied, _POINTS)
+    return filled(copied, _POINTS)

@@ -24,6 +24,9 @@ ENTRIES = CATALOGUE | SOURCE_CATALOGUE
 #: Problems of one file that are kept one by one; the rest is only counted.
 MAX_KEPT = 1_000
 
+#: The same where rows are set aside: each is kept with its reason, as far as anybody may want to read it.
+MAX_SET_ASIDE = 100_000
+
 #: Characters of a cell that are shown.
 MAX_SHOWN = 40
 
@@ -129,13 +132,13 @@ def _at_stake(finding: Finding) -> int:
     return int(finding.values.get("money", 0))
 
 
-def marks(findings: Iterable[Finding]) -> pl.DataFrame:
-    """The problems row by row, at most ``MAX_KEPT``: code, level, row_no, column, found, values (JSON)."""
+def marks(findings: Iterable[Finding], *, most: int = MAX_KEPT) -> pl.DataFrame:
+    """The problems row by row, at most ``most``: code, level, row_no, column, found, values (JSON)."""
     kept: list[tuple] = []
     for finding in sorted(findings, key=lambda f: list(Level).index(f.level)):
         if finding.rows is None:
             continue
-        for row in finding.rows.head(MAX_KEPT - len(kept)).iter_rows(named=True):
+        for row in finding.rows.head(most - len(kept)).iter_rows(named=True):
             values = {**finding.values, **row}
             number, found = values.pop("row_no"), shown(values.pop("found", None))
             text = json.dumps(values, ensure_ascii=False, default=str)

@@ -11,6 +11,7 @@ import polars as pl
 from collectors.compare import CHANGES, Effect
 from collectors.layout import PLAIN, Layout
 from collectors.ledger import EMPTY
+from collectors.mapping import Mapping
 from collectors.problems import Problem, marks, problem_text
 from models.access import Scope
 from models.vocabulary import Door
@@ -19,7 +20,10 @@ from models.words import Words, words
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file at a door. ``form`` None: the form whose header fits best. ``as_of``: for mappings.
+    """A file at a door. ``form`` None: the form whose header fits best.
+
+    ``mapping``: the name of a declared one, or one that the command line has read from a file; ``as_of`` is
+    for mappings.
 
     ``reason``: why past figures are restated; ``comment``: what is said to the warnings; ``source``: the name
     of the declared source that it was pulled from. ``layout``: how the source's file differs from ours.
@@ -31,7 +35,7 @@ class Delivery:
     content: bytes
     scope: Scope
     form: str | None = None
-    mapping: str | None = None
+    mapping: Mapping | str | None = None
     as_of: date | None = None
     door: Door = Door.COMMAND
     reason: str | None = None
@@ -40,6 +44,11 @@ class Delivery:
     layout: Layout = PLAIN
     refuses: tuple[tuple[str, float], ...] = ()
     is_state: bool = False
+
+    @property
+    def called(self) -> str:
+        """The form's or mapping's name; "" where the header decides."""
+        return self.mapping.name if isinstance(self.mapping, Mapping) else self.mapping or self.form or ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,7 @@ class Receipt:
 
     @property
     def adjustment_count(self) -> int:
-        return self.adjustments.select("city", "project", "row_no").n_unique()
+        return self.adjustments.select("city", "project", "row_no", "on").n_unique()
 
 
 def together(parts: Sequence[Receipt], file_name: str) -> Receipt:

@@ -10,10 +10,11 @@ from collections.abc import Callable
 import polars as pl
 
 from collectors import locate
-from collectors.compare import CHANGES, STATUS, Outcome, Terms, differs, shaped
+from collectors.compare import CHANGES, STATUS, Outcome, differs, shaped
 from collectors.forms import Cell, Form
 from collectors.problems import Finding
 from collectors.stored import Stored, schema
+from collectors.terms import Terms
 from collectors.written import kept_as_history, older, said_older
 from models.access import Scope
 from models.records import KEY_SEPARATOR

@@ -1,5 +1,7 @@
 """The register of projects: a new one gets its plan's version 1, a known one at most a new description."""
 
+from datetime import date
+
 import polars as pl
 from sqlmodel import SQLModel
 
@@ -8,7 +10,6 @@ from collectors.compare import (
     KEY,
     STATUS,
     Outcome,
-    Terms,
     also_changed,
     cell_changes,
     differs,
@@ -18,7 +19,9 @@ from collectors.compare import (
     plan_ledger,
     shaped,
 )
+from collectors.problems import Finding
 from collectors.stored import Stored, newest
+from collectors.terms import Terms
 from models.plans import Plan
 from models.projects import Partner, Project, ProjectDetail
 
@@ -57,9 +60,12 @@ def _revised(known: pl.DataFrame, stored: Stored, terms: Terms) -> Outcome:
     kept = {n: pl.col(f"{n}_old") for n in _DETAILS if n not in names}
     joined = known.join(stored.details(), on=KEY, how="left", suffix="_old", maintain_order="left")
     joined = joined.rename({n: f"{n}_old" for n in kept})
-    redescribed = pl.lit(False) if terms.keep_details else differs(names)
-    changed = joined.filter(redescribed)
     plans, day = stored.plans(), terms.in_force_on or terms.now.date()
+    joined = joined.join(
+        _described_since(stored.plan_rows(), day, terms), on=KEY, how="left", maintain_order="left"
+    )
+    redescribed = differs(names) & pl.col("described_on").is_null()
+    changed = joined.filter(redescribed)
     book = plan_ledger(known.with_columns(on=pl.lit(day)), plans, stored, terms)
     status = pl.when(redescribed).then(pl.lit("changed")).otherwise(pl.lit("same"))
     return Outcome(
@@ -69,8 +75,19 @@ def _revised(known: pl.DataFrame, stored: Stored, terms: Terms) -> Outcome:
         pl.concat([cell_changes(changed, names), plan_changes(book.made)]),
         book.made,
         book.approved,
-        findings=magnitude.totals(known, newest(plans)),
+        findings=(*magnitude.totals(known, newest(plans)), *_kept_as_they_are(joined)),
     )
+
+
+def _described_since(rows: pl.DataFrame, day: date, terms: Terms) -> pl.DataFrame:
+    """Projects that a file of a later day has described: that description stands, whichever came first."""
+    published = rows.filter(pl.col("approved_on") > day) if terms.in_force_on else rows.head(0)
+    return published.group_by(KEY).agg(described_on=pl.col("approved_on").max())
+
+
+def _kept_as_they_are(joined: pl.DataFrame) -> list[Finding]:
+    later = joined.filter(pl.col("described_on").is_not_null()).select("row_no")
+    return [Finding("N-B111", None, later)] if later.height else []
 
 
 _Inserts = tuple[tuple[type[SQLModel], pl.DataFrame], ...]
@@ -82,6 +99,8 @@ def _registered(fresh: pl.DataFrame, terms: Terms) -> _Inserts:
         return ()
     identity = fresh.with_columns(code=pl.col("project"), programme=pl.lit(terms.programme))
     plan = fresh.with_columns(version=pl.lit(1))
+    if terms.in_force_on is not None:
+        plan = plan.with_columns(approved_on=pl.lit(terms.in_force_on))
     return ((Project, shaped(identity, Project)), *_details(fresh), (Plan, shaped(plan, Plan)))
 
 

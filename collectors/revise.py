@@ -9,7 +9,6 @@ from collectors.compare import (
     KEY,
     STATUS,
     Outcome,
-    Terms,
     also_changed,
     of_ledger,
     plan_changes,
@@ -17,6 +16,7 @@ from collectors.compare import (
 )
 from collectors.problems import Finding
 from collectors.stored import Stored, newest
+from collectors.terms import Terms
 from models.plans import PLAN_FIELDS, PlanPoint
 from models.vocabulary import AdjustmentStatus
 

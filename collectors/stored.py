@@ -17,10 +17,11 @@ from sqlmodel import SQLModel, UTCDateTime
 
 from models.db import Database, fetch
 from models.places import NATION, Place
-from models.plans import PLAN_FIELDS, Adjustment, AdjustmentChange, Plan, PlanPoint
+from models.plans import Adjustment, AdjustmentChange, Plan, PlanPoint
 from models.projects import Project, ProjectDetail
 from models.records import Record
 from models.reports import Report, Submission
+from models.versions import NEEDED, steps
 from models.vocabulary import AdjustmentStatus
 
 #: Up to this many projects are asked for by name; above, whole cities are read over Arrow.
@@ -91,8 +92,12 @@ class Stored:
         return self._frame(_details(self._by), self._by)
 
     def plans(self) -> pl.DataFrame:
-        """Every plan version of the file's projects, oldest first."""
-        return self.of(Plan, "version", *PLAN_FIELDS, "approved_on", "document_no").sort(*_KEY, "version")
+        """Every plan version of the file's projects in the order of time (``models/versions.py``)."""
+        return steps(self.plan_rows())
+
+    def plan_rows(self) -> pl.DataFrame:
+        """Every plan row of the file's projects, also those that only say the same again."""
+        return self.of(Plan, *NEEDED, "document_no")
 
     def points(self) -> pl.DataFrame:
         return self.of(PlanPoint, "version", "month", "planned_bp", "planned_spending")
@@ -117,7 +122,7 @@ class Stored:
         return self.of(Adjustment, "number").group_by(_KEY).agg(pl.col("number").max())
 
     def adjustments(self, status: AdjustmentStatus) -> pl.DataFrame:
-        """Adjustments of a status, one row a changed field: city, project, number, …, field, new."""
+        """Adjustments of a status, one row a changed field: city, project, number, …, field, old, new."""
         return self._frame(_adjustments(self._by), self._by, status=status)
 
     def places(self) -> list[tuple[str, str, str, str]]:
@@ -187,7 +192,8 @@ def _records(table: type[Record], by: tuple[str, ...]) -> sa.Select:
 def _adjustments(by: tuple[str, ...]) -> sa.Select:
     a, c = Adjustment.__table__, AdjustmentChange.__table__
     joined = a.join(c, sa.and_(a.c.city == c.c.city, a.c.project == c.c.project, a.c.number == c.c.number))
-    wanted = (a.c.city, a.c.project, a.c.number, a.c.adjusted_on, a.c.document_no, c.c.field, c.c.new)
+    wanted = (a.c.city, a.c.project, a.c.number, a.c.version, a.c.adjusted_on, a.c.document_no)
+    wanted += (c.c.field, c.c.old, c.c.new)
     statement = _mine(sa.select(*wanted).select_from(joined), a, by)
     return statement.where(a.c.status == sa.bindparam("status", type_=a.c.status.type))
 
@@ -235,12 +241,5 @@ def _plain(value: Any) -> str:
 
 
 def newest(plans: pl.DataFrame) -> pl.DataFrame:
-    """The plan version with the highest number, one row a project."""
+    """The last plan in the order of time, one row a project. ``plans``: as ``Stored.plans`` gives them."""
     return plans.unique(_KEY, keep="last", maintain_order=True)
-
-
-def in_force(plans: pl.DataFrame, on: date) -> pl.DataFrame:
-    """The plan version in force on a day, one row a project; None as approval day means from the start."""
-    approved = plans.filter(pl.col("approved_on").is_null() | (pl.col("approved_on") <= on))
-    ordered = approved.sort("approved_on", "version", nulls_last=False)
-    return ordered.unique(_KEY, keep="last", maintain_order=True)

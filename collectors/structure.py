@@ -56,7 +56,8 @@ def find_header(records: Sequence[Record], forms: Sequence[Form]) -> Header | No
             score = fit(record.cells, form)
             if len(found.columns) >= 2 and (best is None or score > best.fit):
                 best = Header(form, record.row, record.lines, record.cells, found.columns, score)
-    return best and replace(best, split=_has_second_line(best, records))
+    looked_for = best is not None and bool(best.form.key)  # a sample that is read without a form has none
+    return best and replace(best, split=looked_for and _has_second_line(best, records))
 
 
 def _has_second_line(header: Header, records: Sequence[Record]) -> bool:

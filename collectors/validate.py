@@ -4,7 +4,7 @@ A wrong cell is a finding and an empty value; nothing here raises for bad input.
 parser below and one member of ``collectors.forms.Cell``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
@@ -67,12 +67,29 @@ def validate(sheet: Sheet, left: dict[str, pl.Series], around: Surroundings) -> 
         findings += found
     frame = pl.DataFrame(columns)
     frame = frame.rename(form.renamed, strict=False)
-    if form.table is None:  # a record's key may have blank parts: ``collectors/records.py`` looks for doubles
-        findings += _doubled(frame, form)
-    findings += _by_form(frame, form)
+    findings += together(frame, form)
     if sheet.total is not None and not any(finding.level == "error" for finding in findings):
         findings += _wrong_sums(sheet, frame)
     return Valid(frame, tuple(findings))
+
+
+def together(frame: pl.DataFrame, form: Form) -> list[Finding]:
+    """What rows, and the columns of one row, must say together."""
+    if form.table is not None:  # a record's key may have blank parts: ``collectors/records.py`` finds doubles
+        return _by_form(frame, form)
+    return [*_doubled(frame, form), *_by_form(frame, form)]
+
+
+def read_column(
+    column: Column,
+    label: str,
+    raw: pl.Series,
+    where: tuple[Sheet, Surroundings],
+    *,
+    parse: Callable[[pl.Series], cells.Parsed] | None = None,
+) -> tuple[pl.Series, list[Finding]]:
+    """One column's values and findings; ``parse`` reads the cells where the form's own way is not meant."""
+    return _Column(column, label, raw, *where, parse).read()
 
 
 @dataclass(frozen=True)
@@ -84,6 +101,7 @@ class _Column:
     raw: pl.Series
     sheet: Sheet
     around: Surroundings
+    parse: Callable[[pl.Series], cells.Parsed] | None = None
 
     def read(self) -> tuple[pl.Series, list[Finding]]:
         findings: list[Finding] = []
@@ -91,11 +109,11 @@ class _Column:
         if self.column.cell not in WORDY:
             no_answer = cells.no_answers(raw.str.strip_chars())
             if self.column.cell != Cell.FLAG and no_answer.any():
-                findings += self._at("E-C87" if self.column.required else "W-C87", no_answer)
+                findings += [] if self.column.required else self._at("W-C87", no_answer)
                 raw = pl.DataFrame({"r": raw, "n": no_answer}).select(
                     pl.when(~pl.col("n")).then("r").otherwise(pl.lit("")).alias("r")
                 )["r"]
-        parsed = self._parse(raw)
+        parsed = (self.parse or self._parse)(raw)
         for code, mask in parsed.warnings:
             findings += self._at(code, mask)
         if parsed.codes is not None:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from models import measures
+from models import measures, versions
 from models.db import Database
 from models.inputs import Inputs, read_inputs
 from models.measures import FULL_BP, Schedule
@@ -47,19 +47,19 @@ def facts(
 
     ``cities`` None means all. Progress and spending are compared with the plan at the report's own as-of
     day, lateness and overrun with ``on``. Columns beside the descriptive ones and PLAN_COLUMNS (twice):
-    ``version``, ``as_of``, ``physical_bp``, the money columns, ``stage``, ``submission``/``row_no`` of the
-    latest report, ``unmoved_since``/``unmoved_days``/``unmoved_reports`` (the run of equal physical
-    progress that ends the history), ``started``, ``finished``, ``due_as_of``, ``freshness``, ``late``,
-    ``adjustments``, ``adjustments_12m``, ``pending_adjustments``. Missing figures are null.
+    ``version`` (of the plan in force, counted in the order of time), ``as_of``, ``physical_bp``, the money
+    columns, ``stage``, ``submission``/``row_no`` of the latest report, ``unmoved_since``/``unmoved_days``/
+    ``unmoved_reports`` (the run of equal physical progress that ends the history), ``started``, ``finished``,
+    ``due_as_of``, ``freshness``, ``late``, ``adjustments``, ``adjustments_12m``, ``pending_adjustments``.
+    Missing figures are null.
     """
     return from_inputs(read_inputs(db, on, known_at, cities=cities), on, schedule=schedule)
 
 
 def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS) -> pl.DataFrame:
     """The pure half of ``facts``."""
-    in_order = inputs.plans.sort("approved_on", "version", nulls_last=False)
-    newest = in_order.group_by(KEY, maintain_order=True).last()
-    first = inputs.plans.filter(pl.col("version") == 1)
+    plans = versions.steps(inputs.plans)
+    newest, first = versions.in_force(plans, on), plans.filter(pl.col("position") == 1)
     base = (
         inputs.projects.join(inputs.latest, on=KEY, how="left")
         .join(_unmoved(inputs.history), on=KEY, how="left")
@@ -161,7 +161,7 @@ def _against(
             .then(measures.interpolated("point_before", "point_after", "figure_on", "planned_spending"))
             .otherwise(pl.col("issued") * pl.col("elapsed_bp") / FULL_BP),
         )
-        .select(*KEY, "version", *PLAN_COLUMNS)
+        .select(*KEY, pl.col("position").alias("version"), *PLAN_COLUMNS)
     )
 
 

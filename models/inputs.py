@@ -114,9 +114,8 @@ def _exceptions(asked: _Question) -> sa.Select:
 def _plans(asked: _Question) -> sa.Select:
     p = Plan
     columns = [p.city, p.project, p.version, p.name, p.planned_start, p.planned_end]
-    columns += [p.total_investment, p.reward, p.approved_on]
-    in_force = sa.or_(p.approved_on.is_(None), p.approved_on <= asked.on, p.version == 1)
-    return asked.within(sa.select(*columns), p).where(p.recorded_at <= asked.known_at, in_force)
+    columns += [p.total_investment, p.reward, p.approved_on, p.adjustment]
+    return asked.within(sa.select(*columns), p).where(p.recorded_at <= asked.known_at)
 
 
 def _points(asked: _Question) -> sa.Select:

@@ -37,7 +37,7 @@ def overlaid(inputs: Inputs, inserts: Rows, superseded: Rows, *, on: date, now: 
     return replace(
         inputs,
         projects=_with_projects(inputs.projects, added[Project], added[ProjectDetail], now),
-        plans=_with(inputs.plans, _in_force(added[Plan], on)),
+        plans=_with(inputs.plans, added[Plan]),  # which is in force follows from their days
         points=_with(inputs.points, added[PlanPoint]),
         history=_with(_without(inputs.history, ended), _told(reports, ("physical_bp",))),
         latest=_newest(_without(inputs.latest, ended), _told(reports, _FIGURES)),
@@ -75,14 +75,6 @@ def _told(reports: pl.DataFrame | None, figures: Sequence[str]) -> pl.DataFrame 
 def _newest(known: pl.DataFrame, added: pl.DataFrame | None) -> pl.DataFrame:
     both = _with(known, added)
     return both.sort("as_of").unique(["city", "project"], keep="last", maintain_order=True)
-
-
-def _in_force(plans: pl.DataFrame | None, on: date) -> pl.DataFrame | None:
-    if plans is None:
-        return None
-    return plans.filter(
-        pl.col("approved_on").is_null() | (pl.col("approved_on") <= on) | (pl.col("version") == 1)
-    )
 
 
 def _undecided(adjustments: pl.DataFrame | None) -> pl.DataFrame | None:

@@ -1,8 +1,10 @@
 """The approved plan and everything that happened to it.
 
-Version 1 is the approved baseline and is kept for ever. A later version exists only through an approved
-adjustment. A plan figure that differs from the approved plan makes a *pending* adjustment and changes
-nothing. Money in fen, percentages in basis points (1 bp = 0.01 %).
+Version 1 is kept for ever. A later version exists through an approved adjustment, or because a source whose
+plans are in force as published said so as of a day. Which version was first and which is in force follows from
+``approved_on`` (``models/versions.py``), not from the order of arrival. A plan figure that differs from the
+approved plan makes a *pending* adjustment and changes nothing. Money in fen, percentages in basis points
+(1 bp = 0.01 %).
 """
 
 from datetime import date, datetime
@@ -25,8 +27,8 @@ def _of_project() -> sa.ForeignKeyConstraint:
 class Plan(SQLModel, table=True):
     """One version of a project's plan, in force from ``approved_on`` until the next one.
 
-    ``approved_on`` None means from the start. ``adjustment`` is the number of the adjustment that made it,
-    None for version 1.
+    ``version`` counts arrivals. ``approved_on`` None means from the start. ``adjustment`` is the number of the
+    adjustment that made it, None for the first plan and for plans that were published.
     """
 
     __table_args__ = (_of_project(), STRICT)

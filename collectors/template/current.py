@@ -12,6 +12,7 @@ from models.plans import Plan, PlanPoint
 from models.projects import Project, ProjectDetail
 from models.records import Record
 from models.reports import Report
+from models.versions import time_rank
 
 #: Columns that say where a row comes from; a template does not show them.
 _ORIGIN = (
@@ -89,9 +90,9 @@ def _last_reports(scope: Scope) -> sa.Select:
 
 def _newest_plan(plan: sa.Table) -> sa.ColumnElement[bool]:
     newer = plan.alias("newer_plan")
-    return ~sa.exists().where(
-        newer.c.city == plan.c.city, newer.c.project == plan.c.project, newer.c.version > plan.c.version
-    )
+    rank, own = (time_rank(newer), newer.c.version), (time_rank(plan), plan.c.version)
+    later = sa.or_(rank[0] > own[0], sa.and_(rank[0] == own[0], rank[1] > own[1]))
+    return ~sa.exists().where(newer.c.city == plan.c.city, newer.c.project == plan.c.project, later)
 
 
 def _register(scope: Scope) -> sa.Select:

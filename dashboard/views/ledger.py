@@ -110,7 +110,7 @@ def _entries(entries: list[AdjustmentRow], t: Words, currency: str) -> Safe:
     ]
     rows = []
     for entry in entries:
-        ground = joined([t.label(entry.ground), entry.ground_note or ""])
+        ground = joined([t.label(entry.ground), t(entry.ground_note or "")])
         decided = "—"
         if entry.decided_at is not None:
             decided = joined([t.instant(entry.decided_at), entry.decided_by or "", entry.document_no or ""])

@@ -13,6 +13,7 @@ from models.alerts import Alert, AlertEvent, Message
 from models.db import Database, fetch
 from models.plans import Plan
 from models.projects import Project
+from models.versions import time_rank
 from models.vocabulary import MessageState, Severity, Transition
 
 
@@ -162,7 +163,7 @@ def _plan_name() -> sa.ScalarSelect:
     return (
         sa.select(plan.c.name)
         .where(plan.c.city == alert.c.city, plan.c.project == alert.c.project)
-        .order_by(plan.c.version.desc())
+        .order_by(time_rank(plan).desc(), plan.c.version.desc())
         .limit(1)
         .correlate(alert)
         .scalar_subquery()

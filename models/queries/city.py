@@ -10,6 +10,7 @@ from models.access import Scope, within
 from models.db import Database, fetch
 from models.plans import Adjustment, AdjustmentChange, Plan
 from models.projects import Project, ProjectDetail
+from models.versions import time_rank
 from models.vocabulary import AdjustmentStatus
 
 
@@ -22,7 +23,7 @@ def pending(db: Database, scope: Scope, *, city: str | None = None) -> pl.DataFr
     name = (
         sa.select(p.c.name)
         .where(p.c.city == a.c.city, p.c.project == a.c.project)
-        .order_by(p.c.version.desc())
+        .order_by(time_rank(p).desc(), p.c.version.desc())
         .limit(1)
         .correlate(a)
         .scalar_subquery()
@@ -62,7 +63,8 @@ def waiting(db: Database, scope: Scope) -> dict[str, int]:
 def project_names(db: Database, scope: Scope, codes: Collection[str]) -> dict[str, str]:
     """Code → name in the newest plan version, for those of ``codes`` within a scope."""
     p = Plan.__table__
-    statement = sa.select(p.c.project, p.c.name).where(p.c.project.in_(sorted(codes))).order_by(p.c.version)
+    statement = sa.select(p.c.project, p.c.name).where(p.c.project.in_(sorted(codes)))
+    statement = statement.order_by(time_rank(p), p.c.version)
     return dict(fetch(db, within(statement, scope, p.c.city)).iter_rows())
 
 

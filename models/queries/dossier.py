@@ -16,6 +16,7 @@ from models.db import Database, fetch
 from models.plans import PLAN_FIELDS, Adjustment, AdjustmentChange, Plan, PlanPoint
 from models.projects import Partner, Project, ProjectDetail
 from models.reports import Report, Submission
+from models.versions import steps
 from models.vocabulary import AdjustmentStatus, Ground, Kind, SpendingCategory, SupportMethod
 
 
@@ -42,7 +43,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class PlanVersion:
-    """One version of the plan; money in fen."""
+    """One version of the plan, counted in the order of time; money in fen."""
 
     version: int
     name: str
@@ -125,15 +126,19 @@ def identity(db: Database, scope: Scope, city: str, project: str) -> Identity | 
 def versions(
     db: Database, scope: Scope, city: str, project: str, *, known_at: datetime | None = None
 ) -> list[PlanVersion]:
-    """Every version of the plan, the first approved one first."""
-    if not scope.covers(city):
-        return []
-    statement = select(Plan).where(Plan.city == city, Plan.project == project).order_by(Plan.version)
+    """Every version of the plan in the order of time, the first approved one first."""
+    fields = tuple(PlanVersion.__dataclass_fields__)
+    found = _steps(db, scope, (city, project), known_at).drop("version").rename({"position": "version"})
+    return [PlanVersion(**row) for row in found.select(fields).iter_rows(named=True)]
+
+
+def _steps(db: Database, scope: Scope, who: tuple[str, str], known_at: datetime | None) -> pl.DataFrame:
+    """The plan's versions (``models/versions.py``), none outside the scope."""
+    p, (city, project) = Plan.__table__, who
+    statement = sa.select(p).where(p.c.city == city, p.c.project == project)
     if known_at is not None:
-        statement = statement.where(Plan.recorded_at <= known_at)
-    fields = PlanVersion.__dataclass_fields__
-    with Session(db.ro) as session:
-        return [PlanVersion(**{n: getattr(plan, n) for n in fields}) for plan in session.exec(statement)]
+        statement = statement.where(p.c.recorded_at <= known_at)
+    return steps(fetch(db, statement if scope.covers(city) else statement.where(sa.false())))
 
 
 def differences(old: PlanVersion, new: PlanVersion) -> tuple[Change, ...]:
@@ -149,16 +154,19 @@ def differences(old: PlanVersion, new: PlanVersion) -> tuple[Change, ...]:
 def curve(
     db: Database, scope: Scope, city: str, project: str, *, known_at: datetime | None = None
 ) -> pl.DataFrame:
-    """The plan curves: one row per version and month (version, month, planned_bp, planned_spending)."""
+    """The plan curves: one row per version and month (version, month, planned_bp, planned_spending).
+
+    ``version`` is counted as in ``versions``.
+    """
     p = PlanPoint
-    statement = (
-        sa.select(p.version, p.month, p.planned_bp, p.planned_spending)
-        .where(p.city == city, p.project == project)
-        .order_by(p.version, p.month)
-    )
+    statement = sa.select(p.version, p.month, p.planned_bp, p.planned_spending)
+    statement = statement.where(p.city == city, p.project == project)
     if known_at is not None:
         statement = statement.where(p.recorded_at <= known_at)
-    return fetch(db, statement if scope.covers(city) else statement.where(sa.false()))
+    points = fetch(db, statement if scope.covers(city) else statement.where(sa.false()))
+    counted = _steps(db, scope, (city, project), known_at).select("version", "position")
+    shown = points.join(counted, on="version").with_columns(version="position").drop("position")
+    return shown.sort("version", "month")
 
 
 def reports(
@@ -199,7 +207,7 @@ def adjustments(
     statement = (
         select(Adjustment)
         .where(Adjustment.city == city, Adjustment.project == project)
-        .order_by(Adjustment.number)
+        .order_by(Adjustment.adjusted_on, Adjustment.number)
     )
     if known_at is not None:
         statement = statement.where(Adjustment.recorded_at <= known_at)
