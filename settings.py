@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1)
     guesses_per_quarter_hour: int = Field(default=10, ge=1)
     evaluate_at: str = "07:30"
+    remind_workdays: int = Field(default=1, ge=0, le=20)
     watch_seconds: int = Field(default=60, ge=1)
     send_seconds: int = Field(default=15, ge=1)
     lease_seconds: int = Field(default=30, ge=3)

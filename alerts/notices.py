@@ -49,15 +49,26 @@ class Notice:
 Compose = Callable[[Words], Notice]
 
 
-def enqueue_notice(
-    connection: sa.Connection, compose: Compose, *, key: str, city: str, office: Office, now: datetime
-) -> int:
-    """Store one message for each administrator and each of the city's people; the caller commits.
+@dataclass(frozen=True)
+class Circle:
+    """Who is told: the city's people, and the administrators too unless it is none of their business.
 
-    ``city`` NATION: administrators only. Nobody gets the same key twice. Returns how many were stored.
+    ``city`` NATION: administrators only.
+    """
+
+    city: str
+    administrators: bool = True
+
+
+def enqueue_notice(
+    connection: sa.Connection, compose: Compose, *, key: str, circle: Circle, office: Office, now: datetime
+) -> int:
+    """Store one message for everybody in the circle; the caller commits.
+
+    Nobody gets the same key twice. Returns how many were stored.
     """
     stored = 0
-    for person in connection.execute(_people(city)):
+    for person in connection.execute(_people(circle)):
         row = _row(person, compose, key, office, now)
         known = sa.select(sa.literal(1)).where(
             Message.__table__.c.city == row["city"], Message.__table__.c.dedupe_key == row["dedupe_key"]
@@ -68,10 +79,11 @@ def enqueue_notice(
     return stored
 
 
-def _people(city: str) -> sa.Select:
+def _people(circle: Circle) -> sa.Select:
     p = Person.__table__
-    theirs = sa.and_(p.c.role == Role.CITY, p.c.place == city)
-    concerned = sa.or_(p.c.role == Role.ADMINISTRATOR, theirs)
+    concerned = sa.and_(p.c.role == Role.CITY, p.c.place == circle.city)
+    if circle.administrators:
+        concerned = sa.or_(p.c.role == Role.ADMINISTRATOR, concerned)
     columns = (p.c.email, p.c.place, p.c.language)
     return sa.select(*columns).where(p.c.mails, p.c.disabled_at.is_(None), concerned).order_by(p.c.email)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 
 from alerts.letters import Office
-from alerts.notices import Notice, enqueue_notice
+from alerts.notices import Circle, Notice, enqueue_notice
 from collectors.failure import told
 from collectors.quiet import Health, State, rhythm, state_of, title_of
 from models.access import Scope
@@ -64,7 +64,7 @@ def _tell(db: Database, row: SourceRow, state: State, now: datetime, office: Off
         place = connection.execute(sa.select(Place.__table__).where(Place.code == row.city)).one()
         key = f"source:{row.name}:{state.health}:{row.silence_told_at or state.since}"
         compose = partial(_notice, row, state, (place.name_zh, place.name_en))
-        return enqueue_notice(connection, compose, key=key, city=row.city, office=office, now=now)
+        return enqueue_notice(connection, compose, key=key, circle=Circle(row.city), office=office, now=now)
 
 
 _TITLES = {

@@ -23,6 +23,7 @@ from models.plans import Adjustment
 from models.reports import Submission
 from models.state import Judgement
 from operation.demonstration import office_of
+from operation.reminders import remind_cities
 from operation.silence import tell_silences
 from settings import Settings
 
@@ -36,7 +37,7 @@ def run_worker(db: Database, settings: Settings) -> None:
 
 
 def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
-    """Judge each morning, judge again after news, send what is due, pull sources and tell of their silence."""
+    """Judge and remind each morning, judge again after news, send what is due, pull sources, tell of silence."""
     sender = open_sender(settings.smtp_url, settings.mail_folder, mail_from=settings.mail_from)
     office = office_of(settings)
     limits = Limits(
@@ -63,11 +64,16 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
         found = tell_silences(db, now=now, tolerance=tolerance, office=office)
         return f"{found.silent} silent, {found.spoke_again} back, {found.messages} mails"
 
+    def remind(now: datetime) -> str:
+        found = remind_cities(db, now=now, workdays=settings.remind_workdays, office=office)
+        return f"{found.cities} cities, {found.messages} mails"
+
     return [
         Job("judge", daily(settings.evaluate_at), judge),
         Job("judge news", Every(settings.watch_seconds), judge_news),
         Job("send", Every(settings.send_seconds), send),
         Job("pull", Every(settings.pull_seconds), pull),
+        Job("remind", daily(settings.evaluate_at), remind),
         Job("source silence", Every(settings.watch_seconds), tell),
     ]
 
