@@ -52,11 +52,9 @@ def validate(sheet: Sheet, left: dict[str, pl.Series], around: Surroundings) -> 
     form = sheet.form
     findings: list[Finding] = list(sheet.findings)
     columns: dict[str, pl.Series] = {"row_no": sheet.row_no}
-    wanted = {
-        index: column
-        for name, index in sheet.columns.items()
-        if not (column := form.by_name[name]).shown_only
-    }
+    wanted = {index: form.by_name[name] for name, index in sheet.columns.items()}
+    for index in [index for index, column in wanted.items() if column.shown_only]:
+        del wanted[index], left[str(index)]
     clean = quick.typed(left, wanted, today=around.today, earliest=sheet.earliest)
     for index, column in wanted.items():
         if column.name in clean:

@@ -12,6 +12,10 @@ CODE = Column(
 )
 
 
+#: The project's name beside its code, for the eye; it is changed by the project list or an adjustment only.
+NAME = Column("project_name", "项目名称", "Project name", shown_only=True, aliases=("名称",), max_length=200)
+
+
 PROJECTS = Form(
     "projects",
     "1",
@@ -72,6 +76,7 @@ PLAN = Form(
     "Plan curve",
     (
         CODE,
+        NAME,
         Column("month", "月份", "Month", Cell.MONTH, True),
         Column(
             "planned_pct",
@@ -95,6 +100,7 @@ DISPATCH = Form(
     "Dispatch form",
     (
         CODE,
+        NAME,
         Column(
             "as_of",
             "截止日期",
@@ -143,6 +149,7 @@ ADJUSTMENTS = Form(
     "Adjustments",
     (
         CODE,
+        NAME,
         Column("adjusted_on", "调整日期", "Adjusted on", Cell.DATE, True, past=True),
         Column("ground", "调整依据", "Ground", Cell.CHOICE, True, Ground, ("调整原因",)),
         Column("ground_note", "依据说明", "Ground note", max_length=500),

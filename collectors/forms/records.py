@@ -5,7 +5,7 @@ A new form is one ``Form`` here, its table with a migration, and its labels in
 """
 
 from collectors.forms.column import CITIES, SUPERVISORS, Cell, Column, Form, money
-from collectors.forms.progress import CODE
+from collectors.forms.progress import CODE, NAME
 from models import records as tables
 from models.vocabulary import (
     FundSource,
@@ -46,6 +46,7 @@ MEMBERS = Form(
     "Chain members",
     (
         CODE,
+        NAME,
         _as_of(),
         _unit_code(required=True),
         Column("unit_name", "企业名称", "Enterprise", required=True, aliases=("单位名称",), max_length=200),
@@ -77,8 +78,11 @@ TENANTS = Form(
     "Parts of a surface",
     (
         CODE,
+        NAME,
         _as_of(),
-        Column("unit_name", "名称", "Name", required=True, aliases=("企业名称", "单位名称"), max_length=200),
+        Column(
+            "unit_name", "主体名称", "Name", required=True, aliases=("企业名称", "单位名称"), max_length=200
+        ),
         _unit_code(required=False),
         Column("role", "构成类型", "Part", Cell.CHOICE, True, TenantRole, ("类型", "角色")),
         _percent("planned_pct", "计划进度", "Planned progress", "planned_bp"),
@@ -105,6 +109,7 @@ FUNDS = Form(
         Column("stage", "资金环节", "Money stage", Cell.CHOICE, True, MoneyStage, ("环节",)),
         Column("happened_on", "发生日期", "Date", Cell.DATE, True, aliases=("日期",), past=True),
         _PROJECT,
+        NAME,
         _CITY,
         money("amount", "金额", "Amount", required=True),
         Column("source", "资金来源", "Source of the money", Cell.CHOICE, True, FundSource, ("来源",)),
@@ -159,6 +164,7 @@ MILESTONES = Form(
     "Milestones",
     (
         CODE,
+        NAME,
         Column("name", "里程碑", "Milestone", required=True, aliases=("节点", "节点名称"), max_length=100),
         Column("planned_on", "计划日期", "Planned on", Cell.DATE, True, aliases=("计划完成日期",)),
         Column("expected_on", "预计日期", "Expected on", Cell.DATE, aliases=("预计完成日期",)),
@@ -210,6 +216,7 @@ INSPECTIONS = Form(
         Column("number", "检查编号", "Inspection number", Cell.CODE, True, max_length=64),
         _CITY,
         _PROJECT,
+        NAME,
         Column("inspected_on", "检查日期", "Inspected on", Cell.DATE, True, past=True),
         Column("inspector", "检查单位", "Inspected by", required=True, max_length=200),
         Column("finding", "发现问题", "Finding", required=True, aliases=("问题",), max_length=2000),

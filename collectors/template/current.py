@@ -28,15 +28,28 @@ def current_rows(session: Session, scope: Scope, form: Form) -> pl.DataFrame | N
     """
     match form.name:
         case "dispatch":
-            return _with_last_words(_read(session, _last_reports(scope)))
+            frame = _with_last_words(_read(session, _last_reports(scope)))
         case "projects":
             return _read(session, _register(scope))
         case "plan":
-            return _read(session, _curves(scope))
-    if form.table is None:
-        return None
-    frame = _read(session, _records(form.table, scope))
-    return _newest_day(form, frame) if "as_of" in frame.columns else frame
+            frame = _read(session, _curves(scope))
+        case _ if form.table is not None:
+            frame = _newest_day(form, _read(session, _records(form.table, scope)))
+        case _:
+            return None
+    return _with_names(session, scope, frame) if "project_name" in form.by_name else frame
+
+
+def _with_names(session: Session, scope: Scope, frame: pl.DataFrame) -> pl.DataFrame:
+    """The projects' names in the plan in force, beside their codes."""
+    plan = Plan.__table__
+    named = sa.select(plan.c.project.label("code"), plan.c.name.label("project_name")).where(
+        _newest_plan(plan)
+    )
+    names = _read(session, within(named, scope, plan.c.city))
+    if frame.is_empty() or names.is_empty():
+        return frame
+    return frame.join(names.unique("code"), on="code", how="left", maintain_order="left")
 
 
 def _with_last_words(frame: pl.DataFrame) -> pl.DataFrame:
@@ -54,7 +67,7 @@ def _records(table: type[Record], scope: Scope) -> sa.Select:
 
 
 def _newest_day(form: Form, frame: pl.DataFrame) -> pl.DataFrame:
-    if frame.is_empty():
+    if frame.is_empty() or "as_of" not in frame.columns:
         return frame
     whose = [name for name in ("city", "code") if name in frame.columns]
     return frame.filter(pl.col("as_of") == pl.col("as_of").max().over(whose))

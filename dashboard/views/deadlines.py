@@ -101,7 +101,7 @@ def _counts(visit: Visit, rows: list[CityPeriod]) -> list[tuple[str, object]]:
     return [
         (t("Cities"), t.number(len(rows), 0)),
         (t("Complete"), t.number(complete, 0)),
-        (t("In time"), t.number(sum(bool(row.in_time) and row.complete for row in rows), 0)),
+        (t("Complete in time"), t.number(sum(bool(row.in_time) and row.complete for row in rows), 0)),
         (t("Late"), t.number(sum(row.late for row in rows), 0)),
         (
             t("Projects reported"),

@@ -39,6 +39,7 @@ def draw(visit: Visit, form: Form, city: str) -> tuple[str, bytes] | None:
         column_config={c.name: _config(visit, form, c, i) for i, c in enumerate(form.columns)},
         key=f"entry-{form.name}-{city}-{st.session_state.get('reports-turn', 0)}",
         height=380,
+        placeholder="",
     )
     touched = _touched(before, edited)
     with st.container(horizontal=True):

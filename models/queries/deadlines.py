@@ -63,6 +63,7 @@ def _row(
     over = window.late_after(period) < local_day(calendar.now)
     in_time = None if last is None else local_day(last) <= window.due_on(period)
     late = over and reported < owed
+    owed = max(owed, reported)  # one that began early counts where it reports
     return CityPeriod(city, period, window.due_on(period), owed, reported, first, last, late, in_time)
 
 
