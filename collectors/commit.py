@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from collectors.compare import Outcome
+from collectors.ordering import positions
 from models.db import CHUNK, load
 from models.failpoint import failpoint
 from models.plans import Adjustment
@@ -80,7 +81,7 @@ def _in_order(rows: pl.DataFrame, keys: list[str]) -> Iterator[pl.DataFrame]:
     if rows.height <= _SORTED:
         yield rows
         return
-    order = rows.select(pl.arg_sort_by(keys)).to_series()
+    order = positions(rows, keys)
     for start in range(0, len(order), CHUNK):
         yield rows[order.slice(start, CHUNK)]
 

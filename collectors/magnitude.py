@@ -11,8 +11,8 @@ from functools import lru_cache
 import polars as pl
 
 from collectors.amounts import points, wan
+from collectors.ordering import fingerprint
 from collectors.problems import Finding
-from collectors.validate import fingerprint
 from models.money import FEN_PER_WAN
 from models.vocabulary import FINISHED_STAGES
 
@@ -231,8 +231,8 @@ def _in_order(touched: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame | No
         both = pl.concat([both, old], how="diagonal")
     elif both.select(fingerprint(KEY).n_unique()).item() == both.height:
         return None
-    order = both.select(pl.arg_sort_by(_PLACE)).to_series()
-    both = both.with_columns(whose=fingerprint(KEY)).drop(KEY)[order]
+    both = both.with_columns(whose=fingerprint(KEY)).drop(KEY)
+    both = both[both.select(pl.arg_sort_by("whose", "as_of")).to_series()]
     return both.with_columns(alike=pl.when(_AGAIN).then(pl.col("alike") == pl.col("alike").shift(1)))
 
 

@@ -4,16 +4,15 @@ A wrong cell is a finding and an empty value; nothing here raises for bad input.
 parser below and one member of ``collectors.forms.Cell``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import reduce
-from operator import xor
 
 import polars as pl
 
 from collectors import cells, quick, texts
 from collectors.forms import WORDY, Cell, Column, Form
+from collectors.ordering import fingerprint
 from collectors.problems import Finding
 from collectors.read import Sheet
 from models.money import to_wan
@@ -208,14 +207,6 @@ def _wrong_sums(sheet: Sheet, frame: pl.DataFrame) -> list[Finding]:
             rows = pl.DataFrame({"row_no": [row], "found": [str(to_wan(told))]})
             findings.append(Finding("W-B107", sheet.label(index), rows, values))
     return findings
-
-
-def fingerprint(names: Sequence[str]) -> pl.Expr:
-    """One number for a row's values in these columns, without copying them side by side as a struct does.
-
-    Different numbers are different rows; equal ones are very likely equal rows.
-    """
-    return reduce(xor, (pl.col(name).hash(seed) for seed, name in enumerate(names)))
 
 
 def _doubled(frame: pl.DataFrame, form: Form) -> list[Finding]:
