@@ -17,11 +17,12 @@ from collectors import delimited
 from collectors.forms import Form
 from collectors.problems import Finding, Refused, letter, refuse
 from collectors.structure import Header, find_header, without_blanks, without_sums
-from collectors.workbook import read_workbook
+from collectors.workbook import Tab, read_workbook
 
 ENCODINGS = ("utf-8", "gb18030")
 _SEPARATORS = (",", "\t", ";")
 _PIECE = 1 << 20
+_ZIP = b"PK\x03\x04"
 _PICTURES = (b"\x89PNG", b"GIF8", b"\xff\xd8", b"\x1f\x8b")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -50,6 +51,7 @@ class Sheet:
     earliest: int = 2000  # first year a day may have
     sample: tuple[tuple[str, ...], ...] = ()  # the header and the first rows, as read
     total: tuple[int, tuple[str, ...]] | None = None  # the row of sums that was left out
+    tab: str = ""  # the sheet's name in a workbook of several
 
     def label(self, index: int) -> str:
         """The column as people find it: its letter and its header as written."""
@@ -65,7 +67,7 @@ def read(
 ) -> Sheet:
     """Read a file as the best fitting of these forms. Raises Refused."""
     _check_file(content, file_name, limits)
-    if content.startswith(b"PK\x03\x04"):
+    if content.startswith(_ZIP):
         sheet = _from_workbook(content, limits, forms)
     else:
         sheet = _from_text(content, limits, forms, encodings)
@@ -87,7 +89,7 @@ def _check_file(content: bytes, file_name: str, limits: Limits) -> None:
         raise refuse("E-F09" if protected else "E-F07")
     if head.startswith(b"%PDF"):
         raise refuse("E-F34")
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(_ZIP):
         if suffix not in (".xlsx", ".xlsm", ""):
             raise refuse("E-F05", suffix=suffix)
         return
@@ -188,27 +190,60 @@ def _not_understood(content: bytes, forms: Sequence[Form]) -> Refused:
     return refuse("E-S33", expected=expected)
 
 
+def read_tabs(content: bytes, file_name: str, limits: Limits, forms: Sequence[Form]) -> tuple[Sheet, ...]:
+    """Read every sheet of a workbook as the form it fits; a text file is one sheet. Raises Refused.
+
+    A template's cover is passed over. Sheets of other content, hidden ones, and two of one form are refused.
+    """
+    if not content.startswith(_ZIP):
+        return (read(content, file_name, limits, forms),)
+    _check_file(content, file_name, limits)
+    tabs = _data_tabs(content, limits)
+    found = [(tab, header) for tab in tabs if (header := find_header(tab.head(), forms)) is not None]
+    if not found:
+        raise _not_understood(b"", forms)
+    taken = {tab.name for tab, _ in found}
+    strange = [tab.name for tab in tabs if tab.name not in taken]
+    doubled = [t.name for t, h in found if sum(h.form is other.form for _, other in found) > 1]
+    if strange or doubled:
+        names = strange or doubled
+        raise refuse("E-F31", count=len(names), found="、".join(names))
+    sheets = tuple(replace(_sheet(tab, header), tab=tab.name) for tab, header in found)
+    if all(sheet.cells.is_empty() for sheet in sheets):
+        raise refuse("E-F02")
+    return tuple(sheet for sheet in sheets if not sheet.cells.is_empty())
+
+
 def _from_workbook(content: bytes, limits: Limits, forms: Sequence[Form]) -> Sheet:
     """The one sheet with data, its header found in its first 10 rows."""
-    book = read_workbook(content, max_unpacked=limits.max_unpacked, max_rows=limits.max_rows)
-    header = find_header(book.head(), forms)
+    tabs = _data_tabs(content, limits)
+    if len(tabs) > 1:
+        raise refuse("E-F31", count=len(tabs), found="、".join(tab.name for tab in tabs))
+    header = find_header(tabs[0].head(), forms)
     if header is None:
         raise _not_understood(b"", forms)
+    return _sheet(tabs[0], header)
+
+
+def _data_tabs(content: bytes, limits: Limits) -> list[Tab]:
+    """The sheets that hold data, all of them visible, without a template's cover."""
+    reader = read_workbook
+    tabs = reader(content, max_unpacked=limits.max_unpacked, max_rows=limits.max_rows)
+    tabs = [tab for tab in tabs if not tab.is_cover]
+    for tab in tabs:
+        if not tab.visible:
+            raise refuse("E-F32", found=tab.name)
+    if not tabs:
+        raise refuse("E-F02")
+    return tabs
+
+
+def _sheet(tab: Tab, header: Header) -> Sheet:
     if header.split:
         raise refuse("E-S34", row=header.row)
-    row_no, table, findings = book.below(header)
-    return trimmed(
-        Sheet(
-            header.form,
-            "xlsx",
-            header.cells,
-            header.columns,
-            row_no,
-            table,
-            tuple(findings),
-            epoch=book.epoch,
-        )
-    )
+    row_no, table, findings = tab.below(header)
+    read = Sheet(header.form, "xlsx", header.cells, header.columns, row_no, table, tuple(findings), tab.epoch)
+    return trimmed(read)
 
 
 def trimmed(sheet: Sheet) -> Sheet:
