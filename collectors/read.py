@@ -16,6 +16,7 @@ import polars as pl
 from collectors import delimited
 from collectors.forms import Form
 from collectors.problems import Finding, Refused, letter, refuse
+from collectors.sandbox import isolated_workbook
 from collectors.structure import Header, find_header, without_blanks, without_sums
 from collectors.workbook import Tab, read_workbook
 
@@ -34,6 +35,7 @@ class Limits:
     max_bytes: int = 2_000_000_000
     max_rows: int | None = None
     max_unpacked: int = 500_000_000
+    isolated: bool = False  # workbooks are read in a process of their own, under limits of its own
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,7 @@ def _from_workbook(content: bytes, limits: Limits, forms: Sequence[Form]) -> She
 
 def _data_tabs(content: bytes, limits: Limits) -> list[Tab]:
     """The sheets that hold data, all of them visible, without a template's cover."""
-    reader = read_workbook
+    reader = isolated_workbook if limits.isolated else read_workbook
     tabs = reader(content, max_unpacked=limits.max_unpacked, max_rows=limits.max_rows)
     tabs = [tab for tab in tabs if not tab.is_cover]
     for tab in tabs:
