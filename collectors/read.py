@@ -54,6 +54,7 @@ class Sheet:
     sample: tuple[tuple[str, ...], ...] = ()  # the header and the first rows, as read
     total: tuple[int, tuple[str, ...]] | None = None  # the row of sums that was left out
     tab: str = ""  # the sheet's name in a workbook of several
+    template: str = ""  # the version that a template's cover names
 
     def label(self, index: int) -> str:
         """The column as people find it: its letter and its header as written."""
@@ -195,49 +196,54 @@ def _not_understood(content: bytes, forms: Sequence[Form]) -> Refused:
 def read_tabs(content: bytes, file_name: str, limits: Limits, forms: Sequence[Form]) -> tuple[Sheet, ...]:
     """Read every sheet of a workbook as the form it fits; a text file is one sheet. Raises Refused.
 
-    A template's cover is passed over. Sheets of other content, hidden ones, and two of one form are refused.
+    A template's cover is passed over, and a sheet with a header only. Sheets that fit no form, hidden ones,
+    and two of one form are refused.
     """
     if not content.startswith(_ZIP):
         return (read(content, file_name, limits, forms),)
     _check_file(content, file_name, limits)
-    tabs = _data_tabs(content, limits)
-    found = [(tab, header) for tab in tabs if (header := find_header(tab.head(), forms)) is not None]
-    if not found:
+    tabs, template = _data_tabs(content, limits)
+    headers = [find_header(tab.head(), forms) for tab in tabs]
+    if not any(headers):
         raise _not_understood(b"", forms)
-    taken = {tab.name for tab, _ in found}
-    strange = [tab.name for tab in tabs if tab.name not in taken]
-    doubled = [t.name for t, h in found if sum(h.form is other.form for _, other in found) > 1]
+    taken = [header.form for header in headers if header]
+    strange = [tab.name for tab, header in zip(tabs, headers, strict=True) if header is None]
+    doubled = [tab.name for tab, h in zip(tabs, headers, strict=True) if h and taken.count(h.form) > 1]
     if strange or doubled:
         names = strange or doubled
         raise refuse("E-F31", count=len(names), found="、".join(names))
-    sheets = tuple(replace(_sheet(tab, header), tab=tab.name) for tab, header in found)
-    if all(sheet.cells.is_empty() for sheet in sheets):
+    sheets = [
+        replace(_sheet(t, h), tab=t.name, template=template) for t, h in zip(tabs, headers, strict=True)
+    ]
+    filled = tuple(sheet for sheet in sheets if not sheet.cells.is_empty())
+    if not filled:
         raise refuse("E-F02")
-    return tuple(sheet for sheet in sheets if not sheet.cells.is_empty())
+    return filled
 
 
 def _from_workbook(content: bytes, limits: Limits, forms: Sequence[Form]) -> Sheet:
     """The one sheet with data, its header found in its first 10 rows."""
-    tabs = _data_tabs(content, limits)
+    tabs, template = _data_tabs(content, limits)
     if len(tabs) > 1:
         raise refuse("E-F31", count=len(tabs), found="、".join(tab.name for tab in tabs))
     header = find_header(tabs[0].head(), forms)
     if header is None:
         raise _not_understood(b"", forms)
-    return _sheet(tabs[0], header)
+    return replace(_sheet(tabs[0], header), template=template)
 
 
-def _data_tabs(content: bytes, limits: Limits) -> list[Tab]:
-    """The sheets that hold data, all of them visible, without a template's cover."""
+def _data_tabs(content: bytes, limits: Limits) -> tuple[list[Tab], str]:
+    """The sheets that hold data, all of them visible; and the version that a template's cover names."""
     reader = isolated_workbook if limits.isolated else read_workbook
-    tabs = reader(content, max_unpacked=limits.max_unpacked, max_rows=limits.max_rows)
-    tabs = [tab for tab in tabs if not tab.is_cover]
+    found = reader(content, max_unpacked=limits.max_unpacked, max_rows=limits.max_rows)
+    template = next((tab.cell("B1").strip() for tab in found if tab.is_cover), "")
+    tabs = [tab for tab in found if not tab.is_cover]
     for tab in tabs:
         if not tab.visible:
             raise refuse("E-F32", found=tab.name)
     if not tabs:
         raise refuse("E-F02")
-    return tabs
+    return tabs, template
 
 
 def _sheet(tab: Tab, header: Header) -> Sheet:

@@ -1,10 +1,12 @@
 """The fast reader of workbooks says what the slow one says: the same texts, row numbers and findings."""
 
 import io
-import zipfile
+import re
+from collections.abc import Callable
 from datetime import date, datetime, time
 
 import openpyxl
+import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,10 +15,12 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from collectors.forms import DISPATCH
+from collectors.pieces import cut
 from collectors.problems import Finding, Refused
 from collectors.structure import Header
 from collectors.workbook import read_workbook
 from tests.collectors import slow_workbook
+from tests.collectors.books import SHEET, changed, with_rows
 
 WIDTH = 7
 COLUMNS = {"code": 0, "as_of": 1, "physical_pct": 2, "invested": 3, "spent": 4, "narrative": 5}
@@ -211,23 +215,15 @@ def by_openpyxl(rows, hidden, *, from_1904: bool) -> bytes:
     return out.getvalue()
 
 
-def changed(content: bytes, change) -> bytes:
-    """The workbook with its first sheet's XML changed."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            body = old.read(name)
-            new.writestr(name, change(body) if name == "xl/worksheets/sheet1.xml" else body)
-    return out.getvalue()
+def with_sheet(content: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    return changed(content, {SHEET: change})
 
 
 def merged(content: bytes, reference: str) -> bytes:
     cells = f'<mergeCells><mergeCell ref="{reference}"/></mergeCells>'.encode()
-    return (
-        changed(content, lambda xml: xml.replace(b"</sheetData>", b"</sheetData>" + cells))
-        if reference
-        else content
-    )
+    if not reference:
+        return content
+    return with_sheet(content, lambda xml: xml.replace(b"</sheetData>", b"</sheetData>" + cells))
 
 
 def plainly(finding: Finding):
@@ -265,3 +261,99 @@ def test_the_fast_reader_says_what_the_slow_one_says(sheet, way, from_1904):
         content = by_xlsxwriter(rows, hidden, inline=way == "inline", from_1904=from_1904)
     content = merged(content, reference)
     assert quickly(content) == slowly(content)
+
+
+# -- the same sheet as other programs write it --------------------------------------------------------------
+
+KINDS = [
+    ("text", "SY{n}", None),
+    ("day", date(2026, 10, 31), "yyyy-mm-dd"),
+    ("number", 0.5, "0%"),
+    ("number", 1 / 3, '0.00"元"'),
+    ("formula", 7.25, None),
+    ("text", "a<b\n安装", None),
+    ("flag", True, None),
+    ("error", "#DIV/0!", None),
+]
+LINES = {
+    line: [
+        (n, (kind, value.format(n=line) if kind == "text" else value, form))
+        for n, (kind, value, form) in enumerate(KINDS)
+    ]
+    for line in range(1, 31)
+}
+
+
+def sample(*, inline: bool = False) -> bytes:
+    return by_xlsxwriter(LINES, {4, 17}, inline=inline, from_1904=False)
+
+
+def in_data(pattern: bytes, replacement) -> Callable[[bytes], bytes]:
+    """Replace only among the rows."""
+
+    def change(xml: bytes) -> bytes:
+        start, end = xml.index(b"<sheetData>") + 11, xml.index(b"</sheetData>")
+        return xml[:start] + re.sub(pattern, replacement, xml[start:end]) + xml[end:]
+
+    return change
+
+
+def prefixed(xml: bytes) -> bytes:
+    xml = re.sub(rb"<(/?)([a-zA-Z])", rb"<\1x:\2", xml)
+    return xml.replace(b'xmlns="', b'xmlns:x="')
+
+
+DRESSES = {
+    "a prefix": prefixed,
+    "single quotes": in_data(rb'="([^"<>]*)"', rb"='\1'"),
+    "spaces around the sign": in_data(rb'(<c [^>]*) t="', rb'\1 t = "'),
+    "line ends in tags": in_data(rb"<(c|row|v|f) ", rb"<\1\n\t"),
+    "one tag a line": in_data(rb"<(/c|/row|c|row|v|f)\b", rb"\n  <\1"),
+    "the reference last": in_data(rb'<c (r="[^"]*")([^>]*)>', rb"<c\2 \1>"),
+    "rows that say first how high they are": in_data(rb'<row (r="[^"]*")', rb'<row ht="15" \1'),
+    "no references of cells": in_data(rb'<c r="[^"]*"', rb"<c"),
+    "no references at all": in_data(rb'<(c|row) r="[^"]*"', rb"<\1"),
+    "small letters": in_data(rb'<c r="([A-Z]+)', lambda found: b'<c r="' + found[1].lower()),
+    "comments": in_data(rb"<v>", rb'<!-- <c r="A1"><v>1</v></c> --><v>'),
+    "instructions": in_data(rb"</row>", rb"<?x <row> ?></row>"),
+    "values that keep their spaces": in_data(rb"<v>", rb'<v xml:space="preserve">'),
+    "unknown attributes": in_data(rb"<c ", rb'<c x:y="1" '),
+    "a mark before the text": lambda xml: b"\xef\xbb\xbf" + xml,
+    "formatted cells behind and below": lambda xml: xml.replace(
+        b"</row></sheetData>",
+        b'<c r="XFD30" s="1"/></row><row r="900000"><c r="A900000" s="1"/></row></sheetData>',
+    ),
+}
+
+
+@pytest.mark.parametrize("dress", DRESSES)
+def test_other_ways_of_writing_say_the_same(dress):
+    content = sample()
+    other = with_sheet(content, DRESSES[dress])
+    assert other != content and quickly(other) == quickly(content) == slowly(content)
+
+
+def test_marked_sections_say_the_same():
+    content = sample(inline=True)
+    other = with_sheet(
+        content,
+        in_data(rb"(<t[^>]*>)([^<]*)", lambda m: m[1] + b"<![CDATA[" + m[2].replace(b"&lt;", b"<") + b"]]>"),
+    )
+    assert quickly(other) == quickly(content) == slowly(content)
+
+
+def test_rows_far_apart_are_read_apart_and_keep_their_numbers():
+    lines = [*range(1, 14), *range(5_000, 5_020), 90_000, 200_000, 200_001]
+    rows = {line: [(0, ("text", f"P{line}", None)), (1, ("number", line / 2, None))] for line in lines}
+    content = by_xlsxwriter(rows, set(), inline=False, from_1904=False)
+    assert quickly(content) == slowly(content)
+
+
+def test_a_long_sheet_is_cut_between_rows_and_comes_together():
+    numbers = range(3, 440_000, 2)
+    cells = '<row r="{0}"><c r="A{0}" t="s"><v>0</v></c><c r="B{0}"><v>{0}.5</v></c></row>'
+    rows = "".join(cells.format(n) for n in numbers).encode()
+    assert len(list(cut(memoryview(rows), numbers[-1]))) > 1
+    (tab,) = read_workbook(with_rows(rows), **LIMITS)
+    assert tab.lines["row_no"].to_list() == [1, 2, *numbers]
+    assert tab.lines["1"][2:].to_list() == [f"{n}.5" for n in numbers]
