@@ -125,14 +125,15 @@ def _quick(load: Callable[..., pl.DataFrame], piece: Piece, package: Package) ->
     if (piece.words or package.says_nothing) and _gaps_with_texts(frame, piece):
         return None
     slow = {*mixed, *_doubtful(frame), *_telling(frame, piece, package.styles)}
-    numbers = _numbers(piece, sorted(slow), package) if slow else None
+    numbers = _figures(cells(piece, sorted(slow)), package) if slow else None
     return _overlaid(_shown(frame), numbers, piece)
 
 
 def _thorough(frame: pl.DataFrame, piece: Piece, package: Package) -> Texts:
     """Every number looked up where it stands. Raises Refused where a value has not arrived."""
-    texts = _overlaid(frame, _numbers(piece, range(frame.width), package), piece)
-    filled = cells(piece).filter("filled").select("row_no", "column").unique().height
+    found = cells(piece)
+    texts = _overlaid(frame, _figures(found, package), piece)
+    filled = found.filter("filled").select("row_no", "column").unique().height
     if texts.lines.height * texts.lines.width - sum(texts.lines.null_count().row(0)) != filled:
         raise refuse("E-F18")
     return replace(texts, lines=texts.lines.fill_null(""))
@@ -178,7 +179,8 @@ def _telling(frame: pl.DataFrame, piece: Piece, styles: Sequence[Style]) -> Iter
 
 def _shown(frame: pl.DataFrame) -> pl.DataFrame:
     """Typed columns as texts."""
-    return pl.DataFrame([_text(column).fill_null("") for column in frame])
+    texts = (_text(column) for column in frame)
+    return pl.DataFrame([text.fill_null("") if text.null_count() else text for text in texts])
 
 
 def _text(column: pl.Series) -> pl.Series:
@@ -199,11 +201,9 @@ def _text(column: pl.Series) -> pl.Series:
     return text.scatter(long.arg_true(), [number(value) for value in column.filter(long)])
 
 
-def _numbers(piece: Piece, columns: Iterable[int], package: Package) -> pl.DataFrame:
-    """The cells with a number in these columns: row_no, column, ``text``, and what NOTES say of it."""
-    found = cells(piece, columns).filter(
-        pl.col("kind").eq_missing("n") | pl.col("kind").is_null(), pl.col("value").is_not_null()
-    )
+def _figures(found: pl.DataFrame, package: Package) -> pl.DataFrame:
+    """Those of the cells that have a number: row_no, column, ``text``, and what NOTES say of it."""
+    found = found.filter(pl.col("kind").fill_null("n") == "n", pl.col("value").is_not_null())
     kinds = found.select("value", "style").unique()
     read = [figure(value, _style(package, style), package.epoch) for value, style in kinds.iter_rows()]
     meant = pl.DataFrame(read, schema=_FIGURE, orient="row")

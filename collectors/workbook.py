@@ -122,7 +122,7 @@ def read_workbook(content: bytes, *, max_unpacked: int, max_rows: int | None) ->
 def _check_texts(grid: Grid, package: Package, max_unpacked: int) -> None:
     """Shared texts are small in the file and as large as they are in every cell that names them."""
     cells_at_most = sum(len(piece.xml) for piece in grid.pieces) // _SMALLEST_CELL
-    if cells_at_most * len(package.strings) <= max_unpacked:
+    if cells_at_most * min(len(package.strings), int(package.lengths.max() or 0)) <= max_unpacked:
         return
     if sum(shared_bytes(piece, package.lengths) for piece in grid.pieces) > max_unpacked:
         raise refuse("E-F12", limit=round(max_unpacked / 1e6))
