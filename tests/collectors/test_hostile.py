@@ -301,6 +301,55 @@ def test_a_hostile_workbook_gets_its_message(lite, apart, name):
         assert zh[0] and en[0] and zh[0] != en[0] and "{" not in zh[0] + en[0] + zh[1] + en[1]
 
 
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
+FILES = {
+    "F01 nothing": (b"", "a.xlsx", "E-F01"),
+    "F03 ten megabytes and more": (b"PK\x03\x04" + b"x" * 10_000_000, "a.xlsx", "E-F03"),
+    "F05 a workbook that calls itself text": (book(), "a.csv", "E-F05"),
+    "F05 a workbook that calls itself old": (book(), "a.xls", "E-F05"),
+    "F06 text that calls itself a workbook": ("项目编号,截止日期\n".encode(), "a.xlsx", "E-F06"),
+    "F07 an old workbook": (OLD, "a.xls", "E-F07"),
+    "F07 an old workbook under a new name": (OLD, "a.xlsx", "E-F07"),
+    "F08 a web page": (b"<html><body><table><tr><td>1</td></tr></table></body></html>", "a.xls", "E-F08"),
+    "F09 a workbook with a password": (OLD + "EncryptedPackage".encode("utf-16-le"), "a.xlsx", "E-F09"),
+    "F10 macros": (changed(book(), {"xl/vbaProject.bin": b"x"}), "a.xlsm", "E-F10"),
+    "F18 not even an archive": (b"PK\x03\x04" + b"\0" * 100, "a.xlsx", "E-F18"),
+    "F34 a document": (b"%PDF-1.7", "a.xlsx", "E-F34"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("apart", [False, True], ids=["here", "apart"])
+def test_a_file_that_is_no_workbook_gets_its_message(lite, apart, name):
+    content, file_name, expected = FILES[name]
+    receipt = lite(content, name=file_name, dry_run=True, limits=replace(WEB, isolated=apart))
+    (problem,) = receipt.problems
+    zh, en = (problem_text(problem, words(language))[0] for language in ("zh_CN", "en"))
+    assert problem.code == expected and zh != en and "{" not in zh + en
+
+
+def test_a_workbook_cut_off_anywhere_is_cut_off(lite):
+    content = book()
+    for length in range(100, len(content), 97):
+        receipt = lite(content[:length], name="a.xlsx", dry_run=True, limits=WEB)
+        assert [problem.code for problem in receipt.problems] == ["E-F18"], length
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("../../报表.xlsx", "报表.xlsx"),
+        ("报表\r\nX-Evil: 1.xlsx", "报表X-Evil 1.xlsx"),
+        ("a.xlsx:ads.xlsx", "a.xlsxads.xlsx"),
+        ("\u202exslx.exe.xlsx", "xslx.exe.xlsx"),
+        ("x" * 300 + ".xlsx", "x" * 100),
+    ],
+)
+def test_a_name_is_only_a_label(lite, name, label):
+    receipt = lite(book(), name=name)
+    assert (receipt.file_name, receipt.committed) == (label, True)
+
+
 # -- a process of its own -----------------------------------------------------------------------------------
 
 READ = {"max_unpacked": 500_000_000, "max_rows": None}
