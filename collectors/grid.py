@@ -14,7 +14,7 @@ import polars as pl
 from openpyxl.utils.datetime import from_ISO8601
 from polars.series.string import StringNameSpace
 
-from collectors.pieces import MAX_COLUMNS, POSITION, Piece, contains, cut, occurrences, text_of
+from collectors.pieces import MAX_COLUMNS, POSITION, Piece, contains, cut, occurrences, text_of, within
 from collectors.problems import Refused, letter, refuse
 from collectors.structure import HEADER_ROWS
 from collectors.unusual import plain
@@ -47,12 +47,22 @@ _MOMENT = re.compile(r'(<c r="[A-Z0-9]+"[^>]*\st=")d("[^>]*>\s*<v>)([^<]*)')
 #: What ends a cell with something in it, in any prefix; the commonest first.
 _CONTENT = (b"</v", b"</is", b"</f", b"<f ", b"<f/", b":v", b":is", b":f")
 
-#: Ways of writing that patterns would not understand: of tags, before a reference, and after it.
-_TAG = r"[!?]|/sheetData|[A-Za-z0-9_.\-]+:"
-_BEFORE = r"[>/\n\r\t]| [^r]| r[^=]| r=[^\"]"
-_AFTER = r"[^ >/]|[^>]*(?:'|\s=|=\s|=\"[^\">]*>)"
+#: What is not written as Excel writes it: of tags, before a cell's reference, the reference, and after it.
+#: ``_AFTER`` is the complement of ``( name="value")* ?/?>`` with no second ``r`` and no bare text behind it,
+#: told by its first deviation: a reader takes the last of several references, and ends a tag elsewhere than a
+#: pattern that is less strict.
+_TAG = r"[!?]|/[^>]*sheetData|[^\s<>/=\"']+:"
+_BEFORE = r"[^a-zA-Z ]| [^r]| r[^=]| r=[^\"]"
 _SHAPE = r"[^A-Z]|[A-Z]{4}|[A-Z]+[^A-Z1-9]|[A-Z]+[1-9][0-9]*[^0-9\"]"
+_NAME = r"[A-Za-z][\w.:\-]*"
+_VALUE = r"[^\w.:=\-]|=(?:[^\"]|\"[^\"<>]*[<>])"
+_AFTER = (
+    rf"(?: {_NAME}=\"[^\"<>]*\")*(?:[^ />]|/[^>]| ?>\s*[^\s<]| (?:[^A-Za-z/>]|/[^>]|r=|{_NAME}(?:{_VALUE})))"
+)
 _ODD = rf"<(?:{_TAG}|(?:c|row)(?:{_BEFORE})|c r=\"(?:{_SHAPE}|[A-Z0-9]+\"(?:{_AFTER})))"
+
+#: What follows the tag of a cell unless it is empty: ``/>`` or ``></c>``.
+_HOLDS = r"(?:[^>]*[^/>])?>(?:[^<]|<[^/]|</[^c]|</c[^>])"
 
 _FORMULA, _TYPED, _HIDDEN = r"<f[ >/]", r"<c [^>]*\st=\"[bed]\"", r"<row [^>]*\shidden="
 _WORDS = r"<c [^>]*\st=\"(?:str|inlineStr)\""
@@ -91,6 +101,8 @@ def laid_out(xml: bytes, max_rows: int | None = None) -> Grid | None:
         rows = memoryview(_in_words(rows))
     words = contains(rows, _WORDS)
     pieces = tuple(replace(piece, words=words) for piece in cut(rows, last, spans))
+    if spans and not all(within(piece) for piece in pieces):
+        raise refuse("E-F18")
     return Grid(pieces, hidden, _merged(rest), contains(rows, _FORMULA))
 
 
@@ -145,7 +157,7 @@ def _checked(rows: memoryview, last: int) -> list[tuple[int, int]]:
     that are to be read apart, where there must be any.
     """
     text = text_of(rows).str
-    far = rf'<c r="((?:{_FAR})[0-9]+|[A-Z]+(?:{_beyond(last)}))"(?:[^>]*[^/>])?>\s*<[vfi]'
+    far = rf'<c r="((?:{_FAR})[0-9]+|[A-Z]+(?:{_beyond(last)}))"{_HOLDS}'
     found = text.extract(far)[0]
     if found is not None:
         raise _outside(found)

@@ -4,7 +4,6 @@ Everything here comes from parts that ``collectors/archive.py`` has looked over.
 program writes, and texts that would grow beyond all bounds once every cell that names them holds them.
 """
 
-import html
 import posixpath
 import re
 from collections.abc import Iterable
@@ -23,17 +22,18 @@ from collectors.problems import refuse
 
 EPOCH_1904 = date(1904, 1, 1)
 
-#: Bytes of a part that is read as a whole; the largest style tables of old workbooks have a tenth of it.
-_LARGEST_PART = 16_000_000
+#: Bytes of a part that is read as a whole; all 64,000 styles a workbook may have take 8 MB.
+_LARGEST_PART = 12_000_000
 
 #: Days in the number formats that East Asian Excel has built in; no library knows them.
 _EAST_ASIAN_DAYS = {*range(27, 32), 36, *range(50, 59)}
+
+#: Kinds of sheet that hold no table, and where parts are that no relation leads to.
+_NO_CELLS = ("chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet")
+_USUAL = {"styles": "xl/styles.xml", "sharedStrings": "xl/sharedStrings.xml"}
+
 _LITERALS = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 _NAMES = re.compile(rb"<((?:\w+:)?)definedNames\b.*</\1definedNames>", re.DOTALL)
-_FORMATS = re.compile(r"<(?:\w+:)?numFmt\s([^>]*)>")
-_CELL_STYLES = re.compile(rb"<((?:\w+:)?)cellXfs\b.*</\1cellXfs>", re.DOTALL)
-_STYLE = re.compile(rb"<(?:\w+:)?xf(?:\s[^>]*?\bnumFmtId=[\"']([0-9]{1,9})[\"'])?[\s/>]")
-_ATTRIBUTE = re.compile(r"""\b(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _NOTHING = (
     r">\s*(?:#N/?A|#N/A N/A|-?1\.#(?:IND|QNAN)|-?[Nn]a[Nn]|(?:&lt;)?N/?A(?:&gt;)?|n/a|NULL|null|None)\s*<|<r>"
 )
@@ -93,14 +93,14 @@ def opened(parts: dict[str, bytes]) -> Package:
     """Read the parts. Raises Refused, and whatever the XML parser raises for broken XML."""
     workbook = _tree(_NAMES.sub(b"", parts["xl/workbook.xml"]), "xl/workbook.xml")
     targets = _targets(parts.get("xl/_rels/workbook.xml.rels", b""))
-    paths = {kind: path for kind, path in targets.values()}
+    paths = _USUAL | {kind: path for kind, path in targets.values()}
     properties = workbook.find("{*}workbookPr")
     counted = properties is not None and properties.get("date1904") in ("1", "true")
     return Package(
         EPOCH_1904 if counted else EPOCH_1900,
         tuple(_worksheets(workbook, targets, parts)),
-        tuple(_styles(parts.get(paths.get("styles", ""), b""))),
-        _strings(parts.get(paths.get("sharedStrings", ""), b"<sst/>")),
+        tuple(_styles(parts.get(paths["styles"]))),
+        _strings(parts.get(paths["sharedStrings"], b"<sst/>")),
     )
 
 
@@ -128,35 +128,29 @@ def _worksheets(
     for sheet in workbook.iterfind("{*}sheets/{*}sheet"):
         relation = next((value for key, value in sheet.items() if key.endswith("}id")), "")
         kind, path = targets.get(relation, ("", ""))
-        if kind == "worksheet":
-            if path not in parts:
-                raise ParseError(f"the sheet {path} is not there")
-            if path in seen:  # one part, read as often as it is named
-                raise refuse("E-F17", found=path)
-            seen.add(path)
-            yield Worksheet(sheet.get("name", ""), sheet.get("state", "visible") == "visible", parts[path])
+        if kind in _NO_CELLS:
+            continue
+        if kind != "worksheet" or path not in parts:
+            raise ParseError(f"a sheet is not there: {kind} {path}")
+        if path in seen:  # one part, read as often as it is named
+            raise refuse("E-F17", found=path)
+        seen.add(path)
+        yield Worksheet(sheet.get("name", ""), sheet.get("state", "visible") == "visible", parts[path])
 
 
-def _styles(data: bytes) -> Iterable[Style]:
+def _styles(data: bytes | None) -> Iterable[Style]:
     """The number format of every cell style, in the order cells name them."""
-    if len(data) > _LARGEST_PART:
-        raise refuse("E-F17", found=f"styles, {len(data) / 1e6:.0f} MB")
-    codes = _format_codes(data)
-    table = _CELL_STYLES.search(data)
+    if data is None:
+        return
+    table = _tree(data, "xl/styles.xml")
+    formats = table.iterfind("{*}numFmts/{*}numFmt")
+    codes = {int(told.get("numFmtId", 0)): told.get("formatCode", "") for told in formats}
     known: dict[int, Style] = {}
-    for number in (int(n or 0) for n in _STYLE.findall(table[0] if table else b"")):
+    for style in table.iterfind("{*}cellXfs/{*}xf"):
+        number = int(style.get("numFmtId", 0))
         if number not in known:
-            code = codes.get(number) or BUILTIN_FORMATS.get(number, "General")
-            known[number] = style_of(number, code)
+            known[number] = style_of(number, codes.get(number) or BUILTIN_FORMATS.get(number, "General"))
         yield known[number]
-
-
-def _format_codes(data: bytes) -> dict[int, str]:
-    found = {}
-    for attributes in _FORMATS.findall(data.decode("utf-8")):
-        told = {name: html.unescape(a or b) for name, a, b in _ATTRIBUTE.findall(attributes)}
-        found[int(told.get("numFmtId", 0))] = told.get("formatCode", "")
-    return found
 
 
 def style_of(number: int, code: str) -> Style:

@@ -124,6 +124,17 @@ def cells(piece: Piece, columns: Iterable[int] | None = None, *, formulas: bool 
     ).drop_nulls("column")
 
 
+def within(piece: Piece) -> bool:
+    """Does every cell of the piece stand in its rows, by its own reference?"""
+    rows = (
+        piece.text.str.extract_all(r'<c r="[A-Z]+[0-9]{1,9}')
+        .explode()
+        .str.extract("([0-9]+)$")
+        .cast(pl.Int64)
+    )
+    return bool(rows.is_between(piece.first, piece.last).all())
+
+
 def columns_with(piece: Piece, attributes: str, names: str = "[A-Z]+") -> list[int]:
     """Those of the columns that have a cell with such attributes after its reference (patterns)."""
     cell = rf'<c r="(?:{names})[0-9]+"{attributes}>'

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from errno import ENOMEM
 
 import polars as pl
 
@@ -104,8 +105,8 @@ class Tab:
 
 def read_workbook(content: bytes, *, max_unpacked: int, max_rows: int | None) -> tuple[Tab, ...]:
     """Every sheet that holds anything, also hidden ones, in the workbook's order. Raises Refused."""
-    parts = unpacked(content, max_unpacked)
     with _foreign():
+        parts = unpacked(content, max_unpacked)
         package = opened(parts)
         parts.clear()
         found = [(sheet, grid) for sheet in package.sheets if (grid := laid_out(sheet.xml, max_rows))]
@@ -135,16 +136,20 @@ def _foreign() -> Iterator[None]:
         yield
     except Refused:
         raise
-    except MemoryError:
-        raise refuse("E-F35") from None
-    except Exception as error:
+    except BaseException as error:
+        if gave_up(error) or _is_want(error):
+            _log.warning("a workbook takes more than there is", exc_info=error)
+            raise refuse("E-F35") from None
+        if not isinstance(error, Exception):
+            raise
         _log.info("a workbook cannot be read", exc_info=error)
         raise refuse("E-F18") from None
-    except BaseException as error:
-        if not gave_up(error):
-            raise
-        _log.warning("a workbook made a library give up", exc_info=error)
-        raise refuse("E-F18") from None
+
+
+def _is_want(error: BaseException) -> bool:
+    """Does it say that memory, or a thread, could not be had?"""
+    out_of_threads = isinstance(error, RuntimeError) and "thread" in str(error)
+    return isinstance(error, MemoryError) or getattr(error, "errno", None) == ENOMEM or out_of_threads
 
 
 def _texts(grids: Sequence[Grid], package: Package) -> list[list[Texts]]:

@@ -92,6 +92,10 @@ def long_text_everywhere() -> bytes:
     return with_rows(rows, long)
 
 
+def one_cell(cell: bytes) -> bytes:
+    return with_rows(b'<row r="3">' + cell + b"</row>")
+
+
 def without_references() -> bytes:
     """Cells that say nowhere where they are: one row of 5,000, and 20,000 rows of one."""
     rows = b"<row>" + b"<c><v>1</v></c>" * 5_000 + b"</row>" + b"<row><c><v>1</v></c></row>" * 20_000
@@ -145,9 +149,27 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "F14 the first column too many": ("E-F14", lambda: with_rows(CELL % (3, b"GS", 3))),
     "F14 small letters": ("E-F14", lambda: with_rows(CELL % (3, b"xfd", 3))),
     "F14 single quotes": ("E-F14", lambda: with_rows(b"<row r='3'><c s='0' r='XFD3'><v>1</v></c></row>")),
-    "F14 a tag that seems to end early": (
+    "F14 a tag that seems to end early": ("E-F18", lambda: one_cell(b'<c r="XFD1048576" x=">"><v>1</v></c>')),
+    "F14 two references": ("E-F14", lambda: one_cell(b'<c r="A3" s="0" r="XFD1048576"><v>1</v></c>')),
+    "F14 two references without a space": (
         "E-F18",
-        lambda: with_rows(b'<row r="3"><c r="XFD1048576" x=">"><v>1</v></c></row>'),
+        lambda: one_cell(b'<c r="A3" s="0"r="XFD1048576"><v>1</v></c>'),
+    ),
+    "F14 a reference after a line end": (
+        "E-F14",
+        lambda: one_cell(b'<c r="A3"\fr="XFD1048576"><v>1</v></c>'),
+    ),
+    "F14 a text before the value": ("E-F18", lambda: one_cell(b'<c r="XFD1048576">x<v>1</v></c>')),
+    "F14 an end that is none": ("E-F14", lambda: one_cell(b'<c r="XFD1048576"></x><v>1</v></c>')),
+    "F14 a foreign prefix": ("E-F18", lambda: one_cell('<é:c r="XFD1048576"><v>1</v></é:c>'.encode())),
+    "F14 rows far apart and a cell that joins them": (
+        "E-F18",
+        lambda: with_rows(
+            CELL % (11, b"GR", 11)
+            + CELL % (500_000, b"A", 500_000)
+            + CELL % (500_001, b"A", 12)
+            + CELL % (500_002, b"A", 500_002)
+        ),
     ),
     "F14 one wide row among narrow ones": (
         "E-F14",
@@ -214,6 +236,13 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
             book(), {"xl/_rels/workbook.xml.rels": lambda x: x.replace(b"sheet1.xml", b"sheet9.xml")}
         ),
     ),
+    "F18 a sheet of an unknown kind": (
+        "E-F18",
+        lambda: changed(
+            book(), {"xl/_rels/workbook.xml.rels": lambda x: x.replace(b'/worksheet"', b'/worksheets"')}
+        ),
+    ),
+    "F18 a text between a cell and its value": ("E-F18", lambda: one_cell(b'<c r="D3" s="1">x<v>1</v></c>')),
     "F18 a text that is missing": (
         "E-F18",
         lambda: with_rows(b'<row r="3"><c r="A3" t="s"><v>99</v></c></row>'),

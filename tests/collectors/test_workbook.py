@@ -342,6 +342,14 @@ def test_marked_sections_say_the_same():
     assert quickly(other) == quickly(content) == slowly(content)
 
 
+@pytest.mark.parametrize("part", ["styles", "sharedStrings"])
+def test_parts_that_no_relation_leads_to_are_where_they_always_are(part):
+    content = sample()
+    relation = re.compile(rb"<Relationship [^>]*/%s[^>]*>" % part.encode())
+    other = changed(content, {"xl/_rels/workbook.xml.rels": lambda xml: relation.sub(b"", xml)})
+    assert other != content and quickly(other) == quickly(content)
+
+
 def test_rows_far_apart_are_read_apart_and_keep_their_numbers():
     lines = [*range(1, 14), *range(5_000, 5_020), 90_000, 200_000, 200_001]
     rows = {line: [(0, ("text", f"P{line}", None)), (1, ("number", line / 2, None))] for line in lines}
