@@ -31,8 +31,8 @@ _PLAIN_ROWS = 100_000
 #: Empty rows between others that a sheet may have beside as many rows as are taken.
 _SLACK = 1_000
 
-#: Bytes in which the last cell is looked for; texts in cells are shorter.
-_ROW_BYTES = 1_000_000
+#: Bytes in which the last cell is looked for before it is looked for in all.
+_TAIL = 100_000
 
 _FIRST, _LAST = letter(MAX_COLUMNS - 1)
 _FAR = rf"[A-Z]{{3}}|[{chr(ord(_FIRST) + 1)}-Z][A-Z]|{_FIRST}[{chr(ord(_LAST) + 1)}-Z]"
@@ -84,19 +84,20 @@ def laid_out(xml: bytes, max_rows: int | None = None) -> Grid | None:
     ``max_rows``: data rows that are taken; twice as many are not even read.
     """
     rows, rest = _data(xml)
+    if not rows:
+        return None
     last = _last(rows)
     if max_rows is not None and occurrences(rows, "<row") > 2 * max_rows + _SLACK:
         raise too_long(max_rows)
     if 0 < last < _PLAIN_ROWS and not contains(rows, _notable(last)):
         return Grid(tuple(cut(rows, last)), pl.Series("row_no", [], pl.Int64), _merged(rest))
-    if contains(rows, _ODD):
+    odd = contains(rows, _ODD)
+    if odd:
         rows, rest = _data(plain(xml))
-        last = _last(rows)
-        if contains(rows, _ODD):
-            raise refuse("E-F18")
-    if not last:
-        return None
-    spans, hidden = _checked(rows, last), _hidden(rows)
+        last, odd = _last(rows), contains(rows, _ODD)
+    if odd or not last:
+        raise refuse("E-F18")
+    (last, spans), hidden = _checked(rows), _hidden(rows)
     if contains(rows, _TYPED):
         rows = memoryview(_in_words(rows))
     words = contains(rows, _WORDS)
@@ -134,9 +135,13 @@ def _data(xml: bytes) -> tuple[memoryview, memoryview]:
 
 def _last(rows: memoryview) -> int:
     """The row of the last cell; 0 where there is none, or none that says where it is."""
-    tail = bytes(rows[-_ROW_BYTES:])
-    found = _CELL.match(tail, max(tail.rfind(b'<c r="'), 0))
-    return int(found[1]) if found else 0
+    for size in (_TAIL, len(rows)):
+        tail = bytes(rows[-size:])
+        at = tail.rfind(b'<c r="')
+        if at >= 0:
+            found = _CELL.match(tail, at)
+            return int(found[1]) if found else 0
+    return 0
 
 
 def _notable(last: int) -> str:
@@ -146,32 +151,36 @@ def _notable(last: int) -> str:
     shared texts.
     """
     other = r"\st=\"(?:[^ns]|[ns][^\"])"
-    cell = rf"[^A-Z]|[A-Z](?:[^1-9]|[0-9]{{{len(str(last)) + 1}}}|[0-9]+\"(?:{_AFTER}|[^>]*{other}))"
+    far = rf"[A-Z](?:[A-Z]|[0-9]{{{len(str(last)) + 1}}})"
+    cell = rf"{_SHAPE}|{far}|[A-Z0-9]+\"(?:{_AFTER}|[^>]*{other})"
     return rf"<(?:f|{_TAG}|(?:c|row)(?:{_BEFORE})|row[^>]*\shidden=|c r=\"(?:{cell}))"
 
 
-def _checked(rows: memoryview, last: int) -> list[tuple[int, int]]:
-    """No cell beyond the columns or the last row, and no more empty cells between cells than can be held.
+def _checked(rows: memoryview) -> tuple[int, list[tuple[int, int]]]:
+    """No cell beyond the columns or the rows, and no more empty cells between cells than can be held.
 
-    A reader places a cell where its own reference says, whatever row it stands in. Gives the spans of rows
-    that are to be read apart, where there must be any.
+    A reader places a cell where its own reference says, whatever row it stands in. Gives the last row, and
+    the spans of rows that are to be read apart, where there must be any.
     """
     text = text_of(rows).str
-    far = rf'<c r="((?:{_FAR})[0-9]+|[A-Z]+(?:{_beyond(last)}))"{_HOLDS}'
-    found = text.extract(far)[0]
+    numbers = text.extract_all(r'<row r="[0-9]{1,9}').explode().str.slice(8).cast(pl.Int64).drop_nulls()
+    if numbers.is_empty():
+        raise refuse("E-F18")
+    bottom = int(numbers.max())
+    found = text.extract(rf'<c r="((?:{_FAR})[0-9]+|[A-Z]+(?:{_beyond(bottom)}))"{_HOLDS}')[0]
     if found is not None:
         raise _outside(found)
     allowed = max(_DENSE, _DENSE_PER_CELL * text.count_matches(r"<v|<is")[0])
-    if last * (MAX_COLUMNS if text.contains('<c r="[A-Z]{2}')[0] else 26) <= allowed:
-        return []
-    spans = _spans(text)
+    if bottom * (MAX_COLUMNS if text.contains('<c r="[A-Z]{2}')[0] else 26) <= allowed:
+        return bottom, []
+    spans = _spans(numbers)
     if len(spans) > _PARTS:
         raise _outside(f"A{spans[_PARTS][0]}")
     widest = _widest(text)
     width = POSITION.get(widest.rstrip("0123456789"), MAX_COLUMNS - 1) + 1
     if sum(end - first + 1 for first, end in spans) * width > allowed:
         raise _outside(widest)
-    return spans
+    return bottom, spans
 
 
 def _outside(reference: str) -> Refused:
@@ -195,9 +204,8 @@ def _widest(text: StringNameSpace) -> str:
     return text.extract(rf'<c r="({farthest}[0-9]+)"')[0]
 
 
-def _spans(text: StringNameSpace) -> list[tuple[int, int]]:
+def _spans(numbers: pl.Series) -> list[tuple[int, int]]:
     """First and last rows of what is read in one go below the head: cut where rows are far apart."""
-    numbers = text.extract_all(r'<row r="[0-9]{1,9}').explode().str.slice(8).cast(pl.Int64)
     body = numbers.filter(numbers > HEADER_ROWS)
     if not (body.diff().drop_nulls() > 0).all():
         raise refuse("E-F18")

@@ -159,6 +159,15 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
         "E-F14",
         lambda: one_cell(b'<c r="A3"\fr="XFD1048576"><v>1</v></c>'),
     ),
+    "F14 the last cell says another row": ("E-F14", lambda: one_cell(b'<c r="B31048576"><v>1</v></c>')),
+    "F14 an empty last cell says another row": (
+        "E-F18",
+        lambda: one_cell(b'<c r="D3"><v>1</v></c><c r="B401048576" s="1" /><v>40</v>'),
+    ),
+    "F14 a reference that does not end": (
+        "E-F18",
+        lambda: one_cell(b'<c r="A3\x0b" r=\'XFD1048576\'s="1" t= r="<is>A5""n"><v>1</v></c>'),
+    ),
     "F14 a text before the value": ("E-F18", lambda: one_cell(b'<c r="XFD1048576">x<v>1</v></c>')),
     "F14 an end that is none": ("E-F14", lambda: one_cell(b'<c r="XFD1048576"></x><v>1</v></c>')),
     "F14 a foreign prefix": ("E-F18", lambda: one_cell('<é:c r="XFD1048576"><v>1</v></é:c>'.encode())),
