@@ -17,7 +17,7 @@ from polars.series.string import StringNameSpace
 from collectors.pieces import MAX_COLUMNS, POSITION, Piece, contains, cut, occurrences, text_of, within
 from collectors.problems import Refused, letter, refuse
 from collectors.structure import HEADER_ROWS
-from collectors.unusual import plain
+from collectors.unusual import plain, unwrapped
 
 #: Cells of the dense tables that a sheet becomes: so many, or so many for each cell that is filled.
 _DENSE, _DENSE_PER_CELL = 4_000_000, 8
@@ -30,6 +30,9 @@ _PLAIN_ROWS = 100_000
 
 #: Empty rows between others that a sheet may have beside as many rows as are taken.
 _SLACK = 1_000
+
+#: Cells up to which a sheet is rewritten cell by cell, at most two seconds.
+_REWRITTEN = 600_000
 
 #: Bytes in which the last cell is looked for before it is looked for in all.
 _TAIL = 100_000
@@ -64,7 +67,7 @@ _ODD = rf"<(?:{_TAG}|(?:c|row)(?:{_BEFORE})|c r=\"(?:{_SHAPE}|[A-Z0-9]+\"(?:{_AF
 #: What follows the tag of a cell unless it is empty: ``/>`` or ``></c>``.
 _HOLDS = r"(?:[^>]*[^/>])?>(?:[^<]|<[^/]|</[^c]|</c[^>])"
 
-_FORMULA, _TYPED, _HIDDEN = r"<f[ >/]", r"<c [^>]*\st=\"[bed]\"", r"<row [^>]*\shidden="
+_FORMULA, _TYPED = r"<f[ >/]", r"<c [^>]*\st=\"[bed]\""
 _WORDS = r"<c [^>]*\st=\"(?:str|inlineStr)\""
 
 
@@ -91,12 +94,8 @@ def laid_out(xml: bytes, max_rows: int | None = None) -> Grid | None:
         raise too_long(max_rows)
     if 0 < last < _PLAIN_ROWS and not contains(rows, _notable(last)):
         return Grid(tuple(cut(rows, last)), pl.Series("row_no", [], pl.Int64), _merged(rest))
-    odd = contains(rows, _ODD)
-    if odd:
-        rows, rest = _data(plain(xml))
-        last, odd = _last(rows), contains(rows, _ODD)
-    if odd or not last:
-        raise refuse("E-F18")
+    if contains(rows, _ODD):
+        rows, rest = _usual(xml)
     (last, spans), hidden = _checked(rows), _hidden(rows)
     if contains(rows, _TYPED):
         rows = memoryview(_in_words(rows))
@@ -105,6 +104,19 @@ def laid_out(xml: bytes, max_rows: int | None = None) -> Grid | None:
     if spans and not all(within(piece) for piece in pieces):
         raise refuse("E-F18")
     return Grid(pieces, hidden, _merged(rest), contains(rows, _FORMULA))
+
+
+def _usual(xml: bytes) -> tuple[memoryview, memoryview]:
+    """Rows and rest of a sheet that is written in another way than Excel's."""
+    xml = unwrapped(xml)
+    rows, rest = _data(xml)
+    if contains(rows, _ODD):
+        if occurrences(rows, "<c") > _REWRITTEN:
+            raise refuse("E-F35")
+        rows, rest = _data(plain(xml))
+    if contains(rows, _ODD):
+        raise refuse("E-F18")
+    return rows, rest
 
 
 def too_long(max_rows: int) -> Refused:

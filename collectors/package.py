@@ -93,7 +93,10 @@ def opened(parts: dict[str, bytes]) -> Package:
     """Read the parts. Raises Refused, and whatever the XML parser raises for broken XML."""
     workbook = _tree(_NAMES.sub(b"", parts["xl/workbook.xml"]), "xl/workbook.xml")
     targets = _targets(parts.get("xl/_rels/workbook.xml.rels", b""))
-    paths = _USUAL | {kind: path for kind, path in targets.values()}
+    named = {kind: path for kind, path in targets.values() if kind in _USUAL}
+    if not parts.keys() >= set(named.values()):
+        raise ParseError(f"one of these is not there: {named}")
+    paths = _USUAL | named
     properties = workbook.find("{*}workbookPr")
     counted = properties is not None and properties.get("date1904") in ("1", "true")
     return Package(

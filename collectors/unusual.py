@@ -5,6 +5,7 @@ quotes go. Slow, tag by tag, and only for sheets in which ``collectors/grid.py``
 """
 
 import re
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
@@ -17,12 +18,17 @@ _ATTRIBUTE = re.compile(rb"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,9})")
 
 
-def plain(xml: bytes) -> bytes:
-    """The same sheet in the usual form. What cannot be made plain stays, and is refused by the caller."""
+def unwrapped(xml: bytes) -> bytes:
+    """The same sheet without comments, instructions, marked sections and a prefix of its own."""
     xml = _SECTION.sub(lambda found: escape(found[1].decode("utf-8")).encode(), _COMMENT.sub(b"", xml))
     prefix = _PREFIX.search(xml)
-    if prefix is not None:
-        xml = xml.replace(b"<" + prefix[1], b"<").replace(b"</" + prefix[1], b"</")
+    if prefix is None:
+        return xml
+    return xml.replace(b"<" + prefix[1], b"<").replace(b"</" + prefix[1], b"</")
+
+
+def plain(xml: bytes) -> bytes:
+    """The same sheet in the usual form. What cannot be made plain stays, and is refused by the caller."""
     return _TAG.sub(_Counter().written, xml)
 
 
@@ -36,11 +42,10 @@ class _Counter:
         name, attributes, closed = found[1], found[2], found[3]
         if name is None:
             return b"</row>"
-        told = {n: (a or b).replace(b'"', b"&quot;") for n, a, b in _ATTRIBUTE.findall(attributes)}
         if name == b"v":
             return b"<v></v>" if closed else b"<v>"
-        place = self._of_row(told.pop(b"r", b"")) if name == b"row" else self._of_cell(told.pop(b"r", b""))
-        rest = b"".join(b' %s="%s"' % pair for pair in told.items() if b":" not in pair[0])
+        reference, rest = _split(attributes)
+        place = self._of_row(reference) if name == b"row" else self._of_cell(reference)
         return b'<%s r="%s"%s%s>' % (name, place.encode(), rest, closed)
 
     def _of_row(self, reference: bytes) -> str:
@@ -55,3 +60,11 @@ class _Counter:
             return f"{get_column_letter(min(self.column, 18_278))}{self.row}"
         self.column = column_index_from_string(told[1])
         return f"{told[1].upper()}{told[2]}"
+
+
+@lru_cache(maxsize=1024)
+def _split(attributes: bytes) -> tuple[bytes, bytes]:
+    """The reference, b"" where there is none, and the other attributes as Excel writes them."""
+    told = {n: (a or b).replace(b'"', b"&quot;") for n, a, b in _ATTRIBUTE.findall(attributes)}
+    reference = told.pop(b"r", b"")
+    return reference, b"".join(b' %s="%s"' % pair for pair in told.items() if b":" not in pair[0])

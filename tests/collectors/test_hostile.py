@@ -200,6 +200,10 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
         OK,
         lambda: with_rows(formatted(250_000, b'<c s="1"/>' * 8)),
     ),
+    "F15 millions of cells that say nowhere where they are": (
+        "E-F35",
+        lambda: with_rows(b"<row>" + b"<c/>" * 5_000_000 + b"<c><v>1</v></c></row>"),
+    ),
     "F15 formatted rows and one far below": (
         "E-F04",
         lambda: with_rows(formatted(900_000) + CELL % (1_048_576, b"A", 1_048_576)),
@@ -243,6 +247,12 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
         "E-F18",
         lambda: changed(
             book(), {"xl/_rels/workbook.xml.rels": lambda x: x.replace(b"sheet1.xml", b"sheet9.xml")}
+        ),
+    ),
+    "F18 styles that are missing": (
+        "E-F18",
+        lambda: changed(
+            book(), {"xl/_rels/workbook.xml.rels": lambda x: x.replace(b"styles.xml", b"style.xml")}
         ),
     ),
     "F18 a sheet of an unknown kind": (
