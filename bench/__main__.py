@@ -1,6 +1,6 @@
 """``make bench``: every figure against its comparison in one run, into ``var/bench.json``.
 
-``python -m bench intake judging overview pulling`` runs some of them. A missed goal is written down with its ratio;
+``python -m bench intake workbook`` runs some of them. A missed goal is written down with its ratio;
 the exit status is 0 all the same, because a figure is a finding, not a test.
 """
 
@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import intake, judging, overview, pulling
+from bench import intake, judging, overview, pulling, workbook
 from bench.measure import Figure
 from models import clock
 from models.db import Database, open_database
@@ -18,9 +18,10 @@ from models.migrate import migrate
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = {
     "intake": intake.figures,
+    "workbook": workbook.figures,
+    "pulling": pulling.figures,
     "judging": judging.figures,
     "overview": overview.figures,
-    "pulling": pulling.figures,
 }
 
 

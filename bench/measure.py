@@ -46,8 +46,8 @@ def pair(
     ours(), other()
     mine, theirs = [], []
     for _ in range(runs):
-        mine.append(_seconds(ours))
-        theirs.append(_seconds(other))
+        mine.append(seconds(ours))
+        theirs.append(seconds(other))
     return compared(name, mine, theirs, goal=goal, against=against)
 
 
@@ -68,7 +68,7 @@ def compared(name: str, mine: list[float], theirs: list[float], *, goal: float, 
     )
 
 
-def _seconds(run: Callable[[], Any]) -> float:
+def seconds(run: Callable[[], Any]) -> float:
     """A run may return its own seconds, where setting up is not to be counted."""
     began = time.perf_counter()
     own = run()

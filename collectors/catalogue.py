@@ -72,8 +72,8 @@ _FILE = {
         mark("Delete formatting outside the table, or save the sheet as CSV."),
     ),
     "E-F14": (
-        mark("Cell {found} lies outside the table (at most {limit} columns)."),
-        mark("Delete everything right of the table, and save again."),
+        mark("Cell {found} lies far outside the table; a table has at most {limit} columns."),
+        mark("Delete everything right of the table and far below it, and save again."),
     ),
     "E-F16": (
         mark("The workbook contains a document type definition, which no spreadsheet program writes."),
@@ -105,9 +105,13 @@ _FILE = {
         mark("Row {row} holds damaged text ({found}); it was damaged before it came here."),
         mark("Take the text from the original file again."),
     ),
+    "E-F28": (
+        mark("The workbook holds version {found} of the form “{form}”; the present one is {expected}."),
+        mark("Download the workbook again and copy your figures into it."),
+    ),
     "E-F31": (
-        mark("The workbook has {count} sheets with data: {found}."),
-        mark("Keep one sheet with data and delete the others."),
+        mark("The workbook has sheets with data that cannot be taken together ({count}): {found}."),
+        mark("Keep one sheet for each form, with its header in one of the first 10 rows; delete the others."),
     ),
     "E-F32": (
         mark("The workbook has a hidden sheet: {found}."),
@@ -116,6 +120,10 @@ _FILE = {
     "E-F34": (
         mark("The file is not a table."),
         mark("Upload a CSV file or an .xlsx workbook; download a template to start from."),
+    ),
+    "E-F35": (
+        mark("The workbook could not be read within the limits of memory and time."),
+        mark("Delete formatting outside the table, split the file, or save the sheet as CSV."),
     ),
     "E-M01": (
         mark("The file's name does not say as of which day its figures are."),

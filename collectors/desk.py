@@ -4,7 +4,7 @@ Refuses by raising ``Refused`` where the file cannot be read on; everything else
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -13,10 +13,11 @@ import polars as pl
 
 from collectors import locate
 from collectors.forms import FORMS, Cell, Column, Form
+from collectors.layout import PLAIN
 from collectors.magnitude import NAMES
 from collectors.mapping import Mapping, MappingError, known_mappings, load_mapping
 from collectors.problems import Finding, refuse
-from collectors.read import ENCODINGS, Limits, Sheet, read
+from collectors.read import ENCODINGS, Limits, Sheet, read, read_tabs
 from collectors.receipt import Delivery
 from collectors.stored import places
 from collectors.structure import check_columns, headless, without_sums
@@ -45,7 +46,10 @@ class Desk:
 
     def again(self, limits: Limits) -> Sheet:
         """The sheet once more with its cells, which validation used up."""
-        mapping = self.mapping
+        mapping, tab = self.mapping, self.sheet.tab
+        if tab:
+            found = read_tabs(self.delivery.content, self.delivery.file_name, limits, tuple(FORMS.values()))
+            return next(sheet for sheet in found if sheet.tab == tab)
         forms = (mapping.layout,) if mapping else (self.sheet.form,)
         return read(
             self.delivery.content,
@@ -92,8 +96,28 @@ def opened(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> t
     if delivery.mapping is not None:
         return (_opened_by_mapping(db, delivery, limits, now),)
     forms = tuple(FORMS.values()) if delivery.form is None else (_form(delivery.form),)
-    sheets = (read(delivery.content, delivery.file_name, limits, forms, layout=delivery.layout),)
+    sheets = _sheets(delivery, limits, forms)
+    for sheet in sheets:
+        _check_version(sheet)
     return tuple(_desk(db, delivery, sheet, now, first=sheet is sheets[0]) for sheet in sheets)
+
+
+def _sheets(delivery: Delivery, limits: Limits, forms: Sequence[Form]) -> tuple[Sheet, ...]:
+    """The sheets of a file, in the order of the work: projects are registered before they are reported on."""
+    if delivery.layout is not PLAIN:
+        return (read(delivery.content, delivery.file_name, limits, forms, layout=delivery.layout),)
+    found = read_tabs(delivery.content, delivery.file_name, limits, forms)
+    order = list(FORMS)
+    return tuple(sorted(found, key=lambda sheet: order.index(sheet.form.name)))
+
+
+def _check_version(sheet: Sheet) -> None:
+    """A workbook of ours names the versions of its forms on its cover."""
+    versions = dict(part.partition(":")[::2] for part in sheet.template.split())
+    written = versions.get(sheet.form.name, sheet.form.version)
+    if written != sheet.form.version:
+        form = (sheet.form.zh, sheet.form.en)
+        raise refuse("E-F28", form=form, found=written, expected=sheet.form.version)
 
 
 def _desk(db: Database, delivery: Delivery, sheet: Sheet, now: datetime, *, first: bool) -> Desk:

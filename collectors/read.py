@@ -19,14 +19,16 @@ from collectors.failure import both
 from collectors.forms import Cell, Form, fit, match
 from collectors.layout import PLAIN, Layout, fitted
 from collectors.problems import Finding, Refused, letter, refuse
+from collectors.sandbox import isolated_workbook
 from collectors.structure import Header, find_header, without_blanks, without_sums
 from collectors.units import in_our_unit
-from collectors.workbook import read_workbook
+from collectors.workbook import Tab, read_workbook
 from models.words import mark
 
 ENCODINGS = ("utf-8", "gb18030")
 _SEPARATORS = (",", "\t", ";")
 _PIECE = 1 << 20
+_ZIP = b"PK\x03\x04"
 _PICTURES = (b"\x89PNG", b"GIF8", b"\xff\xd8", b"\x1f\x8b")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -38,6 +40,7 @@ class Limits:
     max_bytes: int = 2_000_000_000
     max_rows: int | None = None
     max_unpacked: int = 500_000_000
+    isolated: bool = False  # workbooks are read in a process of their own, under limits of its own
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ class Sheet:
     earliest: int = 2000  # first year a day may have
     sample: tuple[tuple[str, ...], ...] = ()  # the header and the first rows, as read
     total: tuple[int, tuple[str, ...]] | None = None  # the row of sums that was left out
-    tab: str = ""  # the sheet of a workbook with several
+    tab: str = ""  # the sheet's name in a workbook of several
+    template: str = ""  # the version that a template's cover names
 
     def label(self, index: int) -> str:
         """The column as people find it: its letter and its header as written."""
@@ -75,7 +79,7 @@ def read(
     forms = [fitted(form, layout) for form in forms]
     if _is_json(content, file_name, layout):
         sheet = _from_json(content, limits, forms, layout)
-    elif content.startswith(b"PK\x03\x04"):
+    elif content.startswith(_ZIP):
         sheet = _from_workbook(content, limits, forms)
     else:
         sheet = _from_text(content, limits, forms, encodings)
@@ -156,7 +160,7 @@ def _check_file(content: bytes, file_name: str, limits: Limits) -> None:
         raise refuse("E-F09" if protected else "E-F07")
     if head.startswith(b"%PDF"):
         raise refuse("E-F34")
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(_ZIP):
         if suffix not in (".xlsx", ".xlsm", ""):
             raise refuse("E-F05", suffix=suffix)
         return
@@ -257,27 +261,65 @@ def _not_understood(content: bytes, forms: Sequence[Form]) -> Refused:
     return refuse("E-S33", expected=expected)
 
 
+def read_tabs(content: bytes, file_name: str, limits: Limits, forms: Sequence[Form]) -> tuple[Sheet, ...]:
+    """Read every sheet of a workbook as the form it fits; a text file is one sheet. Raises Refused.
+
+    A template's cover is passed over, and a sheet with a header only. Sheets that fit no form, hidden ones,
+    and two of one form are refused.
+    """
+    if not content.startswith(_ZIP):
+        return (read(content, file_name, limits, forms),)
+    _check_file(content, file_name, limits)
+    tabs, template = _data_tabs(content, limits)
+    headers = [find_header(tab.head(), forms) for tab in tabs]
+    if not any(headers):
+        raise _not_understood(b"", forms)
+    taken = [header.form for header in headers if header]
+    strange = [tab.name for tab, header in zip(tabs, headers, strict=True) if header is None]
+    doubled = [tab.name for tab, h in zip(tabs, headers, strict=True) if h and taken.count(h.form) > 1]
+    if strange or doubled:
+        names = strange or doubled
+        raise refuse("E-F31", count=len(names), found="、".join(names))
+    sheets = [
+        replace(_sheet(t, h), tab=t.name, template=template) for t, h in zip(tabs, headers, strict=True)
+    ]
+    filled = tuple(sheet for sheet in sheets if not sheet.cells.is_empty())
+    if not filled:
+        raise refuse("E-F02")
+    return filled
+
+
 def _from_workbook(content: bytes, limits: Limits, forms: Sequence[Form]) -> Sheet:
     """The one sheet with data, its header found in its first 10 rows."""
-    book = read_workbook(content, max_unpacked=limits.max_unpacked, max_rows=limits.max_rows)
-    header = find_header(book.head(), forms)
+    tabs, template = _data_tabs(content, limits)
+    if len(tabs) > 1:
+        raise refuse("E-F31", count=len(tabs), found="、".join(tab.name for tab in tabs))
+    header = find_header(tabs[0].head(), forms)
     if header is None:
         raise _not_understood(b"", forms)
+    return replace(_sheet(tabs[0], header), template=template)
+
+
+def _data_tabs(content: bytes, limits: Limits) -> tuple[list[Tab], str]:
+    """The sheets that hold data, all of them visible; and the version that a template's cover names."""
+    reader = isolated_workbook if limits.isolated else read_workbook
+    found = reader(content, max_unpacked=limits.max_unpacked, max_rows=limits.max_rows)
+    template = next((tab.cell("B1").strip() for tab in found if tab.is_cover), "")
+    tabs = [tab for tab in found if not tab.is_cover]
+    for tab in tabs:
+        if not tab.visible:
+            raise refuse("E-F32", found=tab.name)
+    if not tabs:
+        raise refuse("E-F02")
+    return tabs, template
+
+
+def _sheet(tab: Tab, header: Header) -> Sheet:
     if header.split:
         raise refuse("E-S34", row=header.row)
-    row_no, table, findings = book.below(header)
-    return trimmed(
-        Sheet(
-            header.form,
-            "xlsx",
-            header.cells,
-            header.columns,
-            row_no,
-            table,
-            tuple(findings),
-            epoch=book.epoch,
-        )
-    )
+    row_no, table, findings = tab.below(header)
+    read = Sheet(header.form, "xlsx", header.cells, header.columns, row_no, table, tuple(findings), tab.epoch)
+    return trimmed(read)
 
 
 def trimmed(sheet: Sheet) -> Sheet:

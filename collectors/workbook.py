@@ -1,127 +1,132 @@
-"""XLSX → text cells with the row numbers Excel shows. Never runs a formula, never follows a link.
+"""XLSX → its sheets as text cells with the row numbers Excel shows. Never runs a formula or follows a link.
 
-openpyxl reads the file; the archive is looked over before (``collectors/archive.py``). Its parser is asked
-cell by cell, as its own read-only mode does, and not through ``ws.cell``: the normal mode makes an object of
-every cell of a merged range (one range over the whole sheet took all memory when tried), the read-only mode
-knows neither merged cells nor hidden rows. A formula's value is what the last save left beside it.
+The archive is looked over and unpacked (``collectors/archive.py``), its parts are read
+(``collectors/package.py``), each sheet is looked over (``collectors/grid.py``) and its values are read
+(``collectors/values.py``). What is odd about cells is kept beside the texts and told once the header says
+which column is which. A new kind of oddity is a line in ``Tab._findings``.
 """
 
-import io
 import logging
-import re
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from dataclasses import dataclass
+from datetime import date
+from errno import ENOMEM
 
-import openpyxl
 import polars as pl
-from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
-from openpyxl.utils.datetime import CALENDAR_MAC_1904
-from openpyxl.worksheet._reader import WorkSheetParser
 
-from collectors.archive import check_archive
-from collectors.cells import EPOCH_1900
+from collectors.archive import unpacked
 from collectors.forms import Cell
-from collectors.problems import Finding, letter, refuse
+from collectors.grid import Grid, laid_out, too_long
+from collectors.package import EPOCH_1904, Package, Worksheet, opened
+from collectors.pieces import cells, shared_bytes
+from collectors.problems import Finding, Refused, letter, refuse
 from collectors.structure import HEADER_ROWS, Header, Record
+from collectors.values import NOTES, Texts, gave_up, read
 
 _log = logging.getLogger(__name__)
-warnings.filterwarnings("ignore", module="openpyxl")  # it warns of what it will not write back
 
-EPOCH_1904 = date(1904, 1, 1)
+#: What cell A1 of a template's own cover sheet says, in Chinese and in English; B1 tells the version.
+COVER_ZH, COVER_EN = "试点调度台填报说明", "Pilot Dispatch template"
 
-#: Columns a sheet may have; a cell beyond is a bomb or a slip (promises.md F14).
-MAX_COLUMNS = 200
-
-#: Days in the number formats that East Asian Excel has built in; openpyxl does not know them.
-_EAST_ASIAN_DAYS = {*range(27, 32), 36, *range(50, 59)}
-_LITERALS = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
+#: Bytes of the shortest cell that names a shared text.
+_SMALLEST_CELL = len('<c r="A1" t="s"><v>0</v></c>')
 
 
-@dataclass
-class Book:
-    """The one sheet with data, sparse: row number → column → text; and what was seen on the way."""
+@dataclass(frozen=True)
+class Tab:
+    """A sheet with data. ``lines``: ``row_no`` and a text column a position ("0", "1", …), "" for empty.
 
+    ``notes``: ``row_no``, ``column`` (null for the whole row), ``said`` and ``unit``. ``merged``: ``ref`` and
+    ``last``, the last row of each merged range.
+    """
+
+    name: str
+    visible: bool
     epoch: date
-    rows: dict[int, dict[int, str]] = field(default_factory=dict)
-    width: int = 0
-    numbers_lost: set[tuple[int, int]] = field(default_factory=set)
-    units: dict[tuple[int, int], str] = field(default_factory=dict)
-    formulas: set[tuple[int, int]] = field(default_factory=set)
-    uncalculated: set[tuple[int, int]] = field(default_factory=set)
-    hidden: set[int] = field(default_factory=set)
-    merged: list[Any] = field(default_factory=list)  # openpyxl's cell ranges
+    lines: pl.DataFrame
+    notes: pl.DataFrame
+    merged: pl.DataFrame
+
+    @property
+    def is_cover(self) -> bool:
+        """Is this the cover of a template, which no figure stands on?"""
+        return self.cell("A1").strip() in (COVER_ZH, COVER_EN)
+
+    def cell(self, reference: str) -> str:
+        """The text of one cell by its name, such as "B1"; "" where it is empty."""
+        column, row = reference.rstrip("0123456789"), int(reference.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+        names = {letter(int(name)): name for name in self.lines.columns[1:]}
+        found = self.lines.filter(pl.col("row_no") == row)
+        return found[names[column]][0] if found.height and column in names else ""
 
     def head(self) -> list[Record]:
         """The first ten rows, as Excel counts them."""
-        return [Record(n, n, self._line(n)) for n in range(1, HEADER_ROWS + 1) if n in self.rows]
-
-    def _line(self, number: int) -> tuple[str, ...]:
-        return tuple(self.rows[number].get(i, "") for i in range(self.width))
+        head = self.lines.filter(pl.col("row_no") <= HEADER_ROWS)
+        return [Record(number, number, tuple(texts)) for number, *texts in head.iter_rows()]
 
     def below(self, header: Header) -> tuple[pl.Series, pl.DataFrame, list[Finding]]:
         """Row numbers and text columns of the data below the header, and what is wrong with them."""
-        numbers = [n for n in sorted(self.rows) if n > header.row]
-        columns = {
-            str(i): pl.Series(str(i), [self.rows[n].get(i, "") for n in numbers], pl.String)
-            for i in range(self.width)
-        }
-        row_no = pl.Series("row_no", numbers, pl.Int64)
-        return row_no, pl.DataFrame(columns), list(self._findings(header))
+        lines = self.lines.filter(pl.col("row_no") > header.row)
+        return lines["row_no"], lines.drop("row_no"), list(self._findings(header))
 
     def _findings(self, header: Header) -> Iterator[Finding]:
         of = {index: header.form.by_name[name].cell for name, index in header.columns.items()}
-        for code, cells in (("E-C90", self.uncalculated), ("W-C91", self.formulas - self.uncalculated)):
-            yield from self._by_column(code, header, cells)
-        lost = {at for at in self.numbers_lost if of.get(at[1]) in (Cell.CODE, Cell.CREDIT_CODE)}
-        yield from self._by_column("E-C54", header, lost)
-        odd = {at for at, unit in self.units.items() if of.get(at[1]) == Cell.MONEY and unit != "万元"}
+        codes = [index for index, cell in of.items() if cell in (Cell.CODE, Cell.CREDIT_CODE)]
+        amounts = [index for index, cell in of.items() if cell == Cell.MONEY]
+        yield from self._by_column("E-C90", header, pl.col("said") == "uncalculated")
+        yield from self._by_column("W-C91", header, pl.col("said") == "formula")
+        yield from self._by_column(
+            "E-C54", header, (pl.col("said") == "lost") & pl.col("column").is_in(codes)
+        )
+        odd = (pl.col("said") == "unit") & (pl.col("unit") != "万元") & pl.col("column").is_in(amounts)
         yield from self._by_column("E-C64", header, odd, {"expected": ("万元", "10k yuan")})
-        hidden = pl.Series("row_no", sorted(n for n in self.hidden if n > header.row), pl.Int64)
-        if len(hidden):
-            yield Finding("W-S48", None, hidden.to_frame())
-        merged = [ref.coord for ref in self.merged if ref.max_row > header.row]
-        if merged:
-            yield Finding("E-S47", None, None, {"found": ", ".join(merged[:5])})
+        hidden = self.notes.filter(pl.col("said") == "hidden", pl.col("row_no") > header.row)
+        if hidden.height:
+            yield Finding("W-S48", None, hidden.select("row_no").sort("row_no"))
+        merged = self.merged.filter(pl.col("last") > header.row)["ref"]
+        if len(merged):
+            yield Finding("E-S47", None, None, {"found": ", ".join(merged.head(5))})
         if self.epoch == EPOCH_1904:
             yield Finding("N-C80")
 
     def _by_column(
-        self, code: str, header: Header, cells: set[tuple[int, int]], values: dict | None = None
+        self, code: str, header: Header, which: pl.Expr, values: dict | None = None
     ) -> Iterator[Finding]:
-        for index in sorted({column for _, column in cells}):
-            rows = sorted(n for n, column in cells if column == index and n > header.row)
-            if rows:
-                found = [self.rows[n].get(index, "") + self.units.get((n, index), "") for n in rows]
-                frame = pl.DataFrame(
-                    {"row_no": rows, "found": found}, schema={"row_no": pl.Int64, "found": pl.String}
-                )
-                yield Finding(code, header.label(index), frame, values or {})
+        noted = self.notes.filter(which, pl.col("row_no") > header.row).sort("column", "row_no")
+        units = self.notes.filter(pl.col("said") == "unit").select("row_no", "column", shown="unit")
+        for (index,), some in noted.group_by("column", maintain_order=True):
+            texts = self.lines.select("row_no", found=str(index))
+            rows = some.join(texts, on="row_no", how="left", maintain_order="left")
+            rows = rows.join(units, on=["row_no", "column"], how="left", maintain_order="left")
+            found = pl.col("found").fill_null("") + pl.col("shown").fill_null("")
+            yield Finding(code, header.label(index), rows.select("row_no", found), values or {})
 
 
-def read_workbook(content: bytes, *, max_unpacked: int, max_rows: int | None) -> Book:
-    """The one sheet with data. Raises Refused."""
-    check_archive(content, max_unpacked)
+def read_workbook(content: bytes, *, max_unpacked: int, max_rows: int | None) -> tuple[Tab, ...]:
+    """Every sheet that holds anything, also hidden ones, in the workbook's order. Raises Refused."""
     with _foreign():
-        workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
-    styles = [_style(workbook, cell.numFmtId) for cell in workbook._cell_styles]
-    found: list[tuple[str, Book]] = []
-    for sheet in workbook.worksheets:
-        book = _read_sheet(sheet, styles, max_rows)
-        if not book.rows:
-            continue
-        if sheet.sheet_state != "visible":
-            raise refuse("E-F32", found=sheet.title)
-        found.append((sheet.title, book))
-    if not found:
-        raise refuse("E-F02")
-    if len(found) > 1:
-        raise refuse("E-F31", count=len(found), found="、".join(name for name, _ in found))
-    return found[0][1]
+        parts = unpacked(content, max_unpacked)
+        package = opened(parts)
+        parts.clear()
+        found = [(sheet, grid) for sheet in package.sheets if (grid := laid_out(sheet.xml, max_rows))]
+        for _, grid in found:
+            _check_texts(grid, package, max_unpacked)
+        texts = _texts([grid for _, grid in found], package)
+        tabs = [_tab(sheet, grid, told, package) for (sheet, grid), told in zip(found, texts, strict=True)]
+    for tab in tabs:
+        if max_rows is not None and tab.lines.height > max_rows + HEADER_ROWS:
+            raise too_long(max_rows)
+    return tuple(tab for tab in tabs if tab.lines.height)
+
+
+def _check_texts(grid: Grid, package: Package, max_unpacked: int) -> None:
+    """Shared texts are small in the file and as large as they are in every cell that names them."""
+    cells_at_most = sum(len(piece.xml) for piece in grid.pieces) // _SMALLEST_CELL
+    if cells_at_most * min(len(package.strings), int(package.lengths.max() or 0)) <= max_unpacked:
+        return
+    if sum(shared_bytes(piece, package.lengths) for piece in grid.pieces) > max_unpacked:
+        raise refuse("E-F12", limit=round(max_unpacked / 1e6))
 
 
 @contextmanager
@@ -129,113 +134,68 @@ def _foreign() -> Iterator[None]:
     """Whatever a foreign parser raises over foreign bytes is an answer about the file."""
     try:
         yield
-    except Exception as error:
+    except Refused:
+        raise
+    except BaseException as error:
+        if gave_up(error) or _is_want(error):
+            _log.warning("a workbook takes more than there is", exc_info=error)
+            raise refuse("E-F35") from None
+        if not isinstance(error, Exception):
+            raise
         _log.info("a workbook cannot be read", exc_info=error)
         raise refuse("E-F18") from None
 
 
-@dataclass(frozen=True)
-class Style:
-    """What a number format says beside the number: a day openpyxl overlooks, a percentage, a unit."""
-
-    day: bool = False
-    percent: bool = False
-    unit: str = ""
+def _is_want(error: BaseException) -> bool:
+    """Does it say that memory, or a thread, could not be had?"""
+    out_of_threads = isinstance(error, RuntimeError) and "thread" in str(error)
+    return isinstance(error, MemoryError) or getattr(error, "errno", None) == ENOMEM or out_of_threads
 
 
-def _style(workbook: openpyxl.Workbook, number: int) -> Style:
-    custom = number - BUILTIN_FORMATS_MAX_SIZE
-    code = workbook._number_formats[custom] if custom >= 0 else BUILTIN_FORMATS.get(number, "General")
-    shown = "".join(re.findall(r'"([^"]*)"', code)) + _LITERALS.sub("", code)
-    bare = _LITERALS.sub("", code.split(";")[0])
-    unit = re.search(r"[百千]?[万亿]?元|[万亿]", shown)
-    scaled = re.search(r"[0#],+(?:[^0#,]|$)|0!\.", bare)
-    told = (unit.group() + ("*" if scaled else "")) if unit else ""
-    return Style(number in _EAST_ASIAN_DAYS, "%" in bare, told)
+def _texts(grids: Sequence[Grid], package: Package) -> list[list[Texts]]:
+    """The pieces' texts by sheet."""
+    told = iter(read([piece for grid in grids for piece in grid.pieces], package))
+    return [[next(told) for _ in grid.pieces] for grid in grids]
 
 
-def _read_sheet(sheet: Any, styles: list[Style], max_rows: int | None) -> Book:
-    book = Book(EPOCH_1904 if sheet.parent.epoch == CALENDAR_MAC_1904 else EPOCH_1900)
-    parser = _parser(sheet, styles, values=False)
-    for number, cells in _rows(parser):
-        texts = {}
-        for cell in cells:
-            at = (number, cell["column"] - 1)
-            text = _noted(cell, at, styles[cell["style_id"]], book)
-            if text == "" and at not in book.formulas:
-                continue
-            if at[1] >= MAX_COLUMNS:
-                raise refuse("E-F14", found=f"{letter(at[1])}{number}", limit=MAX_COLUMNS)
-            texts[at[1]] = text
-            book.width = max(book.width, at[1] + 1)
-        if texts:
-            book.rows[number] = texts
-        if max_rows is not None and len(book.rows) > max_rows + HEADER_ROWS:
-            raise refuse("E-F04", rows=f">{max_rows}", limit=max_rows)
-    hidden = {int(n) for n, told in parser.row_dimensions.items() if told.get("hidden") in ("1", "true")}
-    book.hidden = hidden & book.rows.keys()
-    book.merged = list(parser.merged_cells.mergeCell) if parser.merged_cells else []
-    if book.formulas:
-        _last_values(sheet, styles, book)
-    return book
+def _tab(sheet: Worksheet, grid: Grid, told: Sequence[Texts], package: Package) -> Tab:
+    """One sheet's pieces together, without empty rows and without empty columns at the right."""
+    notes = pl.concat([*(texts.notes for texts in told), *_formulas(grid), _hidden(grid)])
+    numbered = [
+        texts.lines.select(
+            pl.int_range(piece.first, piece.last + 1, dtype=pl.Int64).alias("row_no"), pl.all()
+        )
+        for piece, texts in zip(grid.pieces, told, strict=True)
+    ]
+    with_formula = notes.filter(pl.col("said").is_in(["formula", "uncalculated"]))
+    lines = pl.concat(numbered, how="diagonal")
+    wide = range(max((with_formula["column"] + 1).to_list(), default=0))
+    lines = lines.with_columns(pl.lit("").alias(str(n)) for n in wide if str(n) not in lines.columns)
+    if len(numbered) > 1:
+        lines = lines.fill_null("")
+    lines = _without_empty(lines, with_formula)
+    notes = notes.filter(pl.col("row_no").is_in(lines["row_no"].implode()))
+    return Tab(sheet.name, sheet.visible, package.epoch, lines, notes, grid.merged)
 
 
-def _last_values(sheet: Any, styles: list[Style], book: Book) -> None:
-    """Read the sheet once more, for the values that the last save left beside its formulas."""
-    for number, cells in _rows(_parser(sheet, styles, values=True)):
-        for cell in cells:
-            at = (number, cell["column"] - 1)
-            if at not in book.formulas:
-                continue
-            text = _noted(cell, at, styles[cell["style_id"]], book)
-            book.rows[number][at[1]] = text
-            if cell["value"] is None:
-                book.uncalculated.add(at)
+def _formulas(grid: Grid) -> Iterator[pl.DataFrame]:
+    for piece in grid.pieces if grid.formulas else ():
+        said = pl.when("filled").then(pl.lit("formula")).otherwise(pl.lit("uncalculated"))
+        found = cells(piece, formulas=True).select("row_no", "column", said=said, unit=pl.lit(""))
+        yield found.cast(NOTES).unique(maintain_order=True)
 
 
-def _parser(sheet: Any, styles: list[Style], *, values: bool) -> WorkSheetParser:
-    """openpyxl's parser of one sheet; it gives formulas, or with ``values`` their last values."""
-    book = sheet.parent
-    days = {*book._date_formats, *(i for i, style in enumerate(styles) if style.day)}
-    return WorkSheetParser(
-        sheet._get_source(),
-        sheet._shared_strings,
-        data_only=values,
-        epoch=book.epoch,
-        date_formats=days,
-        timedelta_formats=book._timedelta_formats,
-    )
+def _hidden(grid: Grid) -> pl.DataFrame:
+    rows = grid.hidden.alias("row_no").to_frame()
+    return rows.select("row_no", column=pl.lit(None), said=pl.lit("hidden"), unit=pl.lit("")).cast(NOTES)
 
 
-def _rows(parser: WorkSheetParser) -> Iterator[tuple[int, list[dict[str, Any]]]]:
-    """Row number and cells, one row after the other; only cells that the file has."""
-    with _foreign(), parser.source:
-        yield from parser.parse()
-
-
-def _noted(cell: dict[str, Any], at: tuple[int, int], style: Style, book: Book) -> str:
-    """A cell as text, as a CSV export would show it, but exact; what is odd about it is noted in the book."""
-    value, kind = cell["value"], cell["data_type"]
-    if kind == "f":
-        book.formulas.add(at)
-        return ""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        whole = (value + timedelta(milliseconds=500)).replace(microsecond=0)
-        return str(whole).removesuffix(" 00:00:00")
-    if isinstance(value, bool):
-        return str(int(value))
-    if not isinstance(value, int | float):
-        return str(value)
-    if style.unit:
-        book.units[at] = style.unit
-    if abs(value) >= 1e15:
-        book.numbers_lost.add(at)
-    return _number(value, percent=style.percent)
-
-
-def _number(value: int | float, *, percent: bool) -> str:
-    """A number as text: 15 digits, as Excel shows them, and never in scientific notation."""
-    exact = Decimal(value) if isinstance(value, int) else Decimal(format(value, ".15g"))
-    return f"{exact * 100:f}%".replace(".00%", "%") if percent else f"{exact:f}"
+def _without_empty(lines: pl.DataFrame, with_formula: pl.DataFrame) -> pl.DataFrame:
+    names = lines.columns[1:]
+    if (lines["0"] == "").any():
+        filled = pl.any_horizontal(pl.col(names) != "") if names else pl.lit(False)
+        lines = lines.filter(filled | pl.col("row_no").is_in(with_formula["row_no"].implode()))
+    formulas = set(with_formula["column"].to_list())
+    while names and int(names[-1]) not in formulas and not (lines[names[-1]] != "").any():
+        names.pop()
+    return lines.select("row_no", *names)

@@ -144,7 +144,8 @@ class Api:
         limits = Limits(
             max_bytes=s.upload_max_mb * 1_000_000,
             max_rows=s.upload_max_rows,
-            max_unpacked=s.unpacked_max_mb * 1_000_000,
+            max_unpacked=s.upload_unpacked_max_mb * 1_000_000,
+            isolated=True,
         )
         delivery = Delivery(
             call.file_name,

@@ -11,11 +11,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from anyio import to_thread
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from collectors import sandbox
 from dashboard import sign_in
 from dashboard.api import Api
 from dashboard.guard import SESSION_HEADER, Guard
@@ -66,5 +68,6 @@ async def _warm(_app: st.App) -> AsyncIterator[None]:
     from dashboard import main  # noqa: F401
     from dashboard.views import overview  # noqa: F401
 
+    await to_thread.run_sync(sandbox.warm)
     gc.freeze()
     yield

@@ -4,13 +4,12 @@
 stored, ``duty.py`` says which forms are owed.
 """
 
-from collectors.template.city import COVERS, CityBook, city_workbook, place_names, plan_book, versions
+from collectors.template.city import CityBook, city_workbook, place_names, plan_book, versions
 from collectors.template.current import current_rows
 from collectors.template.duty import Duty, duties
 from collectors.template.sheets import header, template_csv, template_xlsx
 
 __all__ = [
-    "COVERS",
     "CityBook",
     "Duty",
     "city_workbook",

@@ -16,14 +16,12 @@ from collectors.forms import Form
 from collectors.template.current import current_rows
 from collectors.template.duty import Duty, duties
 from collectors.template.sheets import Filling, Pen, long_lists
+from collectors.workbook import COVER_EN, COVER_ZH
 from models.access import Scope
 from models.db import Database
 from models.periods import Period, Window
 from models.places import Place
 from models.words import Words, mark
-
-#: What cell A1 of a cover says; the intake passes such a sheet over.
-COVERS = ("试点调度台填报说明", "Pilot Dispatch template")
 
 _HOW = (
     mark("Fill in the white cells; grey cells are fixed or shown for comparison."),
@@ -82,7 +80,7 @@ def _cover(pen: Pen, book: CityBook, words: Words, name: str) -> None:
     title = pen.book.add_format({"bold": True, "font_size": 14})
     sheet.set_column(0, 0, 26, wrap)
     sheet.set_column(1, 1, 70, wrap)
-    sheet.write_string(0, 0, words.pick(*COVERS), title)
+    sheet.write_string(0, 0, words.pick(COVER_ZH, COVER_EN), title)
     sheet.write_string(0, 1, versions(forms))
     facts = (
         (words("City"), f"{name} {book.city}"),

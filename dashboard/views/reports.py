@@ -149,7 +149,7 @@ def _preview(visit: Visit, form: Form, upload: Upload) -> None:
 def _delivery(
     visit: Visit, form: Form, upload: Upload, *, reason: str | None = None, comment: str | None = None
 ) -> Delivery:
-    """A workbook tells its forms itself; a single sheet is read as the chosen form."""
+    """A workbook tells its forms itself; a text file is read as the chosen form."""
     whole_book = upload.content.startswith(b"PK")
     return Delivery(
         upload.name,
@@ -167,7 +167,8 @@ def _limits(visit: Visit) -> Limits:
     return Limits(
         max_bytes=s.upload_max_mb * 1_000_000,
         max_rows=s.upload_max_rows,
-        max_unpacked=s.unpacked_max_mb * 1_000_000,
+        max_unpacked=s.upload_unpacked_max_mb * 1_000_000,
+        isolated=True,
     )
 
 

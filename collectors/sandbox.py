@@ -1,0 +1,192 @@
+"""A workbook read in a process of its own, under limits: whatever it holds, it ends that process and no other.
+
+A parent process is started once, imports what is needed, and is forked for each workbook. The fork may map so
+much memory beyond what was mapped before, may compute and may live so many seconds; what does not come back
+whole is refused. Tables come back as Arrow streams. Nothing of the file is run or pickled.
+
+``python -m collectors.sandbox FD`` is that parent process; nobody else starts it.
+"""
+
+import atexit
+import contextlib
+import io
+import json
+import os
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from collectors.problems import Finding, Refused, refuse
+from collectors.workbook import Tab, read_workbook
+
+#: What one workbook may take: bytes of address space beyond what is mapped at its start (a table of 50,000
+#: rows maps 600 MB and touches 200), seconds of computing, seconds in all.
+MEMORY, CPU_S, WALL_S = 768_000_000, 20, 30
+
+_ROOT = Path(__file__).resolve().parents[1]
+_LENGTH = struct.Struct("<Q")
+_TABLES = ("lines", "notes", "merged")
+
+#: All that the process is told of its surroundings; no address and no secret of ours.
+_SURROUNDINGS = {
+    "PATH": os.defpath,
+    "LANG": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "1",
+    "POLARS_MAX_THREADS": "2",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others map a gigabyte at once
+}
+
+
+class _Parent:
+    """The process that is forked, started when first needed and once more should it ever end."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.process: subprocess.Popen | None = None
+        self.control: socket.socket | None = None
+
+    def line(self) -> socket.socket:
+        """A line to a new fork."""
+        ours, theirs = socket.socketpair()
+        with self.lock, theirs:
+            for _ in range(2):
+                if self.process is None or self.process.poll() is not None or self.control is None:
+                    self._start()
+                with contextlib.suppress(OSError):
+                    socket.send_fds(self.control, [b"."], [theirs.fileno()])
+                    return ours
+                self.process = None
+        raise refuse("E-F35")
+
+    def _start(self) -> None:
+        self.stop()
+        self.control, theirs = socket.socketpair()
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "collectors.sandbox", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                cwd=_ROOT,
+                env=_SURROUNDINGS,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+
+    def stop(self) -> None:
+        """End the process: it ends when nobody holds the other end of its line."""
+        if self.control is not None:
+            self.control.close()
+        if self.process is not None:
+            self.process.wait()
+        self.control = self.process = None
+
+
+_parent = _Parent()
+atexit.register(_parent.stop)
+
+
+def warm() -> None:
+    """Start the process that is forked, so that the first workbook does not wait for it."""
+    _parent.line().close()
+
+
+def isolated_workbook(content: bytes, *, max_unpacked: int, max_rows: int | None) -> tuple[Tab, ...]:
+    """``read_workbook`` in a process of its own. Raises Refused, also where that process did not end well."""
+    asked = json.dumps({"max_unpacked": max_unpacked, "max_rows": max_rows}).encode()
+    with _parent.line() as line:
+        line.settimeout(WALL_S + 5)
+        try:
+            for part in (asked, content):
+                line.sendall(_LENGTH.pack(len(part)))
+                line.sendall(part)
+            told = _received(line)
+            tables = [_received(line) for _ in json.loads(told)["tabs"] for _ in _TABLES]
+        except (OSError, EOFError):
+            raise refuse("E-F35") from None
+    return _unpacked(json.loads(told), tables)
+
+
+def _received(line: socket.socket) -> bytearray:
+    """One part, preceded by its length. Raises EOFError where the line ends before."""
+    (length,) = _LENGTH.unpack(_exactly(line, _LENGTH.size))
+    return _exactly(line, length)
+
+
+def _exactly(line: socket.socket, length: int) -> bytearray:
+    found = bytearray(length)
+    view = memoryview(found)
+    while view:
+        count = line.recv_into(view)
+        if not count:
+            raise EOFError
+        view = view[count:]
+    return found
+
+
+def _unpacked(told: dict, tables: Sequence[bytearray]) -> tuple[Tab, ...]:
+    if told["refused"]:
+        raise Refused(*(Finding(code, values=values) for code, values in told["refused"]))
+    frames = iter([pl.read_ipc_stream(io.BytesIO(table)) for table in tables])
+    return tuple(
+        Tab(name, visible, date.fromisoformat(epoch), *(next(frames) for _ in _TABLES))
+        for name, visible, epoch in told["tabs"]
+    )
+
+
+def _answer(line: socket.socket) -> None:
+    """Read the workbook on the line and send what it holds. In the fork."""
+    limits, content = json.loads(_received(line)), bytes(_received(line))
+    try:
+        tabs, refused = read_workbook(content, **limits), []
+    except Refused as refusal:
+        tabs, refused = (), [(finding.code, dict(finding.values)) for finding in refusal.findings]
+    heads = [(tab.name, tab.visible, tab.epoch.isoformat()) for tab in tabs]
+    parts = [json.dumps({"tabs": heads, "refused": refused}).encode()]
+    for table in (getattr(tab, name) for tab in tabs for name in _TABLES):
+        out = io.BytesIO()
+        table.write_ipc_stream(out)
+        parts.append(out.getbuffer())
+    for part in parts:
+        line.sendall(_LENGTH.pack(len(part)))
+        line.sendall(part)
+
+
+def _limit() -> None:
+    """From here on this process may take only so much; beyond, the system ends it."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    memory = pages * resource.getpagesize() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.setitimer(signal.ITIMER_REAL, WALL_S)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def _serve(control: socket.socket) -> None:
+    """Fork for every line that comes, until nobody can send any more."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        message, lines, *_ = socket.recv_fds(control, 1, 1)
+        if not message:
+            return
+        with socket.socket(fileno=lines[0]) as line:
+            if os.fork() == 0:
+                control.close()
+                _limit()
+                with contextlib.suppress(OSError, EOFError):
+                    _answer(line)
+                os._exit(0)
+
+
+if __name__ == "__main__":
+    _serve(socket.socket(fileno=int(sys.argv[1])))
