@@ -4,6 +4,8 @@ Exit status: 0 done, 1 refused (the reason on standard error), 2 misuse. ``--jso
 programs. This is the place where collectors and alerts meet; nothing else composes them but the pages.
 """
 
+import models.memory  # noqa: F401, I001  before anything imports Polars
+
 import json
 import logging
 from dataclasses import asdict

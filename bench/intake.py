@@ -1,5 +1,7 @@
 """Taking in a large dispatch file, everything included, against the bare floor of reading and inserting it."""
 
+import models.memory  # noqa: F401, I001  as manage.py does
+
 import shutil
 import subprocess
 import sys

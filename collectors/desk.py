@@ -38,7 +38,6 @@ class Desk:
     readable: bool
     mapping: Mapping | None = None
     as_of: date | None = None
-    holds_bytes: bool = True  # of several sheets only the first keeps the file
 
     @cached_property
     def sha256(self) -> str:
@@ -99,7 +98,7 @@ def opened(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> t
     sheets = _sheets(delivery, limits, forms)
     for sheet in sheets:
         _check_version(sheet)
-    return tuple(_desk(db, delivery, sheet, now, first=sheet is sheets[0]) for sheet in sheets)
+    return tuple(_desk(db, delivery, sheet, now) for sheet in sheets)
 
 
 def _sheets(delivery: Delivery, limits: Limits, forms: Sequence[Form]) -> tuple[Sheet, ...]:
@@ -120,7 +119,7 @@ def _check_version(sheet: Sheet) -> None:
         raise refuse("E-F28", form=form, found=written, expected=sheet.form.version)
 
 
-def _desk(db: Database, delivery: Delivery, sheet: Sheet, now: datetime, *, first: bool) -> Desk:
+def _desk(db: Database, delivery: Delivery, sheet: Sheet, now: datetime) -> Desk:
     form = sheet.form
     _check_role(delivery, form)
     structure = [
@@ -128,14 +127,14 @@ def _desk(db: Database, delivery: Delivery, sheet: Sheet, now: datetime, *, firs
         *headless(sheet.header, sheet.row_no, sheet.cells),
     ]
     if any(finding.level == "error" for finding in structure):
-        return Desk(delivery, sheet, (), (*structure, *sheet.findings), False, holds_bytes=first)
+        return Desk(delivery, sheet, (), (*structure, *sheet.findings), False)
     left, sheet = sheet.cells.to_dict(), _emptied(sheet)
     valid = validate(sheet, left, _surroundings(db, form.columns, local_day(now)))
     frame = valid.frame
     if form.name == "dispatch" and "as_of" not in frame.columns:
         frame = frame.with_columns(as_of=pl.lit(delivery.as_of))
     parts = ((form.name, frame),)
-    return Desk(delivery, sheet, parts, (*structure, *valid.findings), True, holds_bytes=first)
+    return Desk(delivery, sheet, parts, (*structure, *valid.findings), True)
 
 
 def _surroundings(db: Database, columns: Iterable[Column], today: date) -> Surroundings:

@@ -99,7 +99,8 @@ def _take_in_several(db: Database, desks: tuple[Desk, ...], way: _Way) -> Receip
         for desk in desks:
             receipt, outcome = _judge(Stored(db, connection, (), inside=True), desk, way)
             if receipt.ok and not receipt.duplicate_of and outcome is not None:
-                receipt = _commit(connection, desk, receipt, outcome, way)
+                keeper = not any(part.committed for part in parts)
+                receipt = _commit(connection, desk, receipt, outcome, way, keeps_bytes=keeper)
             parts.append(receipt)
         whole = replace(together(parts, clean_name(desks[0].delivery.file_name)), base=base)
         if way.expected_base not in (None, base):
@@ -118,7 +119,8 @@ def _judge(stored: Stored, desk: Desk, way: _Way) -> tuple[Receipt, Outcome | No
     earlier = None if desk.delivery.is_state else _earlier(stored.connection, desk, desk.delivery.scope)
     if earlier is not None and not (earlier.rejected and receipt.new):
         return _duplicate(receipt, earlier), None
-    if receipt.ok and not any(frame.height for _, frame in outcome.inserts) and outcome.approve.is_empty():
+    nothing = not any(frame.height for _, frame in outcome.inserts) and outcome.approve.is_empty()
+    if receipt.ok and nothing and not (way.partial and receipt.rejected):
         return replace(receipt, problems=(*receipt.problems, *grouped((Finding("N-SAME"),)))), None
     return receipt, outcome
 
@@ -170,14 +172,23 @@ def _duplicate(receipt: Receipt, earlier: sa.Row) -> Receipt:
     )
 
 
-def _commit(connection: sa.Connection, desk: Desk, receipt: Receipt, outcome: Outcome, way: _Way) -> Receipt:
+def _commit(
+    connection: sa.Connection,
+    desk: Desk,
+    receipt: Receipt,
+    outcome: Outcome,
+    way: _Way,
+    *,
+    keeps_bytes: bool = True,
+) -> Receipt:
+    """Store what was judged. Of several sheets only the first one stored keeps the file."""
     if desk.mapping is not None:
         desk.mapping.plant(connection, way.now, receipt.cities)
     submission = new_id(way.now)
     problems = receipt.marks.filter(pl.col("level") != "note").with_row_index("seq")
     parcel = Parcel(
         _values(connection, desk, receipt, way) | {"id": submission},
-        desk.delivery.content if desk.holds_bytes else b"",
+        desk.delivery.content if keeps_bytes else b"",
         problems.with_columns(pl.col("seq").cast(pl.Int64)),
     )
     commit(connection, parcel, outcome)
