@@ -1,38 +1,54 @@
 """The demonstration survives being cut off; the worker judges again after news and only then."""
 
-from datetime import timedelta
+import shutil
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from alerts import watch
-from models.db import Database
+from collectors.demo.projects import portfolio
+from collectors.demo.windows import Behaviour
+from models.clock import at_hour
+from models.db import Database, open_database
+from models.records import RECORDS
 from models.reports import Submission
 from operation.demonstration import Loader, is_wanted, load_demonstration
 from operation.worker import has_news, jobs
 from settings import Settings
 from tests.builders import project, put
+from tests.conftest import NOW
 
 CITY = ("310114",)
+
+#: Beside it: one city that had a month opened again, one that reports by the week, one that was given more
+#: time.
+SEVERAL = (*CITY, "130100", "410300", "350200")
 
 
 class CutOff(Exception):
     pass
 
 
-def test_a_demonstration_that_was_cut_off_is_finished_at_the_next_start(sqlite_db: Database, now) -> None:
+@pytest.mark.parametrize("after", [5, 9])
+def test_a_demonstration_that_was_cut_off_is_finished_at_the_next_start(
+    sqlite_db: Database, now, after: int
+) -> None:
     settings, told = Settings(_env_file=None), []
 
     def cut(line: str) -> None:
         told.append(line)
-        if len(told) == 5:
+        if len(told) == after:
             raise CutOff
 
     assert is_wanted(sqlite_db)
     with pytest.raises(CutOff):
         load_demonstration(Loader(sqlite_db, settings, cut, CITY), now=now)
     assert is_wanted(sqlite_db)
-    found = load_demonstration(Loader(sqlite_db, settings, told.append, CITY), now=now + timedelta(minutes=1))
+    # the next start is on another day, by which other files would be owed
+    found = load_demonstration(Loader(sqlite_db, settings, told.append, CITY), now=now + timedelta(days=9))
     assert not is_wanted(sqlite_db)
     with sqlite_db.ro.connect() as connection:
         doubled = connection.scalar(
@@ -41,7 +57,32 @@ def test_a_demonstration_that_was_cut_off_is_finished_at_the_next_start(sqlite_d
             )
         )
         people = connection.scalar(sa.text("select count(*) from person where offered"))
-    assert doubled == 0 and people == 10 and found["projects"] > 0
+    assert doubled == 0 and people == 13 and found["projects"] > 0
+
+
+def test_the_demonstration_fills_every_record_table(loaded: Database) -> None:
+    with loaded.ro.connect() as connection:
+        for table in RECORDS:
+            assert connection.scalar(sa.select(sa.func.count()).select_from(table.__table__)), table
+
+
+@pytest.fixture(scope="module")
+def loaded(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """The demonstration of some cities, those with exceptions among them, loaded once."""
+    path = tmp_path_factory.mktemp("loaded") / "dispatch.db"
+    shutil.copy(sqlite_template, path)
+    db = open_database(f"sqlite:///{path}", pooled=False)
+    load_demonstration(Loader(db, Settings(_env_file=None), lambda _: None, SEVERAL), now=NOW)
+    yield db
+    db.dispose()
+
+
+def test_the_demonstration_loads_on_the_first_day_of_a_year(sqlite_db: Database) -> None:
+    now = at_hour(date(2026, 1, 1), 10)
+    often = [p.place.code for p in portfolio(now.date()) if p.behaviour == Behaviour.ADJUSTED_OFTEN]
+    cities = tuple(dict.fromkeys(often))[-2:]
+    found = load_demonstration(Loader(sqlite_db, Settings(_env_file=None), lambda _: None, cities), now=now)
+    assert found["projects"] >= 16 and found["alerts"] > 0
 
 
 def test_the_demonstration_stays_away_from_real_projects(sqlite_db: Database, now) -> None:
