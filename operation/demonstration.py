@@ -1,12 +1,15 @@
 """Load the demonstration: made-up files enter through intake like any other, each at its own instant.
 
-Between the files the days are judged as they would have been, so that alerts have a past. The accounts are
-added before the newest days, so that nobody is mailed about the past. Refuses to touch a database that holds projects.
+What is signed, granted and set comes between them (``operation/signatures.py``); and the days are judged as
+they would have been, so that alerts have a past. The accounts are added before the newest days, so that
+nobody is mailed about the past. Refuses to touch a database that holds projects.
 """
 
-from collections.abc import Callable
+import heapq
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +28,7 @@ from models.places import Programme
 from models.projects import Project
 from models.roster import PILOT
 from models.signin import hash_password
+from operation import signatures
 from settings import Settings
 
 _MONTHS_JUDGED = 5
@@ -43,26 +47,38 @@ class Loader:
 
 
 def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
-    """Accounts, files in the order they were received, judgements between them. Each commits by itself.
+    """Accounts, files and signatures in the order they came, judgements between them. Each commits by itself.
 
-    One that was cut off goes on with the day on which it was begun.
+    One that was cut off goes on with the day on which it was begun: what is accepted does not move with the
+    days.
     """
     today = clock.local_day(_begin(loader.db, now))
     loader.tell("Loading the demonstration (about half a minute) ...")
-    due = _judged_days(today)
+    due, signing = _judged_days(today), signatures.begun(loader.db)
     rows, month = 0, ""
-    for file in demo.deliveries(today, cities=loader.cities):
-        at = file.received_at
+    for at, item in _in_order(today, loader.cities):
         while due and _judged_at(due[0], today, now) <= at:
             _judge(loader, due.pop(0), today, now)
         if at.strftime("%Y-%m") != month:
             month = at.strftime("%Y-%m")
             loader.tell(f"  reports received in {month}")
-        rows += _take_in(loader.db, file, now)
+        if isinstance(item, demo.DemoFile):
+            rows += _take_in(loader.db, item, now)
+        else:
+            signing.carry_out(item)
     for day in due:
         _judge(loader, day, today, now)
     _finish(loader.db, now)
     return {"rows": rows} | _counts(loader.db)
+
+
+def _in_order(
+    today: date, cities: tuple[str, ...] | None
+) -> Iterator[tuple[datetime, demo.DemoFile | demo.DemoEvent]]:
+    """Files and signatures together, by their instants."""
+    files = ((file.received_at, file) for file in demo.deliveries(today, cities=cities))
+    signed = ((event.at, event) for event in demo.signatures(today, cities=cities))
+    return heapq.merge(files, signed, key=itemgetter(0))
 
 
 def _take_in(db: Database, file: demo.DemoFile, now: datetime) -> int:

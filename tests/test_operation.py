@@ -9,12 +9,16 @@ import pytest
 import sqlalchemy as sa
 
 from alerts import watch
+from collectors import signoff
 from collectors.demo.projects import portfolio
 from collectors.demo.windows import Behaviour
 from models.clock import at_hour
 from models.db import Database, open_database
+from models.periods import Period
+from models.queries.windows import calendar
 from models.records import RECORDS
 from models.reports import Submission
+from models.vocabulary import PeriodUnit
 from operation.demonstration import Loader, is_wanted, load_demonstration
 from operation.worker import has_news, jobs
 from settings import Settings
@@ -57,13 +61,39 @@ def test_a_demonstration_that_was_cut_off_is_finished_at_the_next_start(
             )
         )
         people = connection.scalar(sa.text("select count(*) from person where offered"))
+        signed = connection.execute(sa.text("select period_end, step from signoff order by seq")).all()
     assert doubled == 0 and people == 13 and found["projects"] > 0
+    for end in ("2026-08-31", "2026-09-30"):
+        assert [step for of, step in signed if of == end] == ["vouched", "vouched", "accepted"]
+    assert [step for of, step in signed if of == "2026-10-31"] == ["vouched", "vouched", "returned"]
 
 
 def test_the_demonstration_fills_every_record_table(loaded: Database) -> None:
     with loaded.ro.connect() as connection:
         for table in RECORDS:
             assert connection.scalar(sa.select(sa.func.count()).select_from(table.__table__)), table
+
+
+def test_a_month_was_opened_again_corrected_and_accepted_once_more(loaded: Database, now) -> None:
+    august = Period(date(2026, 8, 1), date(2026, 8, 31))
+    with loaded.ro.connect() as connection:
+        found = signoff.standing(connection, "130100", august)
+        reason = connection.scalars(sa.text("select reason from report where reason is not null")).all()
+        kinds = connection.scalars(sa.text("select kind from windowexception order by kind")).all()
+        locked = calendar(connection, now).is_locked("130100", august.end)
+    assert found.accepted and locked and [one.holds for one in found.signatures] == [False] * 3 + [True] * 3
+    assert len(reason) == 1 and kinds == ["extension", "reopening"]
+
+
+def test_a_city_reports_by_the_week_and_one_week_is_accepted(loaded: Database, now) -> None:
+    with loaded.ro.connect() as connection:
+        window = calendar(connection, now).window("410300")
+        weeks = [window.before(window.before(window.period(now.date())))]  # the last one is not due yet
+        for _ in range(2):
+            weeks.append(window.before(weeks[-1]))
+        stands = [signoff.standing(connection, "410300", week) for week in weeks]
+    assert window.unit == PeriodUnit.WEEK
+    assert all(found.rows >= 8 for found in stands) and any(found.accepted for found in stands)
 
 
 @pytest.fixture(scope="module")

@@ -12,14 +12,15 @@ import pytest
 from stdnum.cn import uscc
 
 from collectors import demo
-from collectors.demo import Oddity, behaviours, deliveries, oddities
+from collectors.demo import Oddity, behaviours, deliveries, oddities, signatures
 from collectors.demo.manners import manners
+from collectors.demo.people import SHOWN
 from collectors.demo.projects import DemoProject, portfolio
 from collectors.demo.windows import Behaviour
 from collectors.demo.words import places
 from collectors.forms import FORMS, RECORD_FORMS, match
 from models.clock import local_day
-from models.vocabulary import Kind, Role
+from models.vocabulary import Kind, Role, SignStep
 
 TODAY = date(2026, 11, 23)
 CENTRAL, MOVING = "中央奖补资金", {"transferred": "拨付", "paid": "支付", "spent": "支出"}
@@ -278,7 +279,7 @@ def test_other_funding_holds_candidates_and_rows_that_are_none(told):
     assert any(row["unit_code"] not in units for row in told["other_funding"])
 
 
-# -- who sends ---------------------------------------------------------------------------------
+# -- who sends and who signs ---------------------------------------------------------------------------------
 
 
 def test_supervisors_send_what_only_they_may(files):
@@ -286,3 +287,43 @@ def test_supervisors_send_what_only_they_may(files):
         assert file.by in FORMS[file.form].by
         assert demo.sender(file.city, file.by).role == file.by
     assert {file.form for file in files if file.by == Role.PROVINCE} >= {"evaluations", "inspections"}
+
+
+def test_two_departments_of_a_city_sign_by_two_names():
+    for event in signatures(TODAY):
+        assert event.by.covers(event.city)
+    given = defaultdict(set)
+    for event in (e for e in signatures(TODAY) if isinstance(e, demo.Signed) and e.department):
+        given[event.city, event.period.end].add((event.department, event.by.email))
+    for pairs in given.values():
+        assert len({email for _, email in pairs}) == len({department for department, _ in pairs})
+    emails = {person.email for person in demo.people()}
+    assert {
+        "shenyang.finance@demo.invalid",
+        "mianyang.finance@demo.invalid",
+        "baotou.finance@demo.invalid",
+    } < emails
+
+
+def test_older_months_are_accepted_nearly_everywhere_and_the_newest_stands_in_every_state():
+    steps = defaultdict(list)
+    for event in (e for e in signatures(TODAY) if isinstance(e, demo.Signed)):
+        steps[event.period.end, event.city].append(event.step)
+    accepted = Counter(end for (end, _), given in steps.items() if given[-1] == SignStep.ACCEPTED)
+    assert accepted[date(2026, 8, 31)] >= 30 and accepted[date(2026, 9, 30)] >= 30
+    newest = Counter(tuple(given) for (end, _), given in steps.items() if end == date(2026, 10, 31))
+    vouched = SignStep.VOUCHED
+    assert set(newest) == {
+        (vouched,),
+        (vouched, vouched),
+        (vouched, vouched, SignStep.ACCEPTED),
+        (vouched, vouched, SignStep.RETURNED),
+    }
+    assert 41 - newest.total() >= 2
+    assert {"210100", "510700", "310114"} < set(SHOWN)
+
+
+def test_signatures_of_a_slice_are_cut_from_the_whole():
+    whole = list(signatures(TODAY))
+    assert list(signatures(TODAY, cities=["130100"])) == [e for e in whole if e.city == "130100"]
+    assert list(signatures(TODAY)) == whole
