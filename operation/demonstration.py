@@ -1,12 +1,15 @@
 """Load the demonstration: made-up files enter through intake like any other, each at its own instant.
 
-Between the files the days are judged as they would have been, so that alerts have a past. The accounts are
-added before the newest days, so that nobody is mailed about the past. Refuses to touch a database that holds projects.
+What is signed, granted and set comes between them (``operation/signatures.py``); and the days are judged as
+they would have been, so that alerts have a past. The accounts are added before the newest days, so that
+nobody is mailed about the past. Refuses to touch a database that holds projects.
 """
 
-from collections.abc import Callable
+import heapq
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +21,6 @@ from collectors import demo
 from collectors.intake import Delivery, take_in
 from dashboard.sign_in import DEMONSTRATION_PASSWORD
 from models import clock
-from models.access import Scope
 from models.alerts import JobRun
 from models.db import Database
 from models.people import Person
@@ -26,10 +28,10 @@ from models.places import Programme
 from models.projects import Project
 from models.roster import PILOT
 from models.signin import hash_password
-from models.vocabulary import Role
+from operation import signatures
 from settings import Settings
 
-_MONTHS_JUDGED = 9
+_MONTHS_JUDGED = 5
 _DAYS_JUDGED = 3
 _JOB = "demonstration"
 
@@ -45,33 +47,47 @@ class Loader:
 
 
 def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
-    """Accounts, files in the order they were received, judgements between them. Each commits by itself."""
-    today = clock.local_day(now)
-    _begin(loader.db, now)
+    """Accounts, files and signatures in the order they came, judgements between them. Each commits by itself.
+
+    One that was cut off goes on with the day on which it was begun: what is accepted does not move with the
+    days.
+    """
+    today = clock.local_day(_begin(loader.db, now))
     loader.tell("Loading the demonstration (about half a minute) ...")
-    due = _judged_days(today)
+    due, signing = _judged_days(today), signatures.begun(loader.db)
     rows, month = 0, ""
-    for file in demo.deliveries(today, cities=loader.cities):
-        while due and _judged_at(due[0], today, now) <= file.received_at:
-            _judge(loader, due.pop(0), now)
-        if file.received_at.strftime("%Y-%m") != month:
-            month = file.received_at.strftime("%Y-%m")
+    for at, item in _in_order(today, loader.cities):
+        while due and _judged_at(due[0], today, now) <= at:
+            _judge(loader, due.pop(0), today, now)
+        if at.strftime("%Y-%m") != month:
+            month = at.strftime("%Y-%m")
             loader.tell(f"  reports received in {month}")
-        delivery = Delivery(file.file_name, file.content, _sender(file), form=file.form)
-        receipt = take_in(loader.db, delivery, now=min(file.received_at, now))
-        if not receipt.ok:
-            raise RuntimeError(f"{file.file_name}: {[p.code for p in receipt.problems]}")
-        rows += receipt.rows
+        if isinstance(item, demo.DemoFile):
+            rows += _take_in(loader.db, item, now)
+        else:
+            signing.carry_out(item)
     for day in due:
-        _judge(loader, day, now)
+        _judge(loader, day, today, now)
     _finish(loader.db, now)
     return {"rows": rows} | _counts(loader.db)
 
 
-def _sender(file: demo.DemoFile) -> Scope:
-    """A city hands in its reports; approved adjustments are registered by its province."""
-    role = Role.PROVINCE if file.form == "adjustments" else Role.CITY
-    return Scope(f"{role}.{file.city.lower()}@demo.invalid", role, file.city, frozenset({file.city}))
+def _in_order(
+    today: date, cities: tuple[str, ...] | None
+) -> Iterator[tuple[datetime, demo.DemoFile | demo.DemoEvent]]:
+    """Files and signatures together, by their instants."""
+    files = ((file.received_at, file) for file in demo.deliveries(today, cities=cities))
+    signed = ((event.at, event) for event in demo.signatures(today, cities=cities))
+    return heapq.merge(files, signed, key=itemgetter(0))
+
+
+def _take_in(db: Database, file: demo.DemoFile, now: datetime) -> int:
+    """Take a file in as its sender; how many rows it has. Raises RuntimeError where it is refused."""
+    delivery = Delivery(file.file_name, file.content, demo.sender(file.city, file.by), form=file.form)
+    receipt = take_in(db, delivery, now=min(file.received_at, now))
+    if not receipt.ok:
+        raise RuntimeError(f"{file.file_name}: {[p.code for p in receipt.problems]}")
+    return receipt.rows
 
 
 def _judged_days(today: date) -> list[date]:
@@ -95,10 +111,10 @@ def _judged_at(day: date, today: date, now: datetime) -> datetime:
     return now if day == today else clock.at_hour(day, 7, 30)
 
 
-def _judge(loader: Loader, day: date, now: datetime) -> None:
-    if day == _newest_days(clock.local_day(now))[0]:
+def _judge(loader: Loader, day: date, today: date, now: datetime) -> None:
+    if day == _newest_days(today)[0]:
         _add_people(loader.db, now)
-    at = _judged_at(day, clock.local_day(now), now)
+    at = _judged_at(day, today, now)
     watch.evaluate(loader.db, day, at, now=at, office=office_of(loader.settings))
 
 
@@ -119,12 +135,15 @@ def is_wanted(db: Database) -> bool:
         return session.exec(select(Project.code).limit(1)).first() is None
 
 
-def _begin(db: Database, now: datetime) -> None:
-    """Mark the programme as made up, and the loading as begun."""
+def _begin(db: Database, now: datetime) -> datetime:
+    """Mark the programme as made up, and the loading as begun; when it was begun first."""
     with Session(db.rw) as session, session.begin():
         session.get(Programme, PILOT).demonstration = True
-        if session.exec(select(JobRun).where(JobRun.job == _JOB)).first() is None:
-            session.add(JobRun(job=_JOB, slot_at=now, epoch=0, started_at=now))
+        begun = session.exec(select(JobRun).where(JobRun.job == _JOB)).first()
+        if begun is None:
+            begun = JobRun(job=_JOB, slot_at=now, epoch=0, started_at=now)
+            session.add(begun)
+        return begun.started_at
 
 
 def _finish(db: Database, now: datetime) -> None:

@@ -69,9 +69,10 @@ _NO_CURVE = {
 
 @dataclass(frozen=True)
 class DemoProject:
-    """A row of the projects form, and how it is to go. Amounts in whole 万元."""
+    """A row of the projects form, and how it is to go. Amounts in whole 万元; ``serial`` counts all of them."""
 
     place: DemoPlace
+    serial: int
     code: str
     kind: Kind
     name: str
@@ -94,6 +95,11 @@ class DemoProject:
     document_no: str
     behaviour: Behaviour
     curve: bool
+
+    @property
+    def number(self) -> int:
+        """Its number among the projects of its city, whatever their kind."""
+        return {"D": 0, "X": 40, "M": 70}[self.code[-3]] + int(self.code[-2:])
 
 
 @dataclass(frozen=True)
@@ -169,6 +175,7 @@ def _of_place(
         projects.append(
             DemoProject(
                 place=place,
+                serial=base + offset,
                 code=f"{place.prefix}-{2023 + place.batch}-{_LETTER[slot.kind]}{slot.number:02d}",
                 kind=slot.kind,
                 product=product,

@@ -1,4 +1,4 @@
-"""The demonstration's projects, figures and plan changes as rows of the report forms, and rows as CSV.
+"""The demonstration's projects, figures and plan changes as rows of the progress forms, and rows as CSV.
 
 A row is a mapping from a form's column names to values; a column that a row lacks stays empty.
 """
@@ -9,13 +9,16 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from collectors.demo import words
-from collectors.demo.figures import Change, Figure
+from collectors.demo.changes import Change
+from collectors.demo.figures import Figure
 from collectors.demo.projects import DemoProject
 from collectors.forms import DISPATCH, Form
 from models.vocabulary import Kind
 
 _KIND = {Kind.POINT: "点", Kind.LINE: "线", Kind.SURFACE: "面"}
-_ECHOED = ("total_investment", "planned_start", "planned_end")
+
+#: Columns of the dispatch form that a file has only where a row says something in them.
+_SELDOM = ("total_investment", "planned_start", "planned_end", "last_narrative", "reason")
 
 Row = Mapping[str, object]
 
@@ -61,12 +64,14 @@ def dispatch_row(project: DemoProject, figure: Figure, seed: int) -> Row:
         "code": project.code,
         "as_of": figure.as_of,
         "physical_pct": figure.physical,
-        "invested": figure.invested,
+        "invested": figure.investment.to_date,
+        "month_invested": figure.investment.month,
+        "year_invested": figure.investment.year,
         "annual_plan": figure.annual_plan,
-        "issued": figure.issued,
-        "transferred": figure.transferred,
-        "paid": figure.paid,
-        "spent": figure.spent,
+        "issued": figure.purse.issued,
+        "transferred": figure.purse.transferred,
+        "paid": figure.purse.paid,
+        "spent": figure.purse.spent,
         "stage": figure.stage,
         "narrative": said,
         "problem": problem,
@@ -90,8 +95,8 @@ def change_row(project: DemoProject, change: Change) -> Row:
 
 
 def csv_bytes(form: Form, rows: Sequence[Row], *, without: tuple[str, ...] = ()) -> bytes:
-    """UTF-8 with BOM under the form's Chinese headers; echo columns only where a row has them."""
-    unasked = _ECHOED if form is DISPATCH and "planned_end" not in rows[0] else ()
+    """UTF-8 with BOM under the form's Chinese headers; echo and reason only where a row has them."""
+    unasked = [name for name in _SELDOM if form is DISPATCH and not any(row.get(name) for row in rows)]
     columns = [column for column in form.columns if column.name not in (*unasked, *without)]
     text = io.StringIO()
     writer = csv.writer(text)

@@ -7,7 +7,7 @@ code begins with ``DEM``, which no real body bears. A new industry or phrase is 
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from random import Random
 
@@ -17,7 +17,7 @@ from models.db import read_csv_rows
 from models.places import XPCC
 
 _DATA = Path(__file__).parent / "data"
-_ROSTER = Path(__file__).parents[2] / "models" / "data" / "roster.csv"
+_CARRIED = Path(__file__).parents[2] / "models" / "data"
 
 #: Registration body and kind of body, the first two characters of GB 32100.
 ENTERPRISE, PARK_COMMITTEE = "91", "11"
@@ -58,7 +58,7 @@ class Industry:
 def places() -> tuple[DemoPlace, ...]:
     """All roster places, in the roster's order."""
     extra = {row["place"]: row for row in read_csv_rows(_DATA / "places.csv")}
-    roster = read_csv_rows(_ROSTER)
+    roster = read_csv_rows(_CARRIED / "roster.csv")
     return tuple(
         DemoPlace(
             code=(code := row["adcode"] or XPCC),
@@ -71,6 +71,14 @@ def places() -> tuple[DemoPlace, ...]:
             paired=row["kind"] == "municipality_district",
         )
         for row in roster
+    )
+
+
+@cache
+def batch_year(batch: int) -> int:
+    """The year in which a batch was announced."""
+    return next(
+        int(row["year"]) for row in read_csv_rows(_CARRIED / "batches.csv") if row["batch"] == str(batch)
     )
 
 
@@ -108,6 +116,7 @@ def park_name(place: DemoPlace, rng: Random) -> str:
     return f"{place.short}{rng.choice(_words()['park_brands'])}产业园"
 
 
+@lru_cache(maxsize=4096)
 def unit_code(kind: str, region: str, number: int) -> str:
     """A valid but invented unified social credit code: both check characters fit.
 
