@@ -79,11 +79,20 @@ class Desk:
         form = sheet.form
         return {form.by_name[name].stored_as: sheet.label(index) for name, index in sheet.columns.items()}
 
+    @cached_property
+    def _absent(self) -> dict[str, str]:
+        """Stored figure → the form's own header, for columns that this file may lack."""
+        return {} if self.mapping else {column.stored_as: column.zh for column in self.sheet.form.columns}
+
     def named(self, finding: Finding) -> Finding:
         """The finding with columns as this file calls them, or as the form does where it lacks them."""
         column, against = finding.column, finding.values.get("against")
-        if column in NAMES:
-            finding = replace(finding, column=self._labels.get(column, NAMES[column][0]))
+        if column in self._labels:
+            finding = replace(finding, column=self._labels[column])
+        elif column in NAMES:
+            finding = replace(finding, column=NAMES[column][0])
+        elif column in self._absent:
+            finding = replace(finding, column=self._absent[column])
         if isinstance(against, str):
             told = self._labels.get(against, NAMES.get(against, against))
             finding = replace(finding, values=finding.values | {"against": told})
@@ -101,12 +110,16 @@ def opened(db: Database, delivery: Delivery, limits: Limits, now: datetime) -> t
     return tuple(_desk(db, delivery, sheet, now) for sheet in sheets)
 
 
+#: Forms whose rows others are held against.
+_FIRST = ("projects", "plan", "adjustments", "funds")
+
+
 def _sheets(delivery: Delivery, limits: Limits, forms: Sequence[Form]) -> tuple[Sheet, ...]:
-    """The sheets of a file, in the order of the work: projects are registered before they are reported on."""
+    """The sheets of a file in the order of the work: projects before their reports, money before its sums."""
     if delivery.layout is not PLAIN:
         return (read(delivery.content, delivery.file_name, limits, forms, layout=delivery.layout),)
     found = read_tabs(delivery.content, delivery.file_name, limits, forms)
-    order = list(FORMS)
+    order = sorted(FORMS, key=lambda name: (name == "dispatch") - (name in _FIRST))
     return tuple(sorted(found, key=lambda sheet: order.index(sheet.form.name)))
 
 

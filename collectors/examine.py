@@ -14,7 +14,7 @@ import polars as pl
 from collectors import locate, records
 from collectors.closing import closing
 from collectors.compare import STATUS, Outcome, dispatch, merged
-from collectors.cross import beside_money
+from collectors.cross import beside_money, beside_reports
 from collectors.desk import Desk
 from collectors.forms import FORMS, RECORD_FORMS
 from collectors.problems import MAX_KEPT, MAX_SET_ASIDE, Finding, grouped, marks
@@ -82,6 +82,8 @@ def _compared(stored: Stored, desk: Desk, now: datetime, *, without: pl.Series) 
         if form == "dispatch" and (desk.mapping is None or not desk.mapping.has_programme):
             findings += locate.absent(frame, mine, desk.delivery.scope)
             findings += [desk.named(finding) for finding in beside_money(outcomes[-1], mine)]
+        if form == "funds":
+            findings += [desk.named(finding) for finding in beside_reports(outcomes[-1], mine)]
     outcome = reduce(merged, outcomes)
     closed = closing(
         stored.connection, outcome, now=now, door=desk.delivery.door, reason=terms.reason or terms.ground_note
@@ -109,7 +111,8 @@ def _located(form: str, rows: pl.DataFrame, stored: Stored, desk: Desk) -> tuple
         return mapped
     if form in RECORD_FORMS:
         frame, found = records.located(FORMS[form], rows, stored, scope)
-        return frame, [*found, *checked(FORMS[form], frame, _in_cities(stored, frame))]
+        found = [*found, *checked(FORMS[form], frame, _in_cities(stored, frame))]
+        return frame, [desk.named(finding) for finding in found]
     if form == "projects":
         return locate.registering(rows, stored, scope)
     frame, found = locate.reported(rows, stored, scope)

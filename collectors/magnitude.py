@@ -273,10 +273,9 @@ def _jumped() -> _Check:
 
 
 def _sum_of_months() -> _Check:
-    """Investment to date is that of the last month and this month's, where the last report is of last month."""
+    """Investment to date is that of the last month's end and this month's, where that end was reported."""
     before, month = pl.col("invested_before"), pl.col("month_invested")
-    last_month = pl.col("as_of").dt.month_start().dt.offset_by("-1mo")
-    near = pl.col("as_of_before").dt.month_start() == last_month
+    near = pl.col("as_of_before") == pl.col("as_of").dt.month_start().dt.offset_by("-1d")
     difference = (pl.col("invested") - before - month).abs()
     values = {"found": wan("invested"), "before": wan(before), "other": wan(month)}
     values |= {"difference": wan(difference), "money": difference}

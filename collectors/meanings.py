@@ -181,6 +181,12 @@ MEANINGS = {
         mark("The stage says finished, but progress is {found}%."),
         mark("Correct the stage, or report 100."),
     ),
+    "W-B141": (
+        mark(
+            "With this movement {found} has moved; the report as of {when} says {other}, a difference of {difference} (10k yuan)."
+        ),
+        mark("Check the amount, or correct the report."),
+    ),
     "N-B121": (
         mark("{count} plan figures differ from the approved plan; they become pending adjustments."),
         mark("The plan changes only when the province approves."),

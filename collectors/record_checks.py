@@ -7,12 +7,13 @@ another row or the notice. To add one: a function here, its row in ``_CHECKS``, 
 from collections.abc import Callable
 
 import polars as pl
+import sqlalchemy as sa
 
 from collectors.forms import Form
 from collectors.money_order import out_of_order
 from collectors.problems import Finding
 from collectors.stored import Stored
-from models.places import RosterMember
+from models.places import RosterBatch, RosterMember
 from models.records import Application, Milestone
 from models.vocabulary import FundSource, Measure, PlaceKind, SpendingCategory
 from models.words import words
@@ -155,12 +156,10 @@ def _recommended(frame: pl.DataFrame, stored: Stored) -> pl.DataFrame:
 
 
 def _again(frame: pl.DataFrame, stored: Stored) -> list[Finding]:
-    """A place that is in the pilot already does not apply again."""
-    names = {code: (zh, en) for code, _, zh, en in stored.places()}
-    members = set(
-        stored.connection.scalars(RosterMember.__table__.select().with_only_columns(RosterMember.place))
-    )
-    taken = {name.removesuffix("市"): code for code in members for name in (names[code][0], code)}
+    """A place that was in the pilot before the year does not apply again."""
+    names = {code: zh for code, _, zh, _ in stored.places()}
+    members = dict(list(map(tuple, stored.connection.execute(_MEMBER_SINCE))))
+    taken = {name.removesuffix("市"): code for code in members for name in (names[code], code)}
     applicant = (
         pl.col("applicant").str.strip_suffix("市").replace_strict(taken, default=None, return_dtype=pl.String)
     )
@@ -172,8 +171,17 @@ def _again(frame: pl.DataFrame, stored: Stored) -> list[Finding]:
             ),
             applicant,
         )
-    rows = frame.filter(known.is_not_null()).select("row_no", found="applicant")
+    since = known.replace_strict(members, default=None, return_dtype=pl.Int64)
+    rows = frame.filter(since < pl.col("year")).select("row_no", found="applicant")
     return _said("W-B135", "applicant", rows)
+
+
+#: Place → the year of its first batch.
+_MEMBER_SINCE = (
+    sa.select(RosterMember.place, sa.func.min(RosterBatch.year))
+    .join(RosterBatch, RosterBatch.batch == RosterMember.batch)
+    .group_by(RosterMember.place)
+)
 
 
 def _moved_plan(frame: pl.DataFrame, stored: Stored) -> list[Finding]:

@@ -31,6 +31,7 @@ SIGNED_BEFORE = mark("Your department has vouched for these figures already.")
 SAME_PERSON = mark("The other department's signature is yours too; a second person must vouch.")
 NOT_VOUCHED = mark("Both departments of the city must vouch for these figures first.")
 ACCEPTED_BEFORE = mark("These figures are accepted already.")
+REOPEN_FIRST = mark("These figures are accepted; to have them mended, open the period again by an exception.")
 NEEDS_NOTE = mark("Say why.")
 NOT_AHEAD = mark("The new time must lie ahead.")
 
@@ -165,11 +166,13 @@ def accept(db: Database, signing: Signing) -> str | None:
 
 
 def give_back(db: Database, signing: Signing) -> str | None:
-    """The province returns the figures with a reason; the signatures before no longer count."""
+    """The province returns figures it has not accepted, with a reason; the signatures before no longer count."""
     with db.rw.begin() as connection:
         lock(connection)
         found = standing(connection, signing.city, signing.period)
         refusal = _may_decide(signing.by, signing.city) or _unchanged(found, signing)
+        if refusal is None and found.accepted:
+            refusal = REOPEN_FIRST
         if refusal is None and not (signing.note or "").strip():
             refusal = NEEDS_NOTE
         return refusal or _sign(connection, signing, SignStep.RETURNED, None)

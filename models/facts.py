@@ -246,8 +246,9 @@ def due_frame(inputs: Inputs, on: date) -> pl.DataFrame:
     """
     rows = []
     for (programme, city), window in windows(inputs.programmes, inputs.rules, inputs.exceptions).items():
-        late, by_months = window.newest_late(on), window.unit == PeriodUnit.MONTH
-        length = {PeriodUnit.DAY: 1, PeriodUnit.WEEK: 7}.get(window.unit)
+        late = window.newest_late(on)
+        rhythm = window.holding(late.start)
+        length = {PeriodUnit.DAY: 1, PeriodUnit.WEEK: 7}.get(rhythm.unit)
         rows.append(
             (
                 programme,
@@ -255,7 +256,7 @@ def due_frame(inputs: Inputs, on: date) -> pl.DataFrame:
                 late.start,
                 late.end,
                 window.late_after(late),
-                window.every if by_months else None,
+                rhythm.every if length is None else None,
                 length,
             )
         )

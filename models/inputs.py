@@ -101,7 +101,7 @@ def _programmes() -> sa.Select:
 def _rules(asked: _Question) -> sa.Select:
     r = ReportingRule
     columns = [r.city, r.programme, r.set_at, r.every, sa.type_coerce(r.unit, sa.String).label("unit")]
-    return sa.select(*columns, r.due_days, r.from_on).where(r.set_at <= asked.known_at, r.from_on <= asked.on)
+    return sa.select(*columns, r.due_days, r.from_on).where(r.set_at <= asked.known_at)
 
 
 def _exceptions(asked: _Question) -> sa.Select:

@@ -33,16 +33,41 @@ class Period:
 class Window:
     """How often a report is owed, and how many calendar days after the period's end it is due.
 
-    ``extended``: period ends that were given a later due day.
+    ``extended``: period ends that were given a later due day. ``earlier`` is the rhythm that held before
+    ``since``: what was owed then stays as it was.
     """
 
     every: int
     unit: PeriodUnit
     due_days: int
     extended: Mapping[date, date] = field(default_factory=dict)
+    since: date = date.min
+    earlier: "Window | None" = None
+
+    def holding(self, on: date) -> "Window":
+        """The rhythm that holds on a day."""
+        return self if self.earlier is None or on >= self.since else self.earlier.holding(on)
+
+    def followed_by(self, every: int, unit: PeriodUnit, due_days: int, from_on: date) -> "Window":
+        """This window with another rhythm, from the first period that starts on or after a day.
+
+        No running period is cut short; the first one of the new rhythm may be. A rhythm that was to begin
+        later gives way to the new one.
+        """
+        kept = self
+        while kept.earlier is not None and kept.since >= from_on:
+            kept = kept.earlier
+        running = kept.period(from_on)
+        since = from_on if running.start == from_on else running.end + timedelta(days=1)
+        return Window(every, unit, due_days, since=since, earlier=kept)
 
     def period(self, on: date) -> Period:
         """The period that a day lies in."""
+        rhythm = self.holding(on)
+        natural = rhythm._natural(on)
+        return replace(natural, start=max(natural.start, rhythm.since))
+
+    def _natural(self, on: date) -> Period:
         if self.unit == PeriodUnit.DAY:
             return Period(on, on)
         if self.unit == PeriodUnit.WEEK:
@@ -62,7 +87,8 @@ class Window:
 
     def due_on(self, period: Period) -> date:
         """The last day to report a period in time."""
-        return max(period.end + timedelta(days=self.due_days), self.extended.get(period.end, date.min))
+        due_days = self.holding(period.start).due_days
+        return max(period.end + timedelta(days=due_days), self.extended.get(period.end, date.min))
 
     def late_after(self, period: Period) -> date:
         """The last day before a missing report counts as late: some working days of grace after it was due."""
@@ -90,16 +116,19 @@ def windows(
     """The window of every programme (city None), and of each city that has a rule or an exception of its own.
 
     ``programmes``: code, report_every_months, report_due_days. ``rules``: city, programme, set_at, every, unit,
-    due_days; the newest holds, one for the NATION for all cities. ``exceptions``: city, programme, granted_at,
-    period_end, until.
+    due_days, from_on; one for the NATION holds for all cities until a city's own. ``exceptions``: city,
+    programme, granted_at, period_end, until.
     """
     found: dict[tuple[str, str | None], Window] = {}
     for row in programmes.iter_rows(named=True):
         months, days = row["report_every_months"], row["report_due_days"]
         found[row["code"], None] = Window(months, PeriodUnit.MONTH, days)
-    for row in rules.sort("set_at").iter_rows(named=True):
-        city = None if row["city"] == NATION else row["city"]
-        found[row["programme"], city] = Window(row["every"], PeriodUnit(row["unit"]), row["due_days"])
+    for row in rules.sort(pl.col("city") != NATION, "set_at").iter_rows(named=True):
+        everybody, city = (row["programme"], None), None if row["city"] == NATION else row["city"]
+        window = found.get((row["programme"], city), found.get(everybody))
+        if window is not None:
+            step = (row["every"], PeriodUnit(row["unit"]), row["due_days"], row["from_on"])
+            found[row["programme"], city] = window.followed_by(*step)
     later: dict[tuple[str, str], dict[date, date]] = {}
     for row in exceptions.sort("granted_at").iter_rows(named=True):
         later.setdefault((row["programme"], row["city"]), {})[row["period_end"]] = local_day(row["until"])

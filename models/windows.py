@@ -17,8 +17,8 @@ from models.vocabulary import Department, ExceptionKind, PeriodUnit, SignStep
 class ReportingRule(SQLModel, table=True):
     """How often a programme's projects of a city are reported, and how soon after the period's end.
 
-    ``city`` NATION means every city without a rule of its own. In force for periods that end from
-    ``from_on`` on. Without any rule the programme's own months and days hold.
+    ``city`` NATION means every city without a rule of its own. In force from the first period
+    that starts on or after ``from_on``. Without any rule the programme's own months and days hold.
     """
 
     __table_args__ = STRICT

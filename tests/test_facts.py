@@ -10,7 +10,8 @@ from models import measures
 from models.db import Database
 from models.facts import against_v1, facts
 from models.measures import Schedule
-from models.periods import Window
+from models.periods import Period, Window, windows
+from models.places import NATION
 from models.vocabulary import ExceptionKind, PeriodUnit
 from models.windows import ReportingRule, WindowException
 from tests.builders import WAN, adjustment, plan, point, project, put, report
@@ -174,6 +175,52 @@ def test_yearly_windows_end_with_december() -> None:
 )
 def test_a_window_knows_which_period_is_late(window: Window, on: date, late: date) -> None:
     assert window.newest_late(on).end == late
+
+
+WEEKLY = Window(1, PeriodUnit.MONTH, 3).followed_by(1, PeriodUnit.WEEK, 1, date(2026, 11, 10))
+
+
+@pytest.mark.parametrize(
+    ("on", "start", "end", "due_on"),
+    [
+        (date(2026, 10, 31), date(2026, 10, 1), date(2026, 10, 31), date(2026, 11, 3)),
+        (date(2026, 11, 29), date(2026, 11, 1), date(2026, 11, 30), date(2026, 12, 3)),
+        (date(2026, 12, 1), date(2026, 12, 1), date(2026, 12, 6), date(2026, 12, 7)),
+        (date(2026, 12, 13), date(2026, 12, 7), date(2026, 12, 13), date(2026, 12, 14)),
+    ],
+)
+def test_a_rhythm_begins_with_a_period_and_leaves_the_past_alone(on, start, end, due_on) -> None:
+    """Set from 10 November: that month is still reported as a month, December by the week."""
+    assert WEEKLY.period(on) == Period(start, end)
+    assert WEEKLY.due_on(Period(start, end)) == due_on
+    assert WEEKLY.after(WEEKLY.before(Period(start, end))) == Period(start, end)
+
+
+def test_a_newer_rhythm_takes_the_place_of_one_that_has_not_begun() -> None:
+    daily = WEEKLY.followed_by(1, PeriodUnit.DAY, 0, date(2026, 11, 20))
+    assert daily.period(date(2026, 11, 29)).end == date(2026, 11, 30)
+    assert daily.period(date(2026, 12, 2)) == Period(date(2026, 12, 2), date(2026, 12, 2))
+    back = daily.followed_by(1, PeriodUnit.MONTH, 3, date(2026, 12, 10))
+    assert back.period(date(2026, 12, 9)).start == date(2026, 12, 9)
+    assert back.period(date(2026, 12, 10)) == Period(date(2026, 12, 10), date(2026, 12, 31))
+    assert back.newest_late(date(2026, 12, 9)).end == date(2026, 12, 6)
+
+
+def test_a_citys_own_rhythm_stands_against_one_for_all() -> None:
+    programmes = pl.DataFrame({"code": ["p"], "report_every_months": [1], "report_due_days": [3]})
+    everybody = {"programme": "p", "every": 1, "due_days": 1}
+    rules = pl.DataFrame(
+        [
+            everybody | {"city": "210100", "unit": "day", "set_at": 1, "from_on": date(2026, 10, 1)},
+            everybody | {"city": NATION, "unit": "week", "set_at": 2, "from_on": date(2026, 12, 1)},
+        ]
+    )
+    none = pl.DataFrame(schema=["city", "programme", "granted_at", "period_end", "until"])
+    found = windows(programmes, rules, none)
+    assert found["p", None].period(date(2026, 11, 9)).start == date(2026, 11, 1)
+    assert found["p", None].period(date(2026, 12, 9)).start == date(2026, 12, 7)
+    assert found["p", "210100"].period(date(2026, 12, 9)).start == date(2026, 12, 9)
+    assert found["p", "210100"].period(date(2026, 9, 9)).start == date(2026, 9, 1)
 
 
 def test_an_extension_moves_the_due_day_of_one_period() -> None:

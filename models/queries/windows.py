@@ -57,7 +57,7 @@ def calendar(
     """The calendar as known now; ``cities`` None means all."""
     found = windows(
         _frame(connection, _programmes(programme)),
-        _frame(connection, _rules(programme, now)),
+        _frame(connection, _rules(programme)),
         _frame(connection, _exceptions(programme, ExceptionKind.EXTENSION)),
     )
     reopened = _frame(connection, _exceptions(programme, ExceptionKind.REOPENING)).sort("granted_at")
@@ -80,10 +80,10 @@ def _programmes(programme: str) -> sa.Select:
     return sa.select(p.c.code, p.c.report_every_months, p.c.report_due_days).where(p.c.code == programme)
 
 
-def _rules(programme: str, now: datetime) -> sa.Select:
+def _rules(programme: str) -> sa.Select:
     r = ReportingRule.__table__
-    wanted = (r.c.city, r.c.programme, r.c.set_at, r.c.every, r.c.unit, r.c.due_days)
-    return sa.select(*wanted).where(r.c.programme == programme, r.c.from_on <= local_day(now))
+    wanted = (r.c.city, r.c.programme, r.c.set_at, r.c.every, r.c.unit, r.c.due_days, r.c.from_on)
+    return sa.select(*wanted).where(r.c.programme == programme)
 
 
 def _exceptions(programme: str, kind: ExceptionKind) -> sa.Select:
@@ -95,11 +95,13 @@ def _exceptions(programme: str, kind: ExceptionKind) -> sa.Select:
 def _accepted(
     connection: sa.Connection, programme: str, cities: Collection[str] | None
 ) -> dict[tuple[str, date], datetime]:
-    """(city, period end) → when it was accepted last."""
+    """(city, period end) → when it was accepted, where it was not given back since."""
     s = SignOff.__table__
-    statement = sa.select(s.c.city, s.c.period_end, sa.func.max(s.c.signed_at))
-    statement = statement.where(s.c.programme == programme, s.c.step == SignStep.ACCEPTED)
+    decided = s.c.step.in_((SignStep.ACCEPTED, SignStep.RETURNED)) & (s.c.programme == programme)
+    statement = sa.select(s.c.city, s.c.period_end, s.c.step, s.c.signed_at).where(decided)
     if cities is not None:
         statement = statement.where(s.c.city.in_(sorted(cities)))
-    rows = connection.execute(statement.group_by(s.c.city, s.c.period_end))
-    return {(city, end): at for city, end, at in rows}
+    newest = {
+        (city, end): (step, at) for city, end, step, at in connection.execute(statement.order_by(s.c.seq))
+    }
+    return {key: at for key, (step, at) in newest.items() if step == SignStep.ACCEPTED}

@@ -194,7 +194,8 @@ def _upload(page: Page, file: Path) -> None:
 
 
 def _confirm(page: Page) -> None:
-    agree = page.get_by_test_id("stCheckbox")
+    page.get_by_role("button", name="存入").wait_for()
+    agree = page.get_by_test_id("stCheckbox").filter(has_text="提示")
     if agree.count():
         agree.locator("label").click()
     page.get_by_role("button", name="存入").click()

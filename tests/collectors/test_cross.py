@@ -72,3 +72,23 @@ def test_a_finished_stage_beside_unfinished_progress_is_asked_about(lite):
     found = problem(lite(f"{HEADER}SY001,2026-10-31,80,,,,,,竣工\n", dry_run=True), "W-B140")
     assert found.found == "80"
     assert problem(lite(f"{HEADER}SY001,2026-10-31,100,,,,,,竣工\n", dry_run=True), "W-B140") is None
+
+
+def test_months_are_added_to_a_month_end_only(lite):
+    """A report of the middle of last month does not say what that month's end was."""
+    lite(f"{HEADER}SY001,2026-09-15,20,300,50,300,,,\n")
+    assert problem(lite(f"{HEADER}SY001,2026-10-31,25,360,50,350,,,\n", dry_run=True), "W-B122") is None
+
+
+def test_movements_that_come_after_a_report_are_held_against_it(lite):
+    lite(f"{HEADER}SY001,2026-08-31,20,,,,,40,\nSY001,2026-09-30,25,,,,,65.5,\n")
+    found = problem(lite(FUNDS, dry_run=True), "W-B141")
+    assert (found.count, found.column, found.row, found.found) == (1, "E 金额", 4, "60")
+    assert (found.values["other"], found.values["when"], found.values["difference"]) == (
+        "65.5",
+        "2026-09-30",
+        "5.5",
+    )
+    assert problem(lite(FUNDS.replace("SY001,20", "SY001,25.5"), dry_run=True), "W-B141") is None
+    later = problem(lite(FUNDS.replace("2026-09-01", "2026-10-01"), dry_run=True), "W-B141")
+    assert (later.row, later.found) == (3, "40")

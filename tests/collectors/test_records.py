@@ -136,11 +136,20 @@ def test_what_is_wrong_with_a_record_is_said(lite, shenyang, form, old, new, cod
     assert lite(CHAIN).committed
     assert old in SAMPLES[form]
     receipt = lite(SAMPLES[form].replace(old, new), scope=scope_of(form, shenyang), dry_run=True, form=form)
+    stored = {column.stored_as for column in FORMS[form].columns}
+    assert not stored & {problem.column for problem in receipt.problems}
     assert code in codes(receipt) and receipt.ok == (code[0] != "E"), receipt.problems
     for problem in receipt.problems:
         for language in ("zh_CN", "en"):
             said = "".join(problem_text(problem, words(language)))
             assert "{" not in said and ("—" not in said or problem.code == "E-B101"), said
+
+
+def test_the_application_of_a_citys_own_batch_is_not_a_second_one(lite):
+    """Shenyang entered with the batch of 2024."""
+    applied = SAMPLES["applications"].replace("抚顺市", "沈阳市")
+    assert "W-B135" not in codes(lite(applied.replace("2025", "2024"), scope=PROVINCE, dry_run=True))
+    assert "W-B135" in codes(lite(applied, scope=PROVINCE, dry_run=True))
 
 
 def test_money_out_of_order_is_ranked_by_its_difference(lite):

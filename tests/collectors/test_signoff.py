@@ -134,6 +134,22 @@ def test_a_returned_period_needs_its_signatures_again(db, reported, now):
     assert signoff.vouch(db, signing(db, INDUSTRY, now), Department.INDUSTRY) is None
 
 
+def test_what_was_accepted_is_given_back_only_after_it_was_reopened(db, reported, now):
+    accepted(db, now)
+    refused = signoff.give_back(db, signing(db, PROVINCE, now, note="支出待核"))
+    assert refused == signoff.REOPEN_FIRST
+    later = now + timedelta(hours=1)
+    until = later + timedelta(days=2)
+    wish = Grant(PROVINCE, [CITY], OCTOBER.end, ExceptionKind.REOPENING, until, "错填", later)
+    assert signoff.grant(db, wish) is None
+    assert reported(HEADER + "SY001,2026-10-31,51,10\n", now=later, reason="错填").committed
+    assert signoff.give_back(db, signing(db, PROVINCE, later, note="仍有误")) is None
+    over = until + timedelta(days=1)
+    assert reported(HEADER + "SY001,2026-10-31,52,10\n", now=over, reason="错填").committed
+    accepted(db, over)
+    assert "E-B108" in codes(reported(HEADER + "SY001,2026-10-31,53,10\n", now=over))
+
+
 def test_nobody_signs_for_nothing(db, registered, now):
     assert signoff.vouch(db, signing(db, INDUSTRY, now), Department.INDUSTRY) == signoff.NOTHING_THERE
 
