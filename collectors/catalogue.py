@@ -298,6 +298,10 @@ _CELLS = {
     ),
     "E-C97": (mark("The text has {length} characters; the limit is {expected}."), mark("Shorten the text.")),
     "E-C98": (mark("“{found}” contains control characters."), mark("Type the text again.")),
+    "W-C100": (
+        mark("The text seems to hold somebody's phone or identity card number: {found}"),
+        mark("Take the number out unless it is needed here; no mail ever carries it."),
+    ),
     "E-C110": (mark("“{found}” is not in the list."), mark("One of: {expected}.")),
     "E-C111": (
         mark("“{found}” is not a unified social credit code: the check character does not fit."),

@@ -16,7 +16,7 @@ from collectors.texts import folded
 from models.access import Scope, within
 from models.places import PlaceLevel
 from models.projects import Project
-from models.words import words
+from models.words import mark, words
 
 KEY = ["city", "project"]
 
@@ -71,6 +71,10 @@ def reported(frame: pl.DataFrame, stored: Stored, scope: Scope) -> tuple[pl.Data
     return joined.filter(pl.col("city").is_not_null()), findings
 
 
+#: Said where no known code is like an unknown one.
+_NONE = mark("none that is like it")
+
+
 def _unlocated(lost: pl.DataFrame, registered: pl.DataFrame, stored: Stored, scope: Scope) -> list[Finding]:
     elsewhere = lost.join(registered.unique("project"), on="project")
     findings = _foreign(elsewhere.select("row_no", "city"), stored)
@@ -80,12 +84,13 @@ def _unlocated(lost: pl.DataFrame, registered: pl.DataFrame, stored: Stored, sco
         known = within(sa.select(table.c.code).limit(5_000), scope, table.c.city)
         codes = [row[0] for row in stored.connection.execute(known)]
         near = {
-            c: (get_close_matches(c, codes, 1, 0.5) or [None])[0] for c in unknown["project"].unique().head(5)
+            c: (get_close_matches(c, codes, 1, 0.5) or [_NONE])[0]
+            for c in unknown["project"].unique().head(5)
         }
         rows = unknown.select(
             "row_no",
             found="project",
-            near=pl.col("project").replace_strict(near, default=None, return_dtype=pl.String),
+            near=pl.col("project").replace_strict(near, default=_NONE, return_dtype=pl.String),
         )
         findings.append(Finding("E-B101", None, rows))
     return findings

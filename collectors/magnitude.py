@@ -107,6 +107,7 @@ def dispatch(
     return (
         *_alone(touched, plans, names),
         *_half_finished(touched),
+        *_all_alike(touched),
         *_in_time(touched, history, names, cumulative),
     )
 
@@ -152,6 +153,22 @@ def _unit_checks(names: tuple[str, ...]) -> list[_Check]:
         )
         for name in names
     ]
+
+
+def _all_alike(touched: pl.DataFrame) -> list[Finding]:
+    """Every project of a city reports the same progress on a day, neither nothing nor all."""
+    if "physical_bp" not in touched.columns:
+        return []
+    begun = touched.filter(pl.col("physical_bp").is_between(1, 9_999))
+    days = begun.group_by("city", "as_of").agg(
+        values=pl.col("physical_bp").n_unique(),
+        found=points(pl.col("physical_bp").first()) + "%",
+        count=pl.len(),
+        row_no=pl.col("row_no").min(),
+    )
+    same = days.filter(pl.col("values") == 1, pl.col("count") >= ALIKE_ROWS).sort("row_no")
+    told = same.select("row_no", "found", "count", when=pl.col("as_of").cast(pl.String))
+    return [Finding("W-B113", "physical_bp", told)] if told.height else []
 
 
 def _in_time(

@@ -4,7 +4,7 @@ from models.words import mark
 
 MEANINGS = {
     "E-B101": (
-        mark("There is no project with the code {found}. The nearest is {near}."),
+        mark("There is no project with the code {found}; the nearest: {near}."),
         mark("Correct the code; new projects are registered with the form “Projects”."),
     ),
     "E-B102": (
@@ -57,6 +57,10 @@ MEANINGS = {
     "W-B112": (
         mark("{found} of {other} rows are exactly as on their last as-of day: were they not updated?"),
         mark("Send the figures of the new day, or confirm that nothing has moved."),
+    ),
+    "W-B113": (
+        mark("All {count} projects as of {when} report {found}: were they measured one by one?"),
+        mark("Report what each project has really reached, or confirm."),
     ),
     "N-B115": (
         mark(

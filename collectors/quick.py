@@ -28,7 +28,7 @@ _DAY = r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?$"
 _MONTH = r"^(?:20[0-9]{2}-(?:0[1-9]|1[0-2]))?$"
 _CODE = r"^(?:[0-9A-Za-z][0-9A-Za-z_-]*)?$"
 _INDUSTRY = r"^(?:(?:1[3-9]|[23][0-9]|4[0-3])[0-9]?)?$"
-_SAYS_MORE = rf"^[\s\ufeff']|[\s\ufeff]$|{texts.SUSPECT}|{texts.DAMAGED}|\r"
+_SAYS_MORE = rf"^[\s\ufeff']|[\s\ufeff]$|{texts.SUSPECT}|{texts.DAMAGED}|{texts.PERSONAL}|\r"
 _LAST = date(2200, 12, 31)
 
 #: What stands for yes and no.

@@ -19,6 +19,10 @@ _INVISIBLE = "[\u00a0\u00ad\u200b-\u200f\u2060\ufeff]"
 _BIDI = "[\u202a-\u202e\u2066-\u2069]"
 _CONTROL = "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]"
 SUSPECT = "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+
+#: A mobile phone number, or an identity card's 18 characters with its day of birth (GB 11643).
+_NUMBER = r"1[3-9][0-9]{9}|[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx]"
+PERSONAL = rf"(?:^|[^0-9A-Za-z])(?:{_NUMBER})(?:$|[^0-9A-Za-z])"
 DAMAGED = "\ufffd|锟斤拷|烫烫烫|Ã©"
 
 #: What is cut off both ends of a text.
@@ -63,15 +67,17 @@ def text(raw: pl.Series, max_length: int, *, quoted: bool = True) -> Parsed:
     long = values.str.len_chars() > max_length
     suspect = values.str.contains(SUSPECT)
     damaged = values.str.contains(DAMAGED)
+    personal = values.str.contains(PERSONAL)
+    warnings = (("W-C100", personal),) if personal.any() else ()
     if not (suspect.any() or long.any() or damaged.any()):
-        return Parsed(_or_none(values, None))
+        return Parsed(_or_none(values, None), warnings=warnings)
     codes = _first(
         ("E-C95", values.str.contains(_BIDI)),
         ("E-C98", values.str.contains(_CONTROL)),
         ("E-F25", damaged),
         ("E-C97", long),
     )
-    return Parsed(_or_none(values, codes), codes)
+    return Parsed(_or_none(values, codes), codes, warnings)
 
 
 def code(raw: pl.Series, max_length: int) -> Parsed:
@@ -96,12 +102,14 @@ def code(raw: pl.Series, max_length: int) -> Parsed:
 
 
 def explained(rows: pl.DataFrame, warning: str, epoch: date | None) -> pl.DataFrame:
-    """Add what a warning's message needs: what was read, or which characters were hidden."""
+    """Add what a warning's message needs: what was read, which characters were hidden; hide what is personal."""
     if warning == "W-C56":
         hidden = pl.col("found").str.extract_all(_INVISIBLE).list.unique()
         return rows.with_columns(
             which=hidden.map_elements(lambda c: ", ".join(f"U+{ord(x):04X}" for x in c), pl.String)
         )
+    if warning == "W-C100":
+        return rows.with_columns(found=pl.col("found").str.replace_all(rf"({_NUMBER})", "…"))
     if warning == "W-C79" and epoch is not None:
         serial = pl.duration(days=pl.col("found").str.strip_chars().cast(pl.Float64).cast(pl.Int32))
         return rows.with_columns(read=(pl.lit(epoch) + serial).cast(pl.String))

@@ -79,3 +79,21 @@ def test_a_header_over_two_rows_of_a_workbook_is_named(lite):
     sheet.write_row(2, 0, ["SY001", "2026-10-31"])
     book.close()
     assert list(said(lite(out.getvalue(), name="a.xlsx"))) == ["E-S34"]
+
+
+@pytest.mark.parametrize(
+    ("moved", "done", "asked"), [(0, 20, True), (1, 20, False), (0, 0, False), (0, 100, False)]
+)
+def test_the_same_progress_everywhere_is_asked_about(ten, moved, done, asked):
+    receipt = ten(month("2026-10-31", moved, done))
+    assert ("W-B113" in said(receipt)) is asked
+    if asked:
+        found = said(receipt)["W-B113"]
+        assert (found.row, found.column) == (2, "C 形象进度")
+        assert "10 个项目进度均为 20%" in problem_text(found, words("zh_CN"))[0]
+
+
+def test_a_personal_number_is_not_repeated_in_what_is_said(lite):
+    receipt = lite("项目编号,截止日期,形象进度,进展情况\nSY001,2026-10-31,5,联系 13912345678\n")
+    found = said(receipt)["W-C100"]
+    assert found.found == "联系 …" and "139" not in "".join(problem_text(found, words("zh_CN")))
