@@ -6,6 +6,7 @@ holds the write lock and commits.
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,7 +62,11 @@ def commit(connection: sa.Connection, parcel: Parcel, outcome: Outcome) -> None:
     own = [pl.lit(city).alias("city"), pl.lit(submission).alias("submission")]
     load(connection, SubmissionProblem, parcel.problems.with_columns(*own))
     for table, keys in outcome.supersede:
-        supersede(connection, table, keys, now=now, by=submission)
+        if keys.height:
+            _supersede(connection, table, keys, now=now, by=submission)
+    for table, rows in outcome.again:
+        if rows.height:
+            _move_day(connection, table, rows)
     stamp = [
         pl.lit(submission).alias("submission"),
         pl.lit(now, pl.Datetime("us", "UTC")).alias("recorded_at"),
@@ -100,22 +105,46 @@ def _keep_bytes(connection: sa.Connection, key: dict[str, str], content: bytes) 
             blob.write(view[start : start + _PIECE])
 
 
-def supersede(
+def _supersede(
     connection: sa.Connection, table: type[SQLModel], keys: pl.DataFrame, *, now: datetime, by: str
 ) -> None:
     """End the current rows with these keys, by one UPDATE; ``by`` is the submission that replaces them."""
-    if keys.is_empty():
-        return
+    with _beside(connection, table, keys, keys.columns) as (current, _):
+        values = {"superseded_at": now, "superseded_by": by}
+        connection.execute(sa.update(table.__table__).where(current).values(values))
+
+
+def _move_day(connection: sa.Connection, table: type[SQLModel], rows: pl.DataFrame) -> None:
+    """The day on which figures were last said (their keys, ``reported_on``)."""
+    keys = [name for name in rows.columns if name != "reported_on"]
+    with _beside(connection, table, rows, keys) as (current, same):
+        day = sa.select(same.table.c.reported_on).where(same.equal).scalar_subquery()
+        connection.execute(sa.update(table.__table__).where(current).values(reported_on=day))
+
+
+@dataclass(frozen=True)
+class _Same:
+    """A staged frame, and when a row of it is a stored one."""
+
+    table: sa.Table
+    equal: sa.ColumnElement[bool]
+
+
+@contextmanager
+def _beside(
+    connection: sa.Connection, table: type[SQLModel], rows: pl.DataFrame, keys: list[str]
+) -> Iterator[tuple[sa.ColumnElement[bool], _Same]]:
+    """Rows staged beside a table: the condition of its current rows that are among them, and which is which."""
     target = table.__table__
-    columns = [sa.Column(name, target.c[name].type) for name in keys.columns]
+    columns = [sa.Column(name, target.c[name].type) for name in rows.columns]
     staged = sa.Table(
         f"touched_{target.name}", sa.MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP"
     )
     staged.create(connection)
-    load(connection, staged, keys)
-    equal = sa.and_(*(target.c[name] == staged.c[name] for name in keys.columns))
+    load(connection, staged, rows)
+    equal = sa.and_(*(target.c[name] == staged.c[name] for name in keys))
     current = target.c.superseded_at.is_(None) & sa.exists().where(equal).correlate(target)
-    connection.execute(sa.update(target).where(current).values(superseded_at=now, superseded_by=by))
+    yield current, _Same(staged, equal)
     staged.drop(connection)
 
 

@@ -14,7 +14,7 @@ from collectors.problems import Finding
 from collectors.published import published
 from collectors.stored import Stored, newest, schema
 from collectors.terms import Terms
-from collectors.written import WRITTEN, kept_as_history, older, said_older
+from collectors.written import WRITTEN, kept_as_history, older, said_again, said_older
 from models.plans import Adjustment, AdjustmentChange, Plan, PlanPoint
 from models.reports import Report
 
@@ -50,7 +50,8 @@ RESTATED = {"row_no": pl.Int64, "city": pl.String, "on": pl.Date}
 class Outcome:
     """What a file would do. ``status``: row_no, status. Frames lack submission and recorded_at.
 
-    ``restated``: rows that correct a stored figure without saying why (row_no, city, on).
+    ``restated``: rows that correct a stored figure without saying why (row_no, city, on). ``again``: keys of
+    figures that were said again, and the day on which.
     """
 
     status: pl.DataFrame
@@ -61,6 +62,13 @@ class Outcome:
     approve: pl.DataFrame = field(default_factory=lambda: ledger.EMPTY.approved)
     findings: tuple[Finding, ...] = ()
     restated: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RESTATED))
+    again: tuple[tuple[type[SQLModel], pl.DataFrame], ...] = ()
+
+    @property
+    def is_nothing(self) -> bool:
+        """Is there nothing to be written?"""
+        written = (*self.inserts, *self.again)
+        return self.approve.is_empty() and all(frame.is_empty() for _, frame in written)
 
     @property
     def effect(self) -> "Effect":
@@ -160,6 +168,7 @@ def dispatch(frame: pl.DataFrame, stored: Stored, terms: Terms) -> Outcome:
         book.made,
         findings=(*findings, *said_older(past)),
         restated=_restated(changed),
+        again=((Report, said_again(joined, [*KEY, "as_of"])),),
     )
 
 
@@ -221,4 +230,5 @@ def merged(first: Outcome, second: Outcome) -> Outcome:
         pl.concat([first.approve, second.approve]),
         (*first.findings, *second.findings),
         pl.concat([first.restated, second.restated]),
+        first.again + second.again,
     )

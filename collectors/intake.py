@@ -119,8 +119,7 @@ def _judge(stored: Stored, desk: Desk, way: _Way) -> tuple[Receipt, Outcome | No
     earlier = None if desk.delivery.is_state else _earlier(stored.connection, desk, desk.delivery.scope)
     if earlier is not None and not (earlier.rejected and receipt.new):
         return _duplicate(receipt, earlier), None
-    nothing = not any(frame.height for _, frame in outcome.inserts) and outcome.approve.is_empty()
-    if receipt.ok and nothing and not (way.partial and receipt.rejected):
+    if receipt.ok and outcome.is_nothing and not (way.partial and receipt.rejected):
         return replace(receipt, problems=(*receipt.problems, *grouped((Finding("N-SAME"),)))), None
     return receipt, outcome
 

@@ -15,7 +15,7 @@ from collectors.forms import Cell, Form
 from collectors.problems import Finding
 from collectors.stored import Stored, schema
 from collectors.terms import Terms
-from collectors.written import kept_as_history, older, said_older
+from collectors.written import kept_as_history, older, said_again, said_older
 from models.access import Scope
 from models.records import KEY_SEPARATOR
 from models.vocabulary import Role
@@ -117,6 +117,7 @@ def _compared(form: Form, frame: pl.DataFrame, current: pl.DataFrame, terms: Ter
         _changes(changed, names),
         findings=said_older(past),
         restated=_restated(form, changed),
+        again=((form.table, said_again(joined, KEY)),),
     )
 
 

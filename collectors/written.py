@@ -1,7 +1,8 @@
 """Which of two writings of the same figure counts: the one that was written later, whichever came first.
 
 A row says in ``reported_on`` when it was written; without it, it was written the day it came. A row that comes
-after a newer writing is kept in the history and replaces nothing, so that the order of arrival does not matter.
+after a newer writing is kept in the history and replaces nothing, and one that says the same again moves the day
+on which the figure was written, so that the order of arrival does not matter.
 """
 
 from datetime import datetime
@@ -26,6 +27,14 @@ def older(joined: pl.DataFrame) -> pl.Series:
         return pl.repeat(False, joined.height, dtype=pl.Boolean, eager=True)
     before = (pl.col("status") == "changed") & (pl.col("reported_on") < _STORED)
     return joined.select(before.fill_null(False).alias("late"))["late"]
+
+
+def said_again(joined: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Stored figures that a row writes again as they are, on a later day: their keys and that day."""
+    if not {"reported_on", "reported_on_old"} <= set(joined.columns):
+        return pl.DataFrame()
+    later = (pl.col("status") == "same") & (pl.col("reported_on") > _STORED)
+    return joined.filter(later).select(*keys, "reported_on")
 
 
 def kept_as_history(rows: pl.DataFrame, now: datetime) -> pl.DataFrame:
