@@ -16,7 +16,7 @@ from collectors.demo.windows import Behaviour
 #: Cities that usually report after the window, and cities that fell silent some months ago.
 LATE_CITIES, SILENT_CITIES, SILENT_MONTHS = 2, 1, 2
 
-#: Weeks for which the city of high risk has reported weekly.
+#: Weeks for which the city of high risk has reported weekly, at least.
 _WEEKS = 5
 
 
@@ -55,11 +55,11 @@ def manners(today: date, seed: int) -> Manners:
 
 
 def weekly_since(today: date) -> date:
-    """The Monday since which the weekly city reports by the week."""
-    return today - timedelta(days=today.weekday() + 7 * _WEEKS)
+    """The first day of the month since which the weekly city reports by the week."""
+    return (today - timedelta(weeks=_WEEKS)).replace(day=1)
 
 
 def sundays(today: date) -> list[date]:
     """The ends of the weeks that the weekly city has reported, oldest first."""
-    first = weekly_since(today) + timedelta(days=6)
-    return [first + timedelta(days=7 * week) for week in range(_WEEKS)]
+    last, since = today - timedelta(days=today.isoweekday()), weekly_since(today)
+    return [last - timedelta(weeks=week) for week in reversed(range((last - since).days // 7 + 1))]

@@ -173,7 +173,7 @@ def _weekly(place: DemoPlace, today: date) -> Iterator[DemoEvent]:
     since, by = weekly_since(today), province_officer(place.code)
     set_at = at_hour(last_workday_before(since), 15, 40)
     yield RuleSet(set_at, by, place.code, since, PeriodUnit.WEEK, _WEEK.due_days, _WEEKLY)
-    week = _WEEK.period(sundays(today)[1])
+    week = _WEEK.period(sundays(today)[-4])
     for days, department in enumerate(Department, start=9):
         at = at_hour(week.end + timedelta(days=days), 10, 5)
         who = officer(place.code, department)
