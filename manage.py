@@ -29,6 +29,7 @@ from models.alerts import Alert
 from models.db import Database, open_database
 from models.migrate import migrate as bring_up
 from models.people import Person
+from models.periods import Period, read_period
 from models.places import NATION, Place
 from models.signin import hash_password
 from models.vocabulary import Role
@@ -77,6 +78,13 @@ def _day(text: str | None) -> date | None:
         raise typer.BadParameter(f"{text!r} is not a day like 2026-11-23") from None
 
 
+def _period(text: str | None) -> Period | None:
+    found = None if text is None else read_period(text)
+    if text is not None and found is None:
+        raise typer.BadParameter(f"{text!r} is no period like 2026-10 or 2026-10-05/2026-10-11")
+    return found
+
+
 def _instant(text: str | None) -> datetime | None:
     if text is None:
         return None
@@ -115,6 +123,10 @@ def import_command(
     ] = None,
     as_email: Annotated[str | None, typer.Option("--as", help="Whose account; the administrator's.")] = None,
     as_of: Annotated[str | None, typer.Option(help="The file's as-of day, where a mapping needs it.")] = None,
+    period: Annotated[
+        str | None,
+        typer.Option(help="The period meant, 2026-10 or 2026-10-05/2026-10-11; other days are refused."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would change; change nothing.")
     ] = False,
@@ -137,6 +149,7 @@ def import_command(
         form=form,
         mapping=mapped,
         as_of=_day(as_of),
+        period=_period(period),
     )
     limits = Limits(
         max_bytes=settings.import_max_mb * 1_000_000, max_unpacked=settings.unpacked_max_mb * 1_000_000

@@ -1,8 +1,9 @@
-"""What may still be changed, and what a change of a past figure needs.
+"""What may still be changed, what a change of a past figure needs, and whether it is of the period chosen.
 
 Accepted figures do not move under the reviewer: a new or changed row of an accepted period is an error. A
 figure of a period that is over is corrected with a reason; while the period may still be reported, saying it
-otherwise is an ordinary revision.
+otherwise is an ordinary revision. Where a period was chosen for a file, what it would write lies in it; rows
+that change nothing may be of any day, so that a filled-in template can be handed in for its next period.
 """
 
 from datetime import date, datetime
@@ -12,7 +13,9 @@ import sqlalchemy as sa
 
 from collectors.compare import Outcome
 from collectors.problems import Finding
+from collectors.receipt import Delivery
 from models.db import Database
+from models.periods import Period
 from models.queries.windows import Calendar, calendar
 from models.records import Enterprise, Fund, Member, Tenant
 from models.reports import Report
@@ -27,16 +30,34 @@ _ASKED = (Door.WEB, Door.PUSH)
 
 
 def closing(
-    connection: sa.Connection, outcome: Outcome, *, now: datetime, door: Door, reason: str | None
+    connection: sa.Connection, outcome: Outcome, delivery: Delivery, *, now: datetime, reason: str | None
 ) -> list[Finding]:
-    """What is wrong with changing what a file would change."""
+    """What is wrong with changing what a file would change. A row of another period is asked for no reason."""
+    findings = _misdated(outcome, delivery.period) if delivery.period else []
+    restated = outcome.restated
+    for finding in findings:
+        restated = restated.filter(~pl.col("row_no").is_in(finding.bad_rows.implode()))
     signed = connection.scalar(sa.select(sa.exists().select_from(SignOff.__table__)))
-    if not signed and outcome.restated.is_empty():
-        return []
+    if not signed and restated.is_empty():
+        return findings
     found = calendar(connection, now)
-    findings = _locked(_touched(outcome), found) if found.accepted else []
-    if outcome.restated.height and not reason:
-        findings += _unexplained(outcome.restated, found, door)
+    findings += _locked(_touched(outcome), found) if found.accepted else []
+    if restated.height and not reason:
+        findings += _unexplained(restated, found, delivery.door)
+    return findings
+
+
+def _misdated(outcome: Outcome, period: Period) -> list[Finding]:
+    """Rows that would be written for a day outside the period chosen, by the column that says the day."""
+    findings = []
+    for table, rows in outcome.inserts:
+        if table not in DAYS or rows.is_empty():
+            continue
+        day = DAYS[table]
+        other = rows.filter(~pl.col(day).is_between(period.start, period.end))
+        if other.height:
+            told = other.select("row_no", found=pl.col(day).cast(pl.String))
+            findings.append(Finding("E-B109", day, told, {"expected": period.name}))
     return findings
 
 

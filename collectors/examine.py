@@ -86,7 +86,7 @@ def _compared(stored: Stored, desk: Desk, now: datetime, *, without: pl.Series) 
             findings += [desk.named(finding) for finding in beside_reports(outcomes[-1], mine)]
     outcome = reduce(merged, outcomes)
     closed = closing(
-        stored.connection, outcome, now=now, door=desk.delivery.door, reason=terms.reason or terms.ground_note
+        stored.connection, outcome, desk.delivery, now=now, reason=terms.reason or terms.ground_note
     )
     outcome = replace(outcome, findings=(*outcome.findings, *closed))
     waiting = (outcome.made["status"] == "pending").sum()

@@ -14,6 +14,7 @@ from collectors.ledger import EMPTY
 from collectors.mapping import Mapping
 from collectors.problems import Problem, marks, problem_text
 from models.access import Scope
+from models.periods import Period
 from models.vocabulary import Door
 from models.words import Words, words
 
@@ -23,7 +24,7 @@ class Delivery:
     """A file at a door. ``form`` None: the form whose header fits best.
 
     ``mapping``: the name of a declared one, or one that the command line has read from a file; ``as_of`` is
-    for mappings.
+    for mappings. ``period``: the one that was chosen, if any; rows of another day are refused.
 
     ``reason``: why past figures are restated; ``comment``: what is said to the warnings; ``source``: the name
     of the declared source that it was pulled from. ``layout``: how the source's file differs from ours.
@@ -37,6 +38,7 @@ class Delivery:
     form: str | None = None
     mapping: Mapping | str | None = None
     as_of: date | None = None
+    period: Period | None = None
     door: Door = Door.COMMAND
     reason: str | None = None
     comment: str | None = None

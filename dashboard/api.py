@@ -25,6 +25,7 @@ from collectors.layout import Layout
 from dashboard.guard import API
 from models import clock, tokens
 from models.db import Database
+from models.periods import Period, read_period
 from models.queries import submissions
 from models.queries.submissions import SubmissionRow
 from models.tokens import Bearer
@@ -64,6 +65,7 @@ class Call:
     dry_run: bool = False
     partial: bool = False
     as_of: date | None = None
+    period: Period | None = None
     base: str | None = None
     reason: str | None = None
     comment: str | None = None
@@ -153,6 +155,7 @@ class Api:
             call.bearer.scope,
             form=call.form,
             as_of=call.as_of,
+            period=call.period,
             door=Door.PUSH,
             reason=call.reason,
             comment=call.comment,
@@ -208,11 +211,11 @@ def _understood(request: Request, who: Bearer) -> Call:
     suffix = ".json" if request.headers.get("content-type", "").startswith("application/json") else ""
     name = asked.pop("file_name", "") or f"{form}{suffix}"
     flags = {flag: _flag(asked.pop(flag, "false")) for flag in ("dry_run", "partial")}
-    as_of = _day(asked.pop("as_of", None))
+    as_of, period = _day(asked.pop("as_of", None)), _period(asked.pop("period", None))
     texts = {key: asked.pop(key, None) or None for key in ("base", "reason", "comment", "records")}
     if asked:
         raise Fault("A-PARAM")
-    return Call(who, form, name, as_of=as_of, **flags, **texts)
+    return Call(who, form, name, as_of=as_of, period=period, **flags, **texts)
 
 
 def _flag(text: str) -> bool:
@@ -226,6 +229,13 @@ def _day(text: str | None) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise Fault("A-PARAM") from None
+
+
+def _period(text: str | None) -> Period | None:
+    found = None if text is None else read_period(text)
+    if text is not None and found is None:
+        raise Fault("A-PARAM")
+    return found
 
 
 def status_of(receipt: Receipt, *, dry_run: bool) -> int:

@@ -28,6 +28,23 @@ class Period:
     def __contains__(self, on: date) -> bool:
         return self.start <= on <= self.end
 
+    @property
+    def name(self) -> str:
+        """As people call it: a month ``2026-10``, anything else by its first and last day."""
+        whole = self.start.day == 1 and self.end == month_end(self.start)
+        return f"{self.start:%Y-%m}" if whole else f"{self.start} – {self.end}"
+
+
+def read_period(text: str) -> Period | None:
+    """A period as programs write it, ``2026-10`` or ``2026-10-05/2026-10-11``; None where it is neither."""
+    first, between, last = text.partition("/")
+    try:
+        start = date.fromisoformat(first if between else f"{first}-01")
+        end = date.fromisoformat(last) if between else month_end(start)
+    except ValueError:
+        return None
+    return Period(start, end) if start <= end else None
+
 
 @dataclass(frozen=True)
 class Window:

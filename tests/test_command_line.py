@@ -87,10 +87,22 @@ def test_misuse_is_told_apart_from_refusal(program: Program) -> None:
     assert program.run("import", good, "--form", "projects", "--mapping", "mexico_opa").returncode == 2
     assert program.run("import", good, "--form", "nope").returncode == 2
     assert program.run("import", good, "--mapping", "nope").returncode == 2
+    assert program.run("import", good, "--period", "10/2026").returncode == 2
     assert program.run("import", good, "--as", "nobody@example.cn").returncode == 1
     assert program.run("evaluate", "--on", "2999-01-01").returncode == 1
     assert program.run("evaluate", "--known-at", "2999-01-01").returncode == 1
     assert program.run("import", program.file("x.csv", "a,b\n1,2\n")).returncode == 1
+
+
+def test_a_file_of_another_period_than_the_one_named_is_refused(program: Program) -> None:
+    program.json("import", program.file("p.csv", PROJECTS), "--form", "projects")
+    file = program.file("d.csv", DISPATCH.format(on="2026-08-31", p1=35, spent=100))
+    found = program.json("import", file, "--period", "2026-09")
+    assert found["submission"] is None
+    (problem,) = [one for one in found["problems"] if one["level"] == "error"]
+    assert (problem["code"], problem["count"], problem["expected"]) == ("E-B109", 2, "2026-09")
+    assert "2026-08-31" in problem["message_en"] and "2026-09" in problem["message_en"]
+    assert program.json("import", file, "--period", "2026-08")["new"] == 2
 
 
 def test_a_report_becomes_an_alert_and_a_mail(program: Program) -> None:

@@ -10,7 +10,7 @@ from models import measures
 from models.db import Database
 from models.facts import against_v1, facts
 from models.measures import Schedule
-from models.periods import Period, Window, windows
+from models.periods import Period, Window, read_period, windows
 from models.places import NATION
 from models.vocabulary import ExceptionKind, PeriodUnit
 from models.windows import ReportingRule, WindowException
@@ -175,6 +175,24 @@ def test_yearly_windows_end_with_december() -> None:
 )
 def test_a_window_knows_which_period_is_late(window: Window, on: date, late: date) -> None:
     assert window.newest_late(on).end == late
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("2026-10", "2026-10"),
+        ("2026-10-01/2026-10-31", "2026-10"),
+        ("2026-10-05/2026-10-11", "2026-10-05 – 2026-10-11"),
+        ("2026-13", None),
+        ("2026-10-05", None),
+        ("2026-10-11/2026-10-05", None),
+        ("", None),
+        ("/", None),
+    ],
+)
+def test_a_period_is_read_as_programs_write_it(text, name):
+    found = read_period(text)
+    assert (found and found.name) == name
 
 
 WEEKLY = Window(1, PeriodUnit.MONTH, 3).followed_by(1, PeriodUnit.WEEK, 1, date(2026, 11, 10))

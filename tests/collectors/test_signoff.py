@@ -263,3 +263,14 @@ def test_a_city_goes_back_to_its_last_accepted_state(db, reported, now):
     done = revert(db, CITY, act)
     assert (done.ended, done.reinstated) == (2, 1)
     assert current(db) == before | {("SY002", date(2026, 11, 20)): 3300}
+
+
+def test_a_file_of_another_period_than_the_one_chosen_says_both(db, reported, now):
+    november = Period(date(2026, 11, 1), date(2026, 11, 30))
+    file = HEADER + "SY001,2026-10-31,50,10\nSY002,2026-10-31,25,6\n"
+    receipt = reported(file, period=november)
+    (problem,) = [one for one in receipt.problems if one.level == "error"]
+    assert (problem.code, problem.row, problem.found) == ("E-B109", 3, "2026-10-31")
+    assert problem.values["expected"] == "2026-11" and "截止日期" in problem.column
+    assert not receipt.committed and current(db)["SY002", date(2026, 10, 31)] == 2000
+    assert reported(HEADER + "SY001,2026-10-31,50,10\nSY002,2026-11-20,25,6\n", period=november).committed

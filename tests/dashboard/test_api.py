@@ -207,8 +207,17 @@ def test_a_token_reaches_its_city_and_forms_only(served):
     assert served.call("GET", f"/api/v1/submissions/{submission}", secret=funds).status_code == 404
 
 
+def test_a_report_of_another_period_than_the_call_names_is_refused(served):
+    answer = served.hand_in(GOOD, period="2026-10")
+    (problem,) = [one for one in answer.json()["problems"] if one["level"] == "error"]
+    assert answer.status_code == 422
+    assert (problem["code"], problem["found"], problem["expected"]) == ("E-B109", "2026-09-30", "2026-10")
+    assert served.hand_in(GOOD, period="2026-09-28/2026-09-30").status_code == 201
+
+
 @pytest.mark.parametrize(
-    "params", [{"dry_run": "yes"}, {"as_of": "31/10/2026"}, {"fly": "1"}, {"partial": "1"}]
+    "params",
+    [{"dry_run": "yes"}, {"as_of": "31/10/2026"}, {"period": "2026-13"}, {"fly": "1"}, {"partial": "1"}],
 )
 def test_a_parameter_that_makes_no_sense_is_refused(served, params):
     assert served.hand_in(GOOD, **params).json()["code"] == "A-PARAM"
