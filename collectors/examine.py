@@ -162,12 +162,16 @@ def _receipt(desk: Desk, seen: _Seen, *, sets_aside: bool) -> Receipt:
     )
 
 
+#: Errors of rows that refuse the whole file all the same: rows of other cities, rows that are no rows.
+_OF_THE_WHOLE = ("E-B102", "E-S40", "E-S42")
+
+
 def _is_refused(findings: Iterable[Finding], *, sets_aside: bool) -> bool:
     """Any error refuses the whole file; where rows are set aside, only one of the file as a whole does."""
     errors = [finding for finding in findings if finding.level == "error"]
     if not sets_aside:
         return bool(errors)
-    return any(finding.rows is None or finding.code == "E-B102" for finding in errors)
+    return any(finding.rows is None or finding.code in _OF_THE_WHOLE for finding in errors)
 
 
 def _is_held(findings: Iterable[Finding], desk: Desk) -> bool:
