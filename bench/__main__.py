@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import intake, judging, overview, pulling, workbook
+from bench import intake, judging, mailing, overview, pulling, workbook
 from bench.measure import Figure
 from models import clock
 from models.db import Database, open_database
@@ -21,6 +21,7 @@ PARTS = {
     "workbook": workbook.figures,
     "pulling": pulling.figures,
     "judging": judging.figures,
+    "mailing": mailing.figures,
     "overview": overview.figures,
 }
 
