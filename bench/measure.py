@@ -34,7 +34,7 @@ class Figure:
         mark = "met   " if self.met else "MISSED"
         return (
             f"{mark} {self.name}: {self.ours_s:.3f}{self.unit} against {self.other_s:.3f}{self.unit} "
-            f"({self.other}) = {self.ratio:.2f}, goal ≤ {self.goal}"
+            f"({self.other}) = {self.ratio:.3g}, goal ≤ {self.goal}"
             + (f" — {self.note}" if self.note else "")
         )
 
@@ -60,7 +60,7 @@ def compared(name: str, mine: list[float], theirs: list[float], *, goal: float, 
         round(ours_s, 4),
         against,
         round(other_s, 4),
-        round(ratio, 3),
+        round(ratio, 4),
         goal,
         ratio <= goal,
         runs=len(mine),
