@@ -44,8 +44,8 @@ def _written(folder: Path, keys: pl.DataFrame, content: bytes) -> tuple[str, str
 
 
 def _pandas(ours: Case, folder: Path, files: tuple[str, ...]) -> Figure:
-    mine, told = [ours.ours()], peer.run("frictionless_pandas.py", "time", *files, folder / "pandas.db")
-    mine.append(ours.ours())
+    mine, told = [ours.ours().wall], peer.run("frictionless_pandas.py", "time", *files, folder / "pandas.db")
+    mine.append(ours.ours().wall)
     assert told["rows"] == ROWS
     versions = peer.versions()
     against = f"frictionless {versions['frictionless']}, then pandas {versions['pandas']} to_sql"
@@ -62,7 +62,7 @@ def _django(ours: Case, folder: Path, files: tuple[str, ...]) -> Figure:
     """The time of a row, ours in the large file; theirs finds stored rows by their key, as ours does."""
     mine, theirs = [], {}
     for how in ("keyed", "new", "unchecked"):
-        mine.append(ours.ours() / ROWS * 1e6)
+        mine.append(ours.ours().wall / ROWS * 1e6)
         told = peer.run("django_import.py", "time", *files, folder / f"{how}.db", how)
         assert told["rows"] == FEWER
         theirs[how] = told["seconds"] / FEWER * 1e6

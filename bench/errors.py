@@ -172,8 +172,9 @@ def _page(reports: list[Report], pandas_said: str) -> str:
             "",
             "Written by `python -m bench errors` (`bench/errors.py`, `bench/faults.py`); do not edit. The file has "
             f"{ROWS} rows and {len(FAULTS)} faults. Every tool was given the same columns, types, bounds, list, key "
-            "and registered projects, as far as it can be told them. A fault counts as found where something is "
-            "said of its row.",
+            "and registered projects, as far as a Table Schema or a Django model holds them. A fault counts as found "
+            "where something is said of its row; a remedy is any sentence that asks for something "
+            f"({', '.join(word.strip() for word in _ASKING)}).",
             "",
             *_counts(reports),
             "",

@@ -3,12 +3,11 @@
 Nothing is checked, nothing compared, no original kept. SQLite: one bulk insert over ADBC; PostgreSQL: COPY.
 """
 
-import time
-
 import polars as pl
 import sqlalchemy as sa
 
 from bench import data
+from bench.measure import Spent, Stopwatch
 from models.db import Database, load
 from models.reports import Report
 
@@ -21,12 +20,17 @@ _FIGURES = _NAMES[2:11]
 _REPORTED = ("report", "submissionproblem", "submissionfile", "submission")
 
 
-def floor(db: Database, keys: pl.DataFrame, content: bytes) -> float:
-    """Seconds to read the file and insert it; the tables are emptied before."""
+def floor(db: Database, keys: pl.DataFrame, content: bytes) -> Spent:
+    """The time to read the file and insert it; the tables are emptied before."""
     empty(db)
-    began = time.perf_counter()
+    with Stopwatch() as watch:
+        _insert(db, _read(keys, content))
+    return watch.spent
+
+
+def _read(keys: pl.DataFrame, content: bytes) -> pl.DataFrame:
     frame = pl.read_csv(content, infer_schema_length=1000)
-    frame = (
+    return (
         frame.rename(dict(zip(frame.columns, _NAMES, strict=True)))
         .with_columns(
             pl.col("as_of").cast(pl.String).str.to_date(),
@@ -38,8 +42,6 @@ def floor(db: Database, keys: pl.DataFrame, content: bytes) -> float:
         )
         .join(keys.select("city", "project"), on="project")
     )
-    _insert(db, frame)
-    return time.perf_counter() - began
 
 
 def _insert(db: Database, frame: pl.DataFrame) -> None:

@@ -68,6 +68,30 @@ def compared(name: str, mine: list[float], theirs: list[float], *, goal: float, 
     )
 
 
+@dataclass(frozen=True)
+class Spent:
+    """Seconds on the wall, and seconds of this process's processors, which a busy machine lengthens little."""
+
+    wall: float
+    cpu: float
+
+
+class Stopwatch:
+    """``with Stopwatch() as watch: …``, then ``watch.spent``."""
+
+    def __enter__(self) -> "Stopwatch":
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.spent = Spent(time.perf_counter() - self._wall, time.process_time() - self._cpu)
+
+
+def in_processor_time(mine: list[Spent], theirs: list[Spent]) -> float:
+    """The ratio of the medians in processor time; worth little where a server works beside this process."""
+    return statistics.median(s.cpu for s in mine) / statistics.median(s.cpu for s in theirs)
+
+
 def seconds(run: Callable[[], Any]) -> float:
     """A run may return its own seconds, where setting up is not to be counted."""
     began = time.perf_counter()
