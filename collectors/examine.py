@@ -75,7 +75,7 @@ def _compared(stored: Stored, desk: Desk, now: datetime, *, without: pl.Series) 
         frame, found = _located(form, kept, stored, desk)
         findings += found
         cities |= set(frame["city"].drop_nulls().unique())
-        mine = replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls()))))
+        mine = replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls().unique()))))
         bad = rows_of(findings, "error")
         good = frame.filter(~pl.col("row_no").is_in(bad.implode())) if len(bad) else frame
         outcomes.append(_COMPARE[form](good, mine, terms))
@@ -122,7 +122,7 @@ def _located(form: str, rows: pl.DataFrame, stored: Stored, desk: Desk) -> tuple
 
 
 def _in_cities(stored: Stored, frame: pl.DataFrame) -> Stored:
-    return replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls()))))
+    return replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls().unique()))))
 
 
 def rows_of(findings: Iterable[Finding], level: str) -> pl.Series:
