@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from alerts.policy import CLAUSES, Edge, Limits, Measure, Policy
-from alerts.rules import RULES
+from alerts.rules import ALL_RULES
 from models.facts import PLAN_COLUMNS
 from models.vocabulary import Severity
 from models.words import Words, mark
@@ -105,6 +105,9 @@ INPUTS: Mapping[str, _Input] = MappingProxyType(
         "due_as_of": _Input(mark("Report due as of"), "day", pl.Date),
         "as_of": _Input(mark("Newest report as of"), "day", pl.Date),
         "late_periods": _Input(mark("Reporting periods owed"), "number", pl.Int64),
+        "figures": _Input(mark("Figures of the newest month"), "number", pl.Int64),
+        "round_figures": _Input(mark("Of these round"), "number", pl.Int64),
+        "reporting_projects": _Input(mark("Projects that report them"), "number", pl.Int64),
     }
 )
 
@@ -125,13 +128,16 @@ _UNITS = {
     Measure.MONTHS: mark("{n} months"),
     Measure.PERIODS: mark("{n} periods"),
     Measure.COUNT: mark("{n} times"),
+    Measure.SHARE: mark("{n}%"),
 }
+_NO_PLAN = mark("Compared with no plan: it speaks about the city as a whole")
 _ONE = {
     Measure.DAYS: mark("1 day"),
     Measure.MONTHS: mark("1 month"),
     Measure.PERIODS: mark("1 period"),
     Measure.COUNT: mark("once"),
 }
+_PER_HUNDRED = (Measure.RATIO, Measure.RELATIVE_SHORTFALL, Measure.SHARE)
 _EDGES = {
     ("above", True): mark("{severity}: from {edge} upwards (the edge included)"),
     ("above", False): mark("{severity}: above {edge} (the edge itself not included)"),
@@ -170,7 +176,7 @@ def compose(
 ) -> Explanation:
     """The words for a look that was already taken. ``told`` is the policy's version and the plan meant."""
     version, baseline = told
-    finding = RULES[limits.rule](limits)
+    finding = ALL_RULES[limits.rule](limits)
     shown = {name: _written(name, row, t) for name in finding.inputs if name in INPUTS}
     measured = quantity(look.measured, limits, t)
     return Explanation(
@@ -180,7 +186,7 @@ def compose(
         verdict=_verdict(look, t),
         clause=limits.clause,
         clause_sense=t(CLAUSES[limits.clause]),
-        baseline=_baseline(baseline, row.get("version"), t),
+        baseline=_baseline(baseline, row.get("version"), t) if not limits.of_city else t(_NO_PLAN),
         inputs=tuple(_input_shown(name, value, row, t) for name, value in shown.items()),
         arithmetic=t(finding.formula, measured=measured, **shown) if look.measured is not None else "—",
         thresholds=_thresholds(limits, t),
@@ -202,7 +208,7 @@ def quantity(measured: float | None, limits: Limits, t: Words) -> str:
         return "—"
     if measured == 1 and limits.measure in _ONE:
         return t(_ONE[limits.measure])
-    scale = 100 if limits.measure in (Measure.RATIO, Measure.RELATIVE_SHORTFALL) else 1
+    scale = 100 if limits.measure in _PER_HUNDRED else 1
     digits = 2
     edges = [edge.value for _, edge in limits.edges() if edge.value != measured]
     while digits < 9 and any(
@@ -234,7 +240,7 @@ def _is_day(name: str) -> bool:
 def _look(row: Mapping[str, Any], limits: Limits) -> Look:
     schema = {name: shown.dtype for name, shown in INPUTS.items()} | _SILENT_INPUTS
     frame = pl.DataFrame({name: [row.get(name)] for name in schema}, schema=schema, strict=False)
-    found = RULES[limits.rule](limits)
+    found = ALL_RULES[limits.rule](limits)
     return Look(
         **frame.select(
             severity=found.severity, measured=found.measured, known=found.known, applies=found.applies
@@ -272,6 +278,8 @@ def _thresholds(limits: Limits, t: Words) -> tuple[str, ...]:
         told.append(
             t("Only from {n} reports with the same progress upwards", n=limits.numbers["min_reports"])
         )
+    if "min_figures" in limits.numbers:
+        told.append(t("Only from {n} figures upwards", n=limits.numbers["min_figures"]))
     return tuple(told)
 
 

@@ -18,6 +18,7 @@ import jinja2
 import polars as pl
 import sqlalchemy as sa
 
+from alerts.cities import city_frame
 from alerts.explain import Explanation, Look, compose, reason_text
 from alerts.mail import HeaderRefused, header_text, is_address
 from alerts.policy import CARRIED, Policy
@@ -108,7 +109,9 @@ _DTYPES = {
 
 
 def _with_facts(moved: pl.DataFrame, facts: pl.DataFrame, provinces: Mapping[str, str]) -> pl.DataFrame:
-    wanted = facts.select("city", "project", "name", "programme", "total_investment", newest="as_of")
+    columns = ("city", "project", "name", "programme", "total_investment")
+    frames = [frame.select(*columns, newest="as_of") for frame in (facts, city_frame(facts))]
+    wanted = pl.concat(frames)
     return moved.join(wanted, on=["city", "project"], how="left").with_columns(
         province=pl.col("city").replace_strict(provinces, default=None, return_dtype=pl.String)
     )
@@ -187,7 +190,6 @@ def _item(
     label = t(limits.title) if limits else row["rule"]
     state = t.label(row["transition"]) if resolved else t.label(row["after"])
     look = Look(row["after"], row["measured"], row["known"], row["applies"])
-    query = urlencode({"city": row["city"], "project": row["project"]})
     return Item(
         place=t.pick(place.name_zh, place.name_en) if place else row["city"],
         project=row["project"],
@@ -198,5 +200,12 @@ def _item(
         as_of=t.day(row["newest"]),
         reason=reason_text(row["reason"], limits, t),
         why=compose(json.loads(row["inputs"]), look, limits, t) if limits else None,
-        link=f"{office.base_url}/project?{query}",
+        link=f"{office.base_url}/{_page(row)}",
     )
+
+
+def _page(row: Mapping[str, Any]) -> str:
+    """The page that shows what the alert is about: the project's, or the city's."""
+    if row["project"]:
+        return "project?" + urlencode({"city": row["city"], "project": row["project"]})
+    return "city?" + urlencode({"city": row["city"]})

@@ -1,6 +1,6 @@
 """Findings × open alerts → transitions, each with its reason. Pure joins, no loop over projects.
 
-An alert is one episode of one rule on one project: opened when the rule speaks and no episode is open,
+An alert is one episode of one rule on one project, or on a city itself (``project`` is empty then): opened when the rule speaks and no episode is open,
 worsened and eased as the severity moves, resolved when the rule is known to be silent. Missing figures
 resolve nothing, and a day before one that was already judged changes nothing.
 """

@@ -53,6 +53,7 @@ class Measure(StrEnum):
     MONTHS = "months"
     PERIODS = "periods"
     COUNT = "count"
+    SHARE = "share"  # a part of the whole, bad when large
 
     @property
     def side(self) -> str:
@@ -62,10 +63,14 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True)
 class Shape:
-    """What a rule's table may hold: its measures, and the whole numbers it needs beside its edges."""
+    """What a rule's table may hold: its measures, and the whole numbers it needs beside its edges.
+
+    ``city``: it speaks about a city and not about a project.
+    """
 
     measures: tuple[Measure, ...]
     numbers: tuple[str, ...] = ()
+    city: bool = False
 
 
 SHAPES: Mapping[str, Shape] = MappingProxyType(
@@ -77,6 +82,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "late_report": Shape((Measure.PERIODS,)),
         "not_started": Shape((Measure.MONTHS,)),
         "past_end": Shape((Measure.DAYS,)),
+        "city_round_numbers": Shape((Measure.SHARE,), ("min_figures",), city=True),
     }
 )
 _TEXTS = ("title", "clause", "source", "action", "owner")
@@ -117,6 +123,11 @@ class Limits:
     lights: bool
     numbers: Mapping[str, int]
 
+    @property
+    def of_city(self) -> bool:
+        """Does the rule speak about a city, and not about a project?"""
+        return SHAPES[self.rule].city
+
     def edges(self) -> tuple[tuple[Severity, Edge], ...]:
         """The edges there are, the mildest first."""
         both = ((Severity.YELLOW, self.yellow), (Severity.RED, self.red))
@@ -130,6 +141,16 @@ class Policy:
     rules: Mapping[str, Limits]
     text: str
     version: int | None = None
+
+    @property
+    def project_rules(self) -> dict[str, Limits]:
+        """The rules that speak about projects."""
+        return {rule: limits for rule, limits in self.rules.items() if not limits.of_city}
+
+    @property
+    def city_rules(self) -> dict[str, Limits]:
+        """The rules that speak about cities."""
+        return {rule: limits for rule, limits in self.rules.items() if limits.of_city}
 
 
 def read_policy(text: str, *, version: int | None = None) -> Policy:

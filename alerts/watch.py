@@ -13,6 +13,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from alerts import judge as judging
+from alerts.cities import ITSELF
 from alerts.letters import Occasion, Office, enqueue_letters
 from alerts.lifecycle import ALERTS, WATERMARKS, transitions, unmoved
 from alerts.policy import Policy, ensure_policy, read_policy, stored_policy
@@ -142,7 +143,7 @@ def _open_alerts(connection: sa.Connection) -> pl.DataFrame:
     )
     statement = (
         sa.select(
-            *(alert.c.city, alert.c.id, alert.c.project, alert.c.rule),
+            *(alert.c.city, alert.c.id, sa.func.coalesce(alert.c.project, ITSELF), alert.c.rule),
             *(sa.cast(alert.c.severity, sa.String), newest.c.seq, alert.c.opened_on),
         )
         .join(newest, (newest.c.city == alert.c.city) & (newest.c.alert == alert.c.id), isouter=True)
@@ -153,19 +154,27 @@ def _open_alerts(connection: sa.Connection) -> pl.DataFrame:
 
 
 def _watermarks(connection: sa.Connection, frame: pl.DataFrame, day: tuple[date, datetime]) -> pl.DataFrame:
-    """Projects already judged on a later day, or on this day with later knowledge; they move no alert."""
+    """Projects already judged on a later day, or on this day with later knowledge; they move no alert.
+
+    A city itself has been judged as far as any of its projects.
+    """
     on, known_at = day
     judged, state = Judgement.__table__, DayState.__table__
     again = sa.and_(judged.c.judged_on == on, judged.c.known_at > known_at, judged.c.moved_alerts)
     if connection.scalar(sa.select(sa.func.count()).select_from(judged).where(again)):
-        return frame.select(KEY).with_columns(judged_on=pl.lit(date.max))
+        return _and_cities(frame.select(KEY).with_columns(judged_on=pl.lit(date.max)))
     statement = (
         sa.select(state.c.city, state.c.project, sa.func.max(state.c.state_on))
         .where(state.c.state_on > on)
         .group_by(state.c.city, state.c.project)
     )
     rows = [tuple(row) for row in connection.execute(statement)]
-    return pl.DataFrame(rows, schema=WATERMARKS, orient="row")
+    return _and_cities(pl.DataFrame(rows, schema=WATERMARKS, orient="row"))
+
+
+def _and_cities(marks: pl.DataFrame) -> pl.DataFrame:
+    of_cities = marks.group_by("city").agg(project=pl.lit(ITSELF), judged_on=pl.col("judged_on").max())
+    return pl.concat([marks, of_cities])
 
 
 def _store_alerts(
@@ -199,7 +208,8 @@ def _store_alerts(
 
 def _new_alerts(opened: pl.DataFrame, on: date, now: datetime) -> pl.DataFrame:
     return opened.select(
-        *("city", "project", "rule", "measured", "explanation", "policy"),
+        *("city", "rule", "measured", "explanation", "policy"),
+        project=pl.when(pl.col("project") != ITSELF).then("project"),
         id="alert",
         severity="after",
         opened_on=pl.lit(on),

@@ -21,9 +21,9 @@ class Policy(SQLModel, table=True):
 
 
 class Alert(SQLModel, table=True):
-    """One episode of one rule on one project. At most one is open per project and rule.
+    """One episode of one rule on one project, or on the place ``city`` itself where ``project`` is None.
 
-    ``explanation`` is JSON: inputs, threshold and arithmetic as they stood when the alert last changed.
+    At most one is open per project (or place) and rule. ``explanation`` is JSON: inputs, threshold and arithmetic as they stood when the alert last changed.
     ``last_on`` is the newest day it was judged on.
     """
 
@@ -32,7 +32,7 @@ class Alert(SQLModel, table=True):
         sa.Index(
             "one_open_alert",
             "city",
-            "project",
+            sa.text("coalesce(project, '')"),
             "rule",
             unique=True,
             sqlite_where=sa.text("closed_at IS NULL"),
@@ -42,7 +42,7 @@ class Alert(SQLModel, table=True):
     )
     city: str = Field(primary_key=True, max_length=16)
     id: str = Field(primary_key=True, max_length=36)
-    project: str = Field(max_length=64)
+    project: str | None = Field(default=None, max_length=64)
     rule: str = Field(max_length=40)
     severity: Severity = Field(sa_type=coded(Severity))
     measured: float | None = None

@@ -150,7 +150,7 @@ def _table(visit: Visit, found: Filters, rows: pl.DataFrame, wanted: Wanted) -> 
     heads = [
         (t("Severity"), "pd-s"),
         (t("Rule"), "pd-s"),
-        (t("Project"), "pd-w"),
+        (t("Project or city"), "pd-w"),
         (t("Since"), "pd-s"),
         (t("Last judged") if wanted.open else t("Closed on"), "pd-s"),
         (t("Last change and its reason"), "pd-w"),
@@ -165,7 +165,7 @@ def _row(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[object, 
     limits = policy.rules.get(row["rule"])
     place = found.known.places.get(row["city"])
     where = t.pick(place.name_zh, place.name_en) if place else row["city"]
-    name = parts.project_link(visit, row["city"], row["project"], row["name"])
+    name = parts.subject_link(visit, row, where)
     changed = joined(
         [
             wrapped("span", t.day(row["event_on"]), "pd-s"),
@@ -176,7 +176,7 @@ def _row(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[object, 
     return (
         parts.severity_html(row["severity"], t),
         rules.title(row["rule"], policy, t),
-        joined([name, wrapped("div", where, "pd-m")], ""),
+        joined([name, wrapped("div", where, "pd-m")] if row["project"] else [name], ""),
         t.day(row["opened_on"]),
         t.day(row["closed_on"] or row["last_on"]),
         changed,

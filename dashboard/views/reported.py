@@ -1,7 +1,7 @@
 """What stands behind a project's figures: its alerts with their history, and every stored report row."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -30,6 +30,12 @@ def alerts(visit: Visit, who: Identity, receipts: Mapping[str, str]) -> None:
         st.caption(t("No alert was ever opened for this project."))
         return
     st.caption(t("Alerts move when a day is judged, not with an upload."))
+    each(visit, found, receipts)
+
+
+def each(visit: Visit, found: Sequence[AlertRow], receipts: Mapping[str, str]) -> None:
+    """Alerts, each folded: its transitions with their reasons, and the judgement behind it."""
+    t = visit.words
     for alert in found:
         policy = rules.policy(visit.db, alert.policy)
         state = (

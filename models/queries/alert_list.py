@@ -47,11 +47,11 @@ class EventRow:
 
 @dataclass(frozen=True)
 class AlertRow:
-    """One episode of one rule on one project, with its history, oldest first."""
+    """One episode of one rule on one project (None: on the city itself), with its history, oldest first."""
 
     city: str
     id: str
-    project: str
+    project: str | None
     rule: str
     severity: Severity
     measured: float | None
@@ -66,7 +66,7 @@ class AlertRow:
 def alerts(db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500) -> pl.DataFrame:
     """One row per alert, reds and the longest open first.
 
-    Columns: city, id, project, name, rule, severity, measured, policy, explanation, opened_on,
+    Columns: city, id, project (null: the city itself), name, rule, severity, measured, policy, explanation, opened_on,
     last_on, closed_on, transition, event_on, event_at, reason (of the newest event).
     """
     newest = (
@@ -110,8 +110,11 @@ def counts(db: Database, scope: Scope, wanted: Wanted) -> dict[tuple[str, str], 
     return {(rule, str(severity)): count for rule, severity, count in rows}
 
 
-def of_project(db: Database, scope: Scope, city: str, project: str) -> list[AlertRow]:
-    """Every alert a project ever had, open ones first, reds before yellows, then newest first."""
+def of_project(db: Database, scope: Scope, city: str, project: str | None) -> list[AlertRow]:
+    """Every alert a project ever had, open ones first, reds before yellows, then newest first.
+
+    ``project`` None: those of the city itself.
+    """
     statement = within(select(Alert), scope, col(Alert.city)).where(
         Alert.city == city, Alert.project == project
     )
@@ -143,11 +146,15 @@ def _conditions(wanted: Wanted) -> list[Any]:
     alert, project = Alert.__table__, Project.__table__
     found = [alert.c.closed_on.is_(None) if wanted.open else alert.c.closed_on.is_not(None)]
     of_project = [project.c.city == alert.c.city, project.c.code == alert.c.project]
+    of_place = [alert.c.project.is_(None), project.c.city == alert.c.city]  # a place has a programme, no kind
     for name in ("programme", "kind"):
         if getattr(wanted, name) is not None:  # looked up by key for each alert, never a scan of projects
             of_project.append(project.c[name] == getattr(wanted, name))
+    if wanted.programme is not None:
+        of_place.append(project.c.programme == wanted.programme)
     if len(of_project) > 2:
-        found.append(sa.exists().where(*of_project))
+        places = () if wanted.kind is not None else (sa.exists().where(*of_place),)
+        found.append(sa.or_(sa.exists().where(*of_project), *places))
     if wanted.cities is not None:
         found.append(alert.c.city.in_(sorted(wanted.cities)))
     if wanted.rule is not None:

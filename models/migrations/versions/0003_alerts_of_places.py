@@ -1,0 +1,113 @@
+"""Alerts about places themselves: an alert without a project speaks about its city or province.
+
+SQLite changes no column, so there both tables are built anew around their rows; the events go first, because
+they refer to the alerts.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+_OPEN = sa.text("closed_at IS NULL")
+
+
+def upgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        _build_anew(project_nullable=True)
+    else:
+        op.drop_index("one_open_alert", "alert")
+        op.alter_column("alert", "project", nullable=True)
+    _index("city", sa.text("coalesce(project, '')"), "rule")
+
+
+def downgrade() -> None:
+    """Alerts about places are lost: the older schema has no place for them."""
+    of_places = "select id from alert where project is null"
+    op.execute(f"delete from alertevent where alert in ({of_places})")
+    op.execute("delete from alert where project is null")
+    if op.get_bind().dialect.name == "sqlite":
+        _build_anew(project_nullable=False)
+    else:
+        op.drop_index("one_open_alert", "alert")
+        op.alter_column("alert", "project", nullable=False)
+    _index("city", "project", "rule")
+
+
+def _index(*columns: object) -> None:
+    op.create_index(
+        "one_open_alert", "alert", columns, unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN
+    )
+
+
+def _build_anew(*, project_nullable: bool) -> None:
+    for table in ("alertevent", "alert"):
+        op.execute(f"create temporary table kept_{table} as select * from {table}")
+        op.drop_table(table)
+    _alert(project_nullable=project_nullable)
+    _event()
+    for table, columns in (("alert", _ALERT), ("alertevent", _EVENT)):
+        op.execute(f"insert into {table} ({columns}) select {columns} from kept_{table}")
+        op.execute(f"drop table kept_{table}")
+
+
+_ALERT = (
+    "city, id, project, rule, severity, measured, explanation, policy, opened_on, opened_at, last_on, "
+    "closed_on, closed_at"
+)
+_EVENT = 'city, alert, seq, transition, event_on, event_at, "before", "after", measured, reason, explanation, policy'
+
+
+def _alert(*, project_nullable: bool) -> None:
+    op.create_table(
+        "alert",
+        sa.Column("city", sa.String(16), nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("project", sa.String(64), nullable=project_nullable),
+        sa.Column("rule", sa.String(40), nullable=False),
+        sa.Column("severity", _coded("yellow", "red"), nullable=False),
+        sa.Column("measured", sa.Float(), nullable=True),
+        sa.Column("explanation", sa.String(), nullable=False),
+        sa.Column("policy", sa.Integer(), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["city", "project"], ["project.city", "project.code"], name=op.f("fk_alert_city_project")
+        ),
+        sa.PrimaryKeyConstraint("city", "id", name=op.f("pk_alert")),
+        sqlite_strict=True,
+    )
+
+
+def _event() -> None:
+    op.create_table(
+        "alertevent",
+        sa.Column("city", sa.String(16), nullable=False),
+        sa.Column("alert", sa.String(36), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("transition", _coded("opened", "worsened", "eased", "resolved"), nullable=False),
+        sa.Column("event_on", sa.Date(), nullable=False),
+        sa.Column("event_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("before", _coded("yellow", "red"), nullable=True),
+        sa.Column("after", _coded("yellow", "red"), nullable=True),
+        sa.Column("measured", sa.Float(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("explanation", sa.String(), nullable=False),
+        sa.Column("policy", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["city", "alert"], ["alert.city", "alert.id"], name=op.f("fk_alertevent_city_alert")
+        ),
+        sa.PrimaryKeyConstraint("city", "alert", "seq", name=op.f("pk_alertevent")),
+        sqlite_strict=True,
+    )
+    op.create_index("alert_event_by_day", "alertevent", ["event_on"], unique=False)
+
+
+def _coded(*members: str) -> sa.Enum:
+    return sa.Enum(*members, name=None, native_enum=False, create_constraint=True, length=32)
