@@ -15,10 +15,11 @@ from typing import Any
 
 import polars as pl
 
-from alerts.policy import CLAUSES, Edge, Limits, Measure, Policy
+from alerts.edges import Edge
+from alerts.policy import CLAUSES, Limits, Measure, Policy
 from alerts.rules import ALL_RULES
 from models.facts import PLAN_COLUMNS
-from models.vocabulary import Severity
+from models.vocabulary import Severity, Waiting
 from models.words import Words, mark
 
 
@@ -60,6 +61,8 @@ class Explanation:
     policy_version: int | None
     colours_light: bool
     basis: str = ""  # what the plan or denominator is, where the rule has one
+    conduct: tuple[str, ...] = ()  # how its alerts behave beyond the thresholds
+    waiting: str = ""  # why there is no alert although it speaks
 
 
 @dataclass(frozen=True)
@@ -194,6 +197,7 @@ def compose(
         action=t(limits.action),
         policy_version=version,
         colours_light=limits.lights,
+        conduct=_conduct(limits, t),
         basis="; ".join(
             f"{t(INPUTS[name].label)} {value}"
             for name, value in shown.items()
@@ -222,7 +226,9 @@ def reason_text(reason: str, limits: Limits | None, t: Words) -> str:
     """An event's stored reason in words; ``limits`` of its rule in the policy the event names."""
     found = json.loads(reason)
     measured = quantity(found["measured"], limits, t) if limits else "—"
-    return t(found["key"], measured=measured, before=t.label(found["before"]), after=t.label(found["after"]))
+    told = {name: t.label(found[name]) for name in ("before", "after")}
+    told |= {name: found.get(name) for name in ("changes", "days")}
+    return t(found["key"], measured=measured, **told)
 
 
 def typed(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -281,6 +287,35 @@ def _thresholds(limits: Limits, t: Words) -> tuple[str, ...]:
     if "min_figures" in limits.numbers:
         told.append(t("Only from {n} figures upwards", n=limits.numbers["min_figures"]))
     return tuple(told)
+
+
+def _conduct(limits: Limits, t: Words) -> tuple[str, ...]:
+    """How the rule's alerts behave beyond its edges."""
+    found, told = limits.conduct, []
+    if found.pending > 1:
+        told.append(t("An alert opens after {n} judged days running", n=found.pending))
+    for severity, edge in ((Severity.YELLOW, found.clear_yellow), (Severity.RED, found.clear_red)):
+        if edge is not None:
+            told.append(t("An alert leaves {edge}", edge=_edge_text(severity, edge, limits, t)))
+    if found.flap is not None:
+        told.append(
+            t(
+                "Held open from {changes} changes within {days} days",
+                changes=found.flap.changes,
+                days=found.flap.days,
+            )
+        )
+    if found.repeat_days is not None:
+        told.append(t("Said again after {n} working days", n=found.repeat_days))
+    return tuple(told)
+
+
+def waiting_text(why: str, by: str | None, days: tuple[int, int], policy: Policy, t: Words) -> str:
+    """Why a rule that speaks has no alert; ``days``: on how many judged days it spoke, and it must."""
+    if why == Waiting.INHIBITED:
+        inhibitor = policy.rules.get(by or "")
+        return t("No alert of its own: inhibited by “{rule}”", rule=t(inhibitor.title) if inhibitor else by)
+    return t("No alert yet: seen on {n} of {all} judged days running", n=days[0], all=days[1])
 
 
 def _edge_text(severity: Severity, edge: Edge, limits: Limits, t: Words) -> str:

@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 from models.db import coded
 from models.places import STRICT
-from models.vocabulary import MessageState, Severity, Transition
+from models.vocabulary import MessageState, Severity, Transition, Waiting
 
 
 class Policy(SQLModel, table=True):
@@ -75,6 +75,25 @@ class AlertEvent(SQLModel, table=True):
     reason: str
     explanation: str
     policy: int
+
+
+class AlertWaiting(SQLModel, table=True):
+    """A rule that speaks without an alert of its own, one row a project (or place: empty) and rule.
+
+    ``days`` counts the judged days running on which it spoke, ``last_on`` among them: judging that day again
+    finds the row and counts it once. ``by`` is the rule whose alert inhibits it.
+    """
+
+    __table_args__ = STRICT
+    city: str = Field(primary_key=True, max_length=16)
+    project: str = Field(primary_key=True, max_length=64)
+    rule: str = Field(primary_key=True, max_length=40)
+    since_on: date
+    last_on: date
+    days: int
+    severity: Severity = Field(sa_type=coded(Severity))
+    why: Waiting = Field(sa_type=coded(Waiting))
+    by: str | None = Field(default=None, max_length=40)
 
 
 class Message(SQLModel, table=True):

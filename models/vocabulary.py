@@ -222,12 +222,27 @@ class Change(StrEnum):
 
 
 class Transition(StrEnum):
-    """What happened to an alert; every one is stored with its reason."""
+    """What happened to an alert; every one is stored with its reason.
+
+    ``HELD``: it would have ended, but opens and ends too often, and is held open.
+    """
 
     OPENED = "opened"
     WORSENED = "worsened"
     EASED = "eased"
     RESOLVED = "resolved"
+    HELD = "held"
+
+
+#: The transitions that change an alert's severity; a judgement counts them.
+MOVES = (Transition.OPENED, Transition.WORSENED, Transition.EASED, Transition.RESOLVED)
+
+
+class Waiting(StrEnum):
+    """Why a rule that speaks has no alert: not yet on enough judged days, or another alert stands for it."""
+
+    PENDING = "pending"
+    INHIBITED = "inhibited"
 
 
 class MessageState(StrEnum):

@@ -216,6 +216,8 @@ LABELS = {
     "worsened": mark("Worsened"),
     "eased": mark("Eased"),
     "resolved": mark("Resolved"),
+    "held": mark("Held open"),
+    "inhibited": mark("Inhibited"),
     "queued": mark("Queued"),
     "sending": mark("Sending"),
     "sent": mark("Sent"),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models.access import Scope, within
-from models.alerts import Alert, AlertEvent, Message
+from models.alerts import Alert, AlertEvent, AlertWaiting, Message
 from models.db import Database, fetch
 from models.plans import Plan
 from models.projects import Project
@@ -125,6 +125,27 @@ def of_project(db: Database, scope: Scope, city: str, project: str | None) -> li
         found = session.exec(statement).all()
         events = _events(session, city, [alert.id for alert in found])
         return [_row(alert, events) for alert in found]
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """A rule that speaks on a project (None: on the city itself) without an alert of its own."""
+
+    rule: str
+    why: str
+    by: str | None
+    days: int
+    last_on: date
+
+
+def waiting(db: Database, scope: Scope, city: str, project: str | None) -> dict[str, WaitingRow]:
+    """Rule → why it has no alert although it speaks, as of the last judgement."""
+    w = AlertWaiting.__table__
+    columns = [w.c[name] for name in WaitingRow.__dataclass_fields__]
+    statement = sa.select(*columns).where(w.c.city == city, w.c.project == (project or ""))
+    with Session(db.ro) as session:
+        found = session.execute(within(statement, scope, w.c.city)).all()
+    return {row.rule: WaitingRow(*row) for row in found}
 
 
 def rules_seen(db: Database) -> list[str]:

@@ -75,9 +75,9 @@ def desk(sqlite_db: Database, now: datetime) -> Database:
     return sqlite_db
 
 
-def lagging(db: Database, code: str, now: datetime, **changes: object) -> None:
+def lagging(db: Database, code: str, now: datetime, *, bp: int = 1_000, **changes: object) -> None:
     project(db, code, START, **changes)
-    report(db, code, now, date(2026, 10, 31), physical_bp=1_000, stage="continuing")
+    report(db, code, now, date(2026, 10, 31), physical_bp=bp, stage="continuing")
 
 
 def mails(db: Database, now: datetime, **office: str) -> list:
@@ -123,7 +123,7 @@ def test_each_reads_the_own_language_and_the_deaf_are_left_alone(desk: Database,
 
 def test_many_reds_make_one_mail(desk: Database, now: datetime) -> None:
     for number in range(ITEMS_SHOWN + 5):
-        lagging(desk, f"P{number:03}", now)
+        lagging(desk, f"P{number:03}", now, bp=1_001)
     found = mails(desk, now)
     assert len(found) == 1
     assert f"({ITEMS_SHOWN + 5} 项)" in found[0].subject

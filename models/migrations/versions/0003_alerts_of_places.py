@@ -1,4 +1,6 @@
-"""Alerts about places themselves: an alert without a project speaks about its city or province.
+"""Alerts about places themselves, and what keeps an alert from opening or ending.
+
+An alert without a project speaks about its city or province.
 
 SQLite changes no column, so there both tables are built anew around their rows; the events go first, because
 they refer to the alerts.
@@ -12,28 +14,36 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+_OLD_TRANSITIONS = ("opened", "worsened", "eased", "resolved")
+_TRANSITIONS = (*_OLD_TRANSITIONS, "held")
 _OPEN = sa.text("closed_at IS NULL")
 
 
 def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
-        _build_anew(project_nullable=True)
+        _build_anew(_TRANSITIONS, project_nullable=True)
     else:
         op.drop_index("one_open_alert", "alert")
         op.alter_column("alert", "project", nullable=True)
+        _transitions(_TRANSITIONS)
     _index("city", sa.text("coalesce(project, '')"), "rule")
+    _waiting()
 
 
 def downgrade() -> None:
-    """Alerts about places are lost: the older schema has no place for them."""
+    """Alerts about places, and what the older schema does not know of the others, are lost."""
+    op.drop_table("alertwaiting")
+    old = ", ".join(f"'{name}'" for name in _OLD_TRANSITIONS)
+    op.execute(f"delete from alertevent where transition not in ({old})")
     of_places = "select id from alert where project is null"
     op.execute(f"delete from alertevent where alert in ({of_places})")
     op.execute("delete from alert where project is null")
     if op.get_bind().dialect.name == "sqlite":
-        _build_anew(project_nullable=False)
+        _build_anew(_OLD_TRANSITIONS, project_nullable=False)
     else:
         op.drop_index("one_open_alert", "alert")
         op.alter_column("alert", "project", nullable=False)
+        _transitions(_OLD_TRANSITIONS)
     _index("city", "project", "rule")
 
 
@@ -43,12 +53,36 @@ def _index(*columns: object) -> None:
     )
 
 
-def _build_anew(*, project_nullable: bool) -> None:
+def _transitions(members: tuple[str, ...]) -> None:
+    """What an event may be, on PostgreSQL."""
+    listed = ", ".join(f"'{name}'" for name in members)
+    op.drop_constraint(op.f("ck_alertevent_transition"), "alertevent")
+    op.create_check_constraint(op.f("ck_alertevent_transition"), "alertevent", f"transition in ({listed})")
+
+
+def _waiting() -> None:
+    op.create_table(
+        "alertwaiting",
+        sa.Column("city", sa.String(16), nullable=False),
+        sa.Column("project", sa.String(64), nullable=False),
+        sa.Column("rule", sa.String(40), nullable=False),
+        sa.Column("since_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("severity", _coded("yellow", "red"), nullable=False),
+        sa.Column("why", _coded("pending", "inhibited"), nullable=False),
+        sa.Column("by", sa.String(40), nullable=True),
+        sa.PrimaryKeyConstraint("city", "project", "rule", name=op.f("pk_alertwaiting")),
+        sqlite_strict=True,
+    )
+
+
+def _build_anew(transitions: tuple[str, ...], *, project_nullable: bool) -> None:
     for table in ("alertevent", "alert"):
         op.execute(f"create temporary table kept_{table} as select * from {table}")
         op.drop_table(table)
     _alert(project_nullable=project_nullable)
-    _event()
+    _event(transitions)
     for table, columns in (("alert", _ALERT), ("alertevent", _EVENT)):
         op.execute(f"insert into {table} ({columns}) select {columns} from kept_{table}")
         op.execute(f"drop table kept_{table}")
@@ -85,13 +119,13 @@ def _alert(*, project_nullable: bool) -> None:
     )
 
 
-def _event() -> None:
+def _event(transitions: tuple[str, ...]) -> None:
     op.create_table(
         "alertevent",
         sa.Column("city", sa.String(16), nullable=False),
         sa.Column("alert", sa.String(36), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("transition", _coded("opened", "worsened", "eased", "resolved"), nullable=False),
+        sa.Column("transition", _coded(*transitions), nullable=False),
         sa.Column("event_on", sa.Date(), nullable=False),
         sa.Column("event_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("before", _coded("yellow", "red"), nullable=True),
