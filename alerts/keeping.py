@@ -20,6 +20,15 @@ from models.facts import KEY
 from models.state import DayState, Judgement
 from models.vocabulary import Transition
 
+#: The advisory lock of whoever moves alerts on PostgreSQL; any constant will do.
+_LOCK = 0x10811
+
+
+def lock_alerts(connection: sa.Connection) -> None:
+    """From here to the end of the transaction nobody else moves an alert."""
+    if connection.dialect.name == "postgresql":  # on SQLite the transaction is the lock
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
 
 def read_before(
     connection: sa.Connection, facts: pl.DataFrame, day: tuple[date, datetime], rules: Mapping[str, Conduct]

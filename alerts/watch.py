@@ -13,7 +13,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from alerts import judge as judging
-from alerts.keeping import read_before, store_alerts, store_figures, store_waiting
+from alerts.keeping import lock_alerts, read_before, store_alerts, store_figures, store_waiting
 from alerts.letters import Occasion, Office, enqueue_letters
 from alerts.lifecycle import settle
 from alerts.policy import ensure_policy, read_policy, stored_policy
@@ -23,9 +23,6 @@ from models.facts import facts
 from models.failpoint import failpoint
 from models.state import DayState, DayTotal, Judgement
 from models.vocabulary import MOVES, Light
-
-#: The advisory lock of evaluations on PostgreSQL; any constant will do.
-_LOCK = 0x10811
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ def evaluate(
     frame = facts(db, on, known_at)
     states = state_rows(frame, read_policy(office.policy), on, before=light_before(db, on))
     with db.rw.begin() as connection:
-        _lock(connection)
+        lock_alerts(connection)
         policy = ensure_policy(connection, office.policy, now)
         before = read_before(connection, frame, (on, known_at), policy.conducts)
         looks = judging.judge(frame, policy, also=before.pairs)
@@ -97,7 +94,7 @@ def refresh(db: Database, on: date, known_at: datetime, *, now: datetime, cities
     """
     states = state_frame(db, on, known_at, cities=cities)
     with db.rw.begin() as connection:
-        _lock(connection)
+        lock_alerts(connection)
         if _known_better(connection, on, known_at):
             return 0
         _store_states(connection, states, on, cities=cities)
@@ -117,11 +114,6 @@ def state_frame(
     with db.ro.connect() as connection:
         policy = stored_policy(connection)
     return state_rows(facts(db, on, known_at, cities=cities), policy, on, before=light_before(db, on))
-
-
-def _lock(connection: sa.Connection) -> None:
-    if connection.dialect.name == "postgresql":  # on SQLite the transaction is the lock
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 
 def _known_better(connection: sa.Connection, on: date, known_at: datetime) -> bool:

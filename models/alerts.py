@@ -56,7 +56,10 @@ class Alert(SQLModel, table=True):
 
 
 class AlertEvent(SQLModel, table=True):
-    """A transition of an alert, append-only, with its reason (a catalogue key with JSON values)."""
+    """A transition of an alert, append-only, with its reason (a catalogue key with JSON values).
+
+    ``by`` and ``note`` where a person did it.
+    """
 
     __table_args__ = (
         sa.ForeignKeyConstraint(["city", "alert"], ["alert.city", "alert.id"]),
@@ -75,6 +78,8 @@ class AlertEvent(SQLModel, table=True):
     reason: str
     explanation: str
     policy: int
+    by: str | None = Field(default=None, max_length=254)
+    note: str | None = None
 
 
 class AlertWaiting(SQLModel, table=True):

@@ -224,7 +224,8 @@ class Change(StrEnum):
 class Transition(StrEnum):
     """What happened to an alert; every one is stored with its reason.
 
-    ``HELD``: it would have ended, but opens and ends too often, and is held open.
+    ``HELD``: it would have ended, but opens and ends too often, and is held open. ``ACKNOWLEDGED``: somebody
+    who answers for it says so; this one comes from a person, not from a judgement.
     """
 
     OPENED = "opened"
@@ -232,6 +233,7 @@ class Transition(StrEnum):
     EASED = "eased"
     RESOLVED = "resolved"
     HELD = "held"
+    ACKNOWLEDGED = "acknowledged"
 
 
 #: The transitions that change an alert's severity; a judgement counts them.

@@ -217,6 +217,7 @@ LABELS = {
     "eased": mark("Eased"),
     "resolved": mark("Resolved"),
     "held": mark("Held open"),
+    "acknowledged": mark("Acknowledged"),
     "inhibited": mark("Inhibited"),
     "queued": mark("Queued"),
     "sending": mark("Sending"),

@@ -10,7 +10,7 @@ from alerts.explain import explain
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
-from dashboard.views import reported, rules
+from dashboard.views import alert, reported, rules
 from dashboard.visit import Visit
 from models.queries import alert_list, places
 from models.queries.alert_list import Wanted
@@ -24,6 +24,9 @@ _OWN = ("state", "rule", "severity")
 
 def render(visit: Visit) -> None:
     t = visit.words
+    if "alert" in st.query_params:
+        alert.render(visit, st.query_params.get("city", ""), st.query_params["alert"])
+        return
     found = filters.read(visit)
     parts.page(t("Alerts"), t("As they stand now, whatever day the link names"))
     filters.bar(visit, found, "alerts", "kind", "province", "city", more=lambda: _own_filters(visit))
@@ -173,9 +176,12 @@ def _row(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[object, 
             wrapped("span", reported.told_reason(visit, row["reason"], row["rule"], row["policy"]), "pd-m"),
         ]
     )
+    said = [parts.severity_html(row["severity"], t)]
+    if alert.is_acknowledged(row["acknowledged_on"], limits, visit.today) and row["closed_on"] is None:
+        said.append(wrapped("div", t("Acknowledged"), "pd-m"))
     return (
-        parts.severity_html(row["severity"], t),
-        rules.title(row["rule"], policy, t),
+        joined(said, ""),
+        parts.anchor(rules.title(row["rule"], policy, t), reported.page_of(visit, row["city"], row["id"])),
         joined([name, wrapped("div", where, "pd-m")] if row["project"] else [name], ""),
         t.day(row["opened_on"]),
         t.day(row["closed_on"] or row["last_on"]),

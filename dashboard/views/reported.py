@@ -47,10 +47,21 @@ def each(visit: Visit, found: Sequence[AlertRow], receipts: Mapping[str, str]) -
         )
         label = f"{parts.severity(alert.severity, t)} · {rules.title(alert.rule, policy, t)} · {state}"
         with st.expander(label):
-            parts.show(_history(visit, alert), _stored(visit, alert, receipts))
+            parts.show(history(visit, alert), stored(visit, alert, receipts), _to_page(visit, alert))
 
 
-def _history(visit: Visit, alert: AlertRow) -> parts.Safe:
+def _to_page(visit: Visit, alert: AlertRow) -> parts.Safe:
+    label = visit.words("Open the alert's page")
+    return wrapped("div", parts.anchor(label, page_of(visit, alert.city, alert.id)), "pd-more")
+
+
+def page_of(visit: Visit, city: str, identity: str) -> str:
+    """The link to an alert's own page."""
+    return parts.link("alerts", visit, city=city, alert=identity)
+
+
+def history(visit: Visit, alert: AlertRow) -> parts.Safe:
+    """An alert's transitions, each with its reason or the note of whoever did it."""
     t = visit.words
     heads = [
         (t("When"), "pd-s"),
@@ -58,6 +69,8 @@ def _history(visit: Visit, alert: AlertRow) -> parts.Safe:
         (t("Severity"), "pd-s"),
         (t("Reason"), "pd-w"),
     ]
+    if any(event.by for event in alert.events):
+        heads += [(t("By"), "")]
     rows = [
         (
             t.day(event.event_on),
@@ -69,8 +82,9 @@ def _history(visit: Visit, alert: AlertRow) -> parts.Safe:
             else parts.severity(event.after, t)
             if event.after
             else "–",
-            reason(visit, event, alert.rule),
-        )
+            event.note or reason(visit, event, alert.rule),
+            event.by or "",
+        )[: len(heads)]
         for event in alert.events
     ]
     return parts.table(heads, rows)
@@ -92,7 +106,7 @@ def told_reason(visit: Visit, stored: str | None, rule: str, version: int) -> st
         return "—"
 
 
-def _stored(visit: Visit, alert: AlertRow, receipts: Mapping[str, str]) -> parts.Safe:
+def stored(visit: Visit, alert: AlertRow, receipts: Mapping[str, str]) -> parts.Safe:
     """The judgement as its figures stood when the alert last changed."""
     t = visit.words
     try:

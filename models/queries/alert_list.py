@@ -43,6 +43,8 @@ class EventRow:
     measured: float | None
     reason: str
     policy: int
+    by: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,20 +69,18 @@ def alerts(db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500) -> p
     """One row per alert, reds and the longest open first.
 
     Columns: city, id, project (null: the city itself), name, rule, severity, measured, policy, explanation, opened_on,
-    last_on, closed_on, transition, event_on, event_at, reason (of the newest event).
+    last_on, closed_on, transition, event_on, event_at, reason, by (of the newest event), acknowledged_on (null:
+    not since it opened or worsened last).
     """
-    newest = (
-        sa.select(AlertEvent.city, AlertEvent.alert, sa.func.max(AlertEvent.seq).label("seq"))
-        .group_by(AlertEvent.city, AlertEvent.alert)
-        .subquery()
-    )
+    newest = newest_events().subquery()
     event, alert = AlertEvent.__table__, Alert.__table__
     statement = (
         sa.select(
             *(alert.c.city, alert.c.id, alert.c.project, _plan_name().label("name")),
             *(alert.c.rule, alert.c.severity, alert.c.measured, alert.c.policy, alert.c.explanation),
             *(alert.c.opened_on, alert.c.last_on, alert.c.closed_on),
-            *(event.c.transition, event.c.event_on, event.c.event_at, event.c.reason),
+            *(event.c.transition, event.c.event_on, event.c.event_at, event.c.reason, event.c.by),
+            newest.c.acknowledged_on,
         )
         .join(newest, (newest.c.city == alert.c.city) & (newest.c.alert == alert.c.id), isouter=True)
         .join(
@@ -95,6 +95,29 @@ def alerts(db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500) -> p
         .limit(limit)
     )
     return fetch(db, within(statement, scope, alert.c.city))
+
+
+def newest_events() -> sa.Select:
+    """Per alert: city, alert, seq (of its newest event), and since when it is acknowledged.
+
+    An acknowledgement holds until the alert worsens. When it ends by itself is its rule's to say.
+    """
+    event = AlertEvent.__table__
+    said = event.c.transition == Transition.ACKNOWLEDGED
+    voids = event.c.transition.in_([Transition.OPENED, Transition.WORSENED])
+    holds = sa.func.max(sa.case((said, event.c.seq))) > sa.func.max(sa.case((voids, event.c.seq)))
+    on = sa.type_coerce(sa.case((holds, sa.func.max(sa.case((said, event.c.event_on))))), sa.Date)
+    return sa.select(
+        *(event.c.city, event.c.alert, sa.func.max(event.c.seq).label("seq"), on.label("acknowledged_on"))
+    ).group_by(event.c.city, event.c.alert)
+
+
+def one(db: Database, scope: Scope, city: str, identity: str) -> AlertRow | None:
+    """One alert with its history; None where it is not in the scope or not at all."""
+    statement = within(select(Alert), scope, col(Alert.city)).where(Alert.city == city, Alert.id == identity)
+    with Session(db.ro) as session:
+        found = session.exec(statement).first()
+        return None if found is None else _row(found, _events(session, city, [identity]))
 
 
 def counts(db: Database, scope: Scope, wanted: Wanted) -> dict[tuple[str, str], int]:

@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 _OLD_TRANSITIONS = ("opened", "worsened", "eased", "resolved")
-_TRANSITIONS = (*_OLD_TRANSITIONS, "held")
+_TRANSITIONS = (*_OLD_TRANSITIONS, "held", "acknowledged")
 _OPEN = sa.text("closed_at IS NULL")
 
 
@@ -27,12 +27,16 @@ def upgrade() -> None:
         op.alter_column("alert", "project", nullable=True)
         _transitions(_TRANSITIONS)
     _index("city", sa.text("coalesce(project, '')"), "rule")
+    op.add_column("alertevent", sa.Column("by", sa.String(254), nullable=True))
+    op.add_column("alertevent", sa.Column("note", sa.String(), nullable=True))
     _waiting()
 
 
 def downgrade() -> None:
     """Alerts about places, and what the older schema does not know of the others, are lost."""
     op.drop_table("alertwaiting")
+    op.drop_column("alertevent", "note")
+    op.drop_column("alertevent", "by")
     old = ", ".join(f"'{name}'" for name in _OLD_TRANSITIONS)
     op.execute(f"delete from alertevent where transition not in ({old})")
     of_places = "select id from alert where project is null"
