@@ -101,6 +101,28 @@ class AlertWaiting(SQLModel, table=True):
     by: str | None = Field(default=None, max_length=40)
 
 
+class Silence(SQLModel, table=True):
+    """Nothing is sent of some alerts until an instant: by whom and why. ``ended_at``: taken back before.
+
+    ``city`` is a city, a province-level unit (its cities) or the nation; ``project``, ``rule`` and ``alert``
+    narrow it, None means all.
+    """
+
+    __table_args__ = (sa.Index("silence_until", "until_at"), STRICT)
+    city: str = Field(primary_key=True, max_length=16)
+    id: str = Field(primary_key=True, max_length=36)
+    project: str | None = Field(default=None, max_length=64)
+    rule: str | None = Field(default=None, max_length=40)
+    alert: str | None = Field(default=None, max_length=36)
+    from_at: datetime
+    until_at: datetime
+    reason: str
+    set_by: str = Field(max_length=254)
+    set_at: datetime
+    ended_at: datetime | None = None
+    ended_by: str | None = Field(default=None, max_length=254)
+
+
 class Message(SQLModel, table=True):
     """A mail to one person, written in the transaction that caused it; its text never changes.
 

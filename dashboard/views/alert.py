@@ -7,7 +7,7 @@ import streamlit as st
 from alerts.handling import Answer, acknowledge, acknowledged
 from alerts.policy import Limits
 from dashboard import parts
-from dashboard.views import reported, rules
+from dashboard.views import reported, rules, silencing
 from dashboard.visit import Visit
 from models.access import answers_for
 from models.queries import alert_list, places
@@ -26,8 +26,10 @@ def render(visit: Visit, city: str, identity: str) -> None:
     limits = policy.rules.get(found.rule)
     parts.page(rules.title(found.rule, policy, t), _where(visit, found))
     parts.show(parts.facts(_about(visit, found, limits)))
+    silencing.note(visit, found)
     if found.closed_on is None and limits is not None:
         _answering(visit, found, limits)
+        silencing.offer(visit, found, limits)
     parts.heading(t("What happened"))
     parts.show(reported.history(visit, found))
     parts.heading(t("Why"))
@@ -87,13 +89,4 @@ def _answering(visit: Visit, found: AlertRow, limits: Limits) -> None:
         )
         if st.form_submit_button(t("Acknowledge"), type="primary"):
             answer = Answer(visit.scope, found.city, found.id, note, visit.now)
-            done(visit, acknowledge(visit.db, answer))
-
-
-def done(visit: Visit, refusal: str | None) -> None:
-    """Say why something was refused, or show the page anew."""
-    if refusal:
-        st.error(visit.words(refusal))
-        return
-    st.toast(visit.words("Done. All pages show it already."))
-    st.rerun()
+            silencing.done(visit, acknowledge(visit.db, answer))

@@ -10,8 +10,9 @@ from alerts.explain import explain
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
-from dashboard.views import alert, reported, rules
+from dashboard.views import alert, reported, rules, silencing
 from dashboard.visit import Visit
+from models import clock
 from models.queries import alert_list, places
 from models.queries.alert_list import Wanted
 from models.vocabulary import MessageState, Severity
@@ -41,6 +42,7 @@ def render(visit: Visit) -> None:
     if rows.is_empty():
         _nothing(visit, wanted)
         return
+    rows = silencing.of_alerts(visit, rows)
     parts.show(_counts(visit, counts), _table(visit, found, rows, wanted))
     total = sum(counts.values())
     if total > rows.height:
@@ -179,6 +181,9 @@ def _row(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[object, 
     said = [parts.severity_html(row["severity"], t)]
     if alert.is_acknowledged(row["acknowledged_on"], limits, visit.today) and row["closed_on"] is None:
         said.append(wrapped("div", t("Acknowledged"), "pd-m"))
+    if row["silence"] and row["closed_on"] is None:
+        until = t("Silenced until {day}", day=t.day(clock.local_day(row["until_at"])))
+        said.append(wrapped("div", until, "pd-m"))
     return (
         joined(said, ""),
         parts.anchor(rules.title(row["rule"], policy, t), reported.page_of(visit, row["city"], row["id"])),

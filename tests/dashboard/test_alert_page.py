@@ -96,3 +96,19 @@ def test_the_wrong_person_learns_nothing(told: Database, params: dict[str, str])
     asked = of(told) | params if params else {"alert": "nobody"}
     said = texts(shown(told, role="city", cities="440100", **asked))
     assert "Not in your scope" in said and "53.29" not in said
+
+
+def test_a_decider_silences_and_everybody_sees_it(told: Database) -> None:
+    app = shown(told, role="ministry", **of(told))
+    app.radio(key="silence-width").set_value("city").run()
+    assert "It hides 1 open alerts now." in texts(app)
+    app.text_input(key="silence-reason").set_value("flood; nobody can go there")
+    next(one for one in app.button if one.label == "Silence").click().run()
+    assert not app.exception
+    seen = shown(told, role="city", cities=CITY, **of(told))
+    assert "Silenced by ministry" in seen.info[0].value and "flood" in seen.info[0].value
+    assert not [one for one in seen.button if one.label == "End the silence"]
+    assert "Silenced until 2026-11-30" in texts(shown(told, role="city", cities=CITY))
+    app = shown(told, role="ministry", **of(told))
+    next(one for one in app.button if one.label == "End the silence").click().run()
+    assert not shown(told, role="city", cities=CITY, **of(told)).info

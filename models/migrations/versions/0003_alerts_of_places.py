@@ -30,10 +30,12 @@ def upgrade() -> None:
     op.add_column("alertevent", sa.Column("by", sa.String(254), nullable=True))
     op.add_column("alertevent", sa.Column("note", sa.String(), nullable=True))
     _waiting()
+    _silence()
 
 
 def downgrade() -> None:
     """Alerts about places, and what the older schema does not know of the others, are lost."""
+    op.drop_table("silence")
     op.drop_table("alertwaiting")
     op.drop_column("alertevent", "note")
     op.drop_column("alertevent", "by")
@@ -79,6 +81,27 @@ def _waiting() -> None:
         sa.PrimaryKeyConstraint("city", "project", "rule", name=op.f("pk_alertwaiting")),
         sqlite_strict=True,
     )
+
+
+def _silence() -> None:
+    op.create_table(
+        "silence",
+        sa.Column("city", sa.String(16), nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("project", sa.String(64), nullable=True),
+        sa.Column("rule", sa.String(40), nullable=True),
+        sa.Column("alert", sa.String(36), nullable=True),
+        sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("set_by", sa.String(254), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(254), nullable=True),
+        sa.PrimaryKeyConstraint("city", "id", name=op.f("pk_silence")),
+        sqlite_strict=True,
+    )
+    op.create_index("silence_until", "silence", ["until_at"], unique=False)
 
 
 def _build_anew(transitions: tuple[str, ...], *, project_nullable: bool) -> None:
