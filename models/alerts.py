@@ -154,6 +154,24 @@ class Message(SQLModel, table=True):
     sent_at: datetime | None = None
 
 
+class Telling(SQLModel, table=True):
+    """An alert in a mail to somebody: ``seq`` is the newest event that the mail tells. Append-only."""
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["city", "alert", "seq"], ["alertevent.city", "alertevent.alert", "alertevent.seq"]
+        ),
+        sa.Index("telling_by_recipient", "recipient", "alert"),
+        STRICT,
+    )
+    city: str = Field(primary_key=True, max_length=16)
+    alert: str = Field(primary_key=True, max_length=36)
+    message: str = Field(primary_key=True, max_length=300)
+    recipient: str = Field(max_length=254)
+    seq: int
+    told_on: date
+
+
 class Lease(SQLModel, table=True):
     """Who may run the scheduler now. A new holder raises ``epoch``."""
 

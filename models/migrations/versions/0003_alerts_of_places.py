@@ -31,10 +31,12 @@ def upgrade() -> None:
     op.add_column("alertevent", sa.Column("note", sa.String(), nullable=True))
     _waiting()
     _silence()
+    _telling()
 
 
 def downgrade() -> None:
     """Alerts about places, and what the older schema does not know of the others, are lost."""
+    op.drop_table("telling")
     op.drop_table("silence")
     op.drop_table("alertwaiting")
     op.drop_column("alertevent", "note")
@@ -102,6 +104,36 @@ def _silence() -> None:
         sqlite_strict=True,
     )
     op.create_index("silence_until", "silence", ["until_at"], unique=False)
+
+
+def _telling() -> None:
+    """What was told so far was told with every change: everybody counts as told of all that is open."""
+    op.create_table(
+        "telling",
+        sa.Column("city", sa.String(16), nullable=False),
+        sa.Column("alert", sa.String(36), nullable=False),
+        sa.Column("message", sa.String(300), nullable=False),
+        sa.Column("recipient", sa.String(254), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("told_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["city", "alert", "seq"],
+            ["alertevent.city", "alertevent.alert", "alertevent.seq"],
+            name=op.f("fk_telling_city_alertevent"),
+        ),
+        sa.PrimaryKeyConstraint("city", "alert", "message", name=op.f("pk_telling")),
+        sqlite_strict=True,
+    )
+    op.create_index("telling_by_recipient", "telling", ["recipient", "alert"], unique=False)
+    op.execute(
+        "insert into telling (city, alert, message, recipient, seq, told_on) "
+        "select a.city, a.id, 'before:' || p.email, p.email, max(e.seq), max(e.event_on) "
+        "from alert a join alertevent e on e.city = a.city and e.alert = a.id "
+        "join place on place.code = a.city cross join person p "
+        "where a.closed_at is null and p.mails and p.disabled_at is null "
+        "and (p.place in (a.city, place.province) or p.role = 'ministry' and a.severity = 'red') "
+        "group by a.city, a.id, p.email"
+    )
 
 
 def _build_anew(transitions: tuple[str, ...], *, project_nullable: bool) -> None:
