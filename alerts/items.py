@@ -69,6 +69,7 @@ class Item:
     reason: str
     why: Explanation | None
     link: str
+    answer: str  # the alert's own page, where it can be acknowledged or silenced
     count: int
 
 
@@ -162,10 +163,14 @@ class Desk:
             since=t.day(row["opened_on"]),
             as_of=t.day(row["newest"]),
             reason=self._reason(row, policy, t),
-            why=None if many else _why(row, policy, t),
+            why=None if many or row["section"] == Section.AGAIN else _why(row, policy, t),
             link=f"{self._office.base_url}/{_page(row)}",
+            answer="" if many or ended else self._answer(row),
             count=row["count"],
         )
+
+    def _answer(self, row: Mapping[str, Any]) -> str:
+        return f"{self._office.base_url}/alerts?" + urlencode({"city": row["city"], "alert": row["alert"]})
 
     def _reason(self, row: Mapping[str, Any], policy: Policy, t: Words) -> str:
         if row["section"] == Section.ACKNOWLEDGED:
@@ -181,7 +186,8 @@ class Desk:
 def subject(first: Item, count: int, t: Words) -> str:
     """The subject line: the worst item and how many there are. A name that no header may carry is left out."""
     text = mark("[Pilot Dispatch] {place} {project} {what} ({count} in all)")
-    values = {"place": first.place, "what": first.what, "count": count}
+    what = f"{first.what} {t(_TITLES[Section.AGAIN])}" if first.section == Section.AGAIN else first.what
+    values = {"place": first.place, "what": what, "count": count}
     try:
         return header_text(t(text, project=first.project, **values))
     except HeaderRefused:
@@ -202,7 +208,6 @@ def _grouped(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
             count=pl.len(),
             projects=pl.col("project"),
         )
-        .with_columns(opened=pl.col("opened_on"))
     )
 
 
@@ -215,9 +220,8 @@ def _several(row: Mapping[str, Any], t: Words) -> str:
 
 
 def _why(row: Mapping[str, Any], policy: Policy, t: Words) -> Explanation | None:
-    stored = row["figures"] if row["section"] == Section.AGAIN else row["explanation"]
     try:
-        return explain_stored(stored, row["rule"], policy, t)
+        return explain_stored(row["explanation"], row["rule"], policy, t)
     except (KeyError, json.JSONDecodeError):
         return None
 

@@ -40,7 +40,7 @@ def told_before(connection: sa.Connection, now: datetime) -> pl.DataFrame:
 
 _MORE = {
     "measured": pl.Float64,
-    **dict.fromkeys(("reason", "explanation", "figures"), pl.String),
+    **dict.fromkeys(("reason", "explanation"), pl.String),
     "policy": pl.Int64,
     "opened_on": pl.Date,
     **dict.fromkeys(("by", "note"), pl.String),
@@ -51,7 +51,7 @@ def events_to_tell(
     connection: sa.Connection, now: datetime, rules: Mapping[str, Conduct], provinces: Mapping[str, str]
 ) -> pl.DataFrame:
     """Every event of the alerts that are open, or were until lately: EVENTS but for ``total_investment``, and
-    what a mail shows of them. ``figures``: the explanation as the alert stands now."""
+    what a mail shows of them."""
     alert, event, newest = Alert.__table__, AlertEvent.__table__, newest_events().subquery()
     texts = [sa.cast(event.c[name], sa.String) for name in ("transition", "before", "after")]
     statement = (
@@ -65,7 +65,7 @@ def events_to_tell(
             ),
             *(*texts, sa.cast(alert.c.severity, sa.String), event.c.event_at),
             *(alert.c.closed_at.is_not(None), newest.c.acknowledged_on),
-            *(event.c.measured, event.c.reason, event.c.explanation, alert.c.explanation, event.c.policy),
+            *(event.c.measured, event.c.reason, event.c.explanation, event.c.policy),
             *(alert.c.opened_on, event.c.by, event.c.note),
         )
         .join(alert, (alert.c.city == event.c.city) & (alert.c.id == event.c.alert))

@@ -12,6 +12,7 @@ from dashboard.visit import Visit
 from models.access import answers_for
 from models.queries import alert_list, places
 from models.queries.alert_list import AlertRow, EventRow
+from models.queries.city import project_names
 from models.vocabulary import Transition
 
 
@@ -59,7 +60,8 @@ def _where(visit: Visit, found: AlertRow) -> str:
 def _about(visit: Visit, found: AlertRow, limits: Limits | None) -> list[tuple[str, object]]:
     t = visit.words
     where = _where(visit, found)
-    row = {"city": found.city, "project": found.project, "name": found.project}
+    names = project_names(visit.db, visit.scope, [found.project]) if found.project else {}
+    row = {"city": found.city, "project": found.project, "name": names.get(found.project, found.project)}
     pairs: list[tuple[str, object]] = [
         (t("Severity"), parts.severity_html(found.severity, t)),
         (t("Project or city"), parts.subject_link(visit, row, where)),

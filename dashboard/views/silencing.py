@@ -71,7 +71,9 @@ def offer(visit: Visit, alert: AlertRow, limits: Limits) -> None:
         return
     with st.expander(t("Silence")):
         widths = [name for name in _WIDTHS if alert.project is not None or name != "project"]
-        width = st.radio(t("What"), widths, format_func=lambda name: t(_WIDTHS[name][0]), key="silence-width")
+        width = st.radio(
+            t("What is silenced"), widths, format_func=lambda name: t(_WIDTHS[name][0]), key="silence-width"
+        )
         st.caption(t("It hides {n} open alerts now.", n=_hidden(visit, alert, width)))
         with st.form(f"silence-{alert.id}", border=False):
             until = st.date_input(
@@ -81,7 +83,7 @@ def offer(visit: Visit, alert: AlertRow, limits: Limits) -> None:
                 max_value=visit.today + LONGEST - timedelta(days=1),
                 key="silence-until",
             )
-            reason = st.text_input(t("Why"), max_chars=500, key="silence-reason")
+            reason = st.text_input(t("Why it is silenced"), max_chars=500, key="silence-reason")
             if st.form_submit_button(t("Silence")):
                 at = datetime.combine(until, time(23, 59, 59), CHINA)
                 done(visit, set_silence(visit.db, _wish(visit, alert, width, at, reason)))
