@@ -80,6 +80,9 @@ def test_alerts_of_the_older_schema_are_kept(empty: Database, now: datetime) -> 
     event |= dict(event_at=now.isoformat(), reason="{}", explanation="{}", policy=1)
     with empty.rw.begin() as connection:
         for table, row in (
+            ("person", _person(now, "c@x.cn", "city", "210100")),
+            ("person", _person(now, "e@x.cn", "city", "440100")),
+            ("person", _person(now, "m@x.cn", "ministry", "000000")),
             ("project", _project(now)),
             ("alert", alert | {"project": "P1"}),
             ("alertevent", event),
@@ -93,11 +96,18 @@ def test_alerts_of_the_older_schema_are_kept(empty: Database, now: datetime) -> 
             ("a1", "P1", None)
         ]
         assert connection.scalar(sa.text("select count(*) from alertevent where alert = 'a1'")) == 1
+        told = connection.execute(sa.text("select recipient, seq from telling order by recipient")).all()
+        assert told == [("c@x.cn", 1), ("m@x.cn", 1)]  # they were told when it opened
     with empty.rw.begin() as connection:
         _insert(connection, "alert", alert | {"id": "a2", "project": None})
     for again in ({"id": "a3", "project": None}, {"id": "a4", "project": "P1"}):
         with pytest.raises(sa.exc.IntegrityError), empty.rw.begin() as connection:
             _insert(connection, "alert", alert | again)
+
+
+def _person(now: datetime, email: str, role: str, place: str) -> dict:
+    row = dict(email=email, name=email, role=role, place=place, mails=True, offered=False)
+    return row | dict(created_at=now.isoformat())
 
 
 def _project(now: datetime) -> dict:
