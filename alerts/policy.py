@@ -77,6 +77,8 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "late_report": Shape((Measure.PERIODS,)),
         "not_started": Shape((Measure.MONTHS,)),
         "past_end": Shape((Measure.DAYS,)),
+        "milestones_missed": Shape((Measure.DAYS,)),
+        "milestone_gap": Shape((Measure.DAYS,), ("intake_days",)),
     }
 )
 _TEXTS = ("title", "clause", "source", "action", "owner")

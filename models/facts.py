@@ -13,6 +13,7 @@ from models import measures, versions
 from models.db import Database
 from models.inputs import Inputs, read_inputs
 from models.measures import FULL_BP, Schedule
+from models.milestones import milestone_facts
 from models.periods import windows
 from models.vocabulary import FINISHED_STAGES, AdjustmentStatus, Freshness, PeriodUnit, Stage
 
@@ -32,6 +33,7 @@ PLAN_COLUMNS = (
     "elapsed_bp",
     "unstarted_months",
     "over_days",
+    "plan_age_days",
 )
 
 
@@ -50,7 +52,8 @@ def facts(
     ``version`` (of the plan in force, counted in the order of time), ``as_of``, ``physical_bp``, the money
     columns, ``stage``, ``submission``/``row_no`` of the latest report, ``unmoved_since``/``unmoved_days``/
     ``unmoved_reports`` (the run of equal physical progress that ends the history), ``started``, ``finished``,
-    ``due_as_of``, ``freshness``, ``late``, ``adjustments``, ``adjustments_12m``, ``pending_adjustments``.
+    ``due_as_of``, ``freshness``, ``late``, ``adjustments``, ``adjustments_12m``, ``pending_adjustments``,
+    and those of ``models/milestones.py``.
     Missing figures are null.
     """
     return from_inputs(read_inputs(db, on, known_at, cities=cities), on, schedule=schedule)
@@ -64,11 +67,13 @@ def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS)
         inputs.projects.join(inputs.latest, on=KEY, how="left")
         .join(_unmoved(inputs.history), on=KEY, how="left")
         .join(_adjusted(inputs.adjustments, on), on=KEY, how="left")
+        .join(milestone_facts(inputs.milestones, on), on=KEY, how="left")
         .with_columns(
             # a report that leaves progress out says nothing new about it: the last figure stands
             pl.coalesce("physical_bp", "last_bp").alias("physical_bp"),
             pl.col("adjustments", "adjustments_12m", "pending_adjustments").fill_null(0),
             figure_on=pl.coalesce("as_of", pl.lit(on)),
+            registered_on=pl.col("registered_at").dt.convert_time_zone("Asia/Shanghai").dt.date(),
         )
         .with_columns(_started(), finished=_finished())
     )
@@ -141,8 +146,11 @@ def _against(
     base: pl.DataFrame, plans: pl.DataFrame, points: pl.DataFrame, on: date, schedule: Schedule
 ) -> pl.DataFrame:
     """The plan-dependent columns of every project, for one choice of plan version."""
-    frame = base.select(*KEY, "figure_on", "issued").join(plans, on=KEY)
-    frame = _with_neighbours(frame, points)
+    frame = base.select(*KEY, "figure_on", "issued", "registered_on").join(plans, on=KEY)
+    frame = _with_neighbours(frame, points).with_columns(
+        # a plan comes on the day it counts from, and never before its project was on the list
+        came_on=pl.max_horizontal(pl.coalesce("from_on", "approved_on"), "registered_on")
+    )
     by_curve = pl.col("planned_bp_before").is_not_null() & pl.col("curve_from").is_not_null()
     spending_by_curve = by_curve & pl.col("planned_spending_before").is_not_null()
     return (
@@ -152,6 +160,7 @@ def _against(
             spending_by_curve=spending_by_curve,
             unstarted_months=measures.month_ends_passed("planned_start", "figure_on"),
             over_days=measures.days_over("planned_end", on),
+            plan_age_days=measures.days_over("came_on", on),
         )
         .with_columns(
             planned_bp=pl.when(by_curve)
@@ -210,8 +219,7 @@ def _freshness(frame: pl.DataFrame, inputs: Inputs, on: date) -> pl.DataFrame:
         pl.when(has_own).then(f"{name}_own").otherwise(name).alias(name) for name in due
     )
     missing = pl.col("as_of").is_null()
-    registered_on = pl.col("registered_at").dt.convert_time_zone("Asia/Shanghai").dt.date()
-    known_in_time = (registered_on <= pl.col("late_from")) | (registered_on > on)
+    known_in_time = (pl.col("registered_on") <= pl.col("late_from")) | (pl.col("registered_on") > on)
     owed = ~pl.col("finished") & (pl.col("planned_start") <= pl.col("due_as_of")) & known_in_time
     behind = missing | (pl.col("as_of") < pl.col("due_from"))
     return (

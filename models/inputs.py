@@ -13,6 +13,7 @@ from models.db import Database, fetch_all
 from models.places import Programme
 from models.plans import Adjustment, Plan, PlanPoint
 from models.projects import Project, ProjectDetail
+from models.records import Milestone
 from models.reports import Report
 from models.vocabulary import ExceptionKind
 from models.windows import ReportingRule, WindowException
@@ -21,7 +22,8 @@ from models.windows import ReportingRule, WindowException
 @dataclass(frozen=True)
 class Inputs:
     """Frames as fetched. ``history`` is every known progress figure, ``latest`` each project's last report;
-    ``adjustments`` has ``decided``: had it been decided by then?"""
+    ``adjustments`` has ``decided``: had it been decided by then? ``milestones`` are those that stand
+    (``current``) and what was told before of the same ones."""
 
     projects: pl.DataFrame
     programmes: pl.DataFrame
@@ -32,6 +34,7 @@ class Inputs:
     adjustments: pl.DataFrame
     rules: pl.DataFrame
     exceptions: pl.DataFrame
+    milestones: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -78,10 +81,14 @@ def read_inputs(
             "adjustments": _adjustments(asked),
             "rules": _rules(asked),
             "exceptions": _exceptions(asked),
+            "milestones": _milestones(asked),
         },
     )
     decided = pl.col("decided_at").is_not_null() & (pl.col("decided_at") <= known_at)
-    return Inputs(**found | {"adjustments": found["adjustments"].with_columns(decided=decided)})
+    current = pl.col("superseded_at").is_null() | (pl.col("superseded_at") > known_at)
+    found["adjustments"] = found["adjustments"].with_columns(decided=decided)
+    found["milestones"] = found["milestones"].with_columns(current=current)
+    return Inputs(**found)
 
 
 def _projects(asked: _Question) -> sa.Select:
@@ -154,3 +161,11 @@ def _adjustments(asked: _Question) -> sa.Select:
     a = Adjustment
     statement = asked.within(sa.select(a.city, a.project, a.adjusted_on, a.status, a.decided_at), a)
     return statement.where(a.recorded_at <= asked.known_at, a.adjusted_on <= asked.on)
+
+
+def _milestones(asked: _Question) -> sa.Select:
+    """Those that stand and those they replaced: the first planned day is the one that counts."""
+    m = Milestone
+    columns = [m.city, m.project, m.name, m.planned_on, m.expected_on, m.reached_on]
+    columns += [m.recorded_at, m.superseded_at]
+    return asked.within(sa.select(*columns), m).where(m.recorded_at <= asked.known_at)

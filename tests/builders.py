@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from models.db import Database
 from models.plans import Adjustment, Plan, PlanPoint
 from models.projects import Project, ProjectDetail
+from models.records import Milestone
 from models.reports import Report
 
 CITY = "210100"
@@ -80,3 +81,18 @@ def adjustment(db: Database, code: str, at: datetime, number: int, **changes: An
         recorded_at=at,
     )
     put(db, Adjustment, **(values | changes))
+
+
+def milestone(db: Database, code: str, at: datetime, name: str, planned_on: date, **changes: Any) -> None:
+    """A milestone as told at an instant."""
+    values = dict(
+        city=CITY,
+        project=code,
+        record_key=f"{code}\x1f{name}",
+        name=name,
+        planned_on=planned_on,
+        submission=f"s{at:%Y%m%d%H%M}",
+        row_no=2,
+        recorded_at=at,
+    )
+    put(db, Milestone, **(values | changes))

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from alerts.policy import Limits
 from alerts.rules.adjustment import frequent_adjustments
 from alerts.rules.finding import Finding
-from alerts.rules.progress import lagging_progress, not_started, past_end, stalled
+from alerts.rules.plan import milestone_gap
+from alerts.rules.progress import lagging_progress, milestones_missed, not_started, past_end, stalled
 from alerts.rules.reporting import late_report
 from alerts.rules.spending import lagging_spending
 
@@ -23,5 +24,7 @@ RULES: Mapping[str, Callable[[Limits], Finding]] = MappingProxyType(
         "late_report": late_report,
         "not_started": not_started,
         "past_end": past_end,
+        "milestones_missed": milestones_missed,
+        "milestone_gap": milestone_gap,
     }
 )

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from alerts.judge import judge
 from alerts.policy import CARRIED, Policy, read_policy
 from models.db import Database
 from models.people import Person
@@ -38,6 +39,15 @@ _STEADY: dict[str, tuple[Any, Any]] = {
     "adjustments": (0, pl.Int64),
     "adjustments_12m": (0, pl.Int64),
     "pending_adjustments": (0, pl.Int64),
+    "milestones": (5, pl.Int64),
+    "milestones_missed": (0, pl.Int64),
+    "milestone_name": (None, pl.String),
+    "milestone_due_on": (None, pl.Date),
+    "milestone_days": (0, pl.Int64),
+    "milestone_first_on": (date(2026, 3, 1), pl.Date),
+    "milestone_last_on": (date(2026, 12, 31), pl.Date),
+    "milestone_gap_days": (80, pl.Int64),
+    "milestone_expected_end": (None, pl.Date),
 }
 _PLANNED: dict[str, tuple[Any, Any]] = {
     "planned_start": (date(2026, 1, 1), pl.Date),
@@ -51,6 +61,7 @@ _PLANNED: dict[str, tuple[Any, Any]] = {
     "elapsed_bp": (7_479.0, pl.Float64),
     "unstarted_months": (0, pl.Int64),
     "over_days": (0, pl.Int64),
+    "plan_age_days": (400, pl.Int64),
 }
 
 
@@ -76,6 +87,12 @@ def carried(**edges: str) -> Policy:
         table, count = re.subn(rf"(?m)^{name} = .*$", line, table)
         table += "" if count else f"\n{line}\n"
     return read_policy(head + found + table + "".join(others))
+
+
+def spoken(facts: pl.DataFrame, rule: str, policy: Policy | None = None) -> str | None:
+    """The severity at which a rule speaks of the one project, by the carried policy unless told otherwise."""
+    found = judge(facts, policy or carried()).filter(pl.col("rule") == rule)
+    return found["severity"].item() if found.height else None
 
 
 def person(db: Database, email: str, role: str, place: str, at: datetime, **changes: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from alerts.judge import judge, lights
 from alerts.policy import Policy
-from tests.alerts.shapes import carried, steady
+from tests.alerts.shapes import carried, spoken, steady
 
 YELLOW, RED, NONE = "yellow", "red", None
 
@@ -24,11 +24,6 @@ WUHAN = carried(
     yellow="{ below = 0.8, inclusive = false }",
     red="{ below = 0.6, inclusive = false }",
 )
-
-
-def spoken(facts: pl.DataFrame, rule: str, policy: Policy = YINCHUAN) -> str | None:
-    found = judge(facts, policy).filter(pl.col("rule") == rule)
-    return found["severity"].item() if found.height else NONE
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,101 @@
+"""The figures that rules show: what each column of ``models.facts`` is called, and how its value is written.
+
+Refuses to compute. A new input column of a rule adds its row to ``FIGURES``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+import polars as pl
+
+from models.words import Words, mark
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A column of facts as it is shown."""
+
+    label: str
+    shape: str  # how it is written: percent, money, day, number, stage, basis, text
+    dtype: Any
+    reported: bool = False  # stands in the report that is named as its source
+
+
+FIGURES: Mapping[str, Figure] = MappingProxyType(
+    {
+        "physical_bp": Figure(mark("Physical progress reported"), "percent", pl.Float64, True),
+        "planned_bp": Figure(mark("Planned progress on that day"), "percent", pl.Float64),
+        "planned_by_curve": Figure(mark("The plan is"), "basis", pl.Boolean),
+        "version": Figure(mark("Plan version"), "number", pl.Int64),
+        "unmoved_since": Figure(mark("Unchanged since the report as of"), "day", pl.Date),
+        "unmoved_days": Figure(mark("Days between the first and the last of them"), "number", pl.Int64),
+        "unmoved_reports": Figure(mark("Reports with this progress"), "number", pl.Int64),
+        "planned_start": Figure(mark("Planned start"), "day", pl.Date),
+        "unstarted_months": Figure(mark("Month ends passed since"), "number", pl.Int64),
+        "stage": Figure(mark("Stage reported"), "stage", pl.String, True),
+        "planned_end": Figure(mark("Planned end"), "day", pl.Date),
+        "over_days": Figure(mark("Days past the planned end"), "number", pl.Int64),
+        "spent": Figure(mark("Money spent to date"), "money", pl.Int64, True),
+        "planned_spending": Figure(mark("Spending planned to date"), "money", pl.Float64),
+        "spending_by_curve": Figure(mark("Spending planned to date is"), "spending_basis", pl.Boolean),
+        "issued": Figure(mark("Money issued to date"), "money", pl.Int64, True),
+        "elapsed_bp": Figure(mark("Time elapsed"), "percent", pl.Float64),
+        "adjustments_12m": Figure(mark("Adjustments within 12 months"), "number", pl.Int64),
+        "adjustments": Figure(mark("Adjustments since approval"), "number", pl.Int64),
+        "pending_adjustments": Figure(mark("Of these not yet decided"), "number", pl.Int64),
+        "due_as_of": Figure(mark("Report due as of"), "day", pl.Date),
+        "as_of": Figure(mark("Newest report as of"), "day", pl.Date),
+        "milestone_name": Figure(mark("Milestone overdue longest"), "text", pl.String),
+        "milestone_due_on": Figure(mark("First planned for"), "day", pl.Date),
+        "milestone_days": Figure(mark("Days overdue"), "number", pl.Int64),
+        "milestones_missed": Figure(mark("Milestones overdue"), "number", pl.Int64),
+        "milestones": Figure(mark("Milestones in all"), "number", pl.Int64),
+        "milestone_first_on": Figure(mark("First milestone planned for"), "day", pl.Date),
+        "milestone_last_on": Figure(mark("Last milestone planned for"), "day", pl.Date),
+        "milestone_gap_days": Figure(
+            mark("Longest stretch between two milestones, days"), "number", pl.Int64
+        ),
+        "plan_age_days": Figure(mark("Days since the plan came into force"), "number", pl.Int64),
+        "late_periods": Figure(mark("Reporting periods owed"), "number", pl.Int64),
+    }
+)
+
+#: Columns that rules read beside the ones they show.
+SILENT = {
+    "finished": pl.Boolean,
+    "started": pl.Boolean,
+    "late": pl.Boolean,
+    "submission": pl.String,
+    "row_no": pl.Int64,
+}
+
+
+def as_day(value: Any) -> Any:
+    """A day as read back from JSON is a day again."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def written(name: str, row: Mapping[str, Any], t: Words) -> str:
+    shape, value = FIGURES[name].shape, row.get(name)
+    if value is None:
+        return t("not reported") if FIGURES[name].reported or name == "as_of" else "—"
+    if shape == "percent":
+        return t.percent(value, 2)
+    if shape == "money":
+        return t.amount(value, row.get("currency") or "CNY")
+    if shape == "day":
+        return t.day(as_day(value))
+    if shape == "stage":
+        return t.label(value)
+    if shape == "basis":
+        return (
+            t("the approved monthly curve")
+            if value
+            else t("the time-elapsed schedule, as the plan has no curve")
+        )
+    if shape == "spending_basis":
+        return t("the approved monthly curve") if value else t("money issued × time elapsed")
+    return str(value) if shape == "text" else t.number(value)
