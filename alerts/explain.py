@@ -80,7 +80,9 @@ _UNITS = {
     Measure.MONTHS: mark("{n} months"),
     Measure.PERIODS: mark("{n} periods"),
     Measure.COUNT: mark("{n} times"),
+    Measure.SHARE: mark("{n}%"),
 }
+_SHARES = (Measure.RATIO, Measure.RELATIVE_SHORTFALL, Measure.SHARE)
 _ONE = {
     Measure.DAYS: mark("1 day"),
     Measure.MONTHS: mark("1 month"),
@@ -99,6 +101,17 @@ _NUMBERS = {
     "since_approval": mark("Yellow as well from {n} adjustments since approval"),
     "min_reports": mark("Only from {n} reports with the same progress upwards"),
     "intake_days": mark("Looked at in the first {n} days after the plan came into force"),
+    "least_percent": mark("Counts while at least {n}% of what came to a stop is still there"),
+    "within_percent": mark("Spent within {n}% of transferred"),
+}
+
+#: What a rule compares with, where the policy chooses.
+_AGAINST = {
+    "curve": mark("Compared with the plan's curve"),
+    "issued": mark("Compared with the money issued"),
+    "award": mark("Compared with the award"),
+    "annual": mark("Compared with the year's plan"),
+    "investment": mark("Compared with the investment completed"),
 }
 
 
@@ -165,7 +178,7 @@ def quantity(measured: float | None, limits: Limits, t: Words) -> str:
         return "—"
     if measured == 1 and limits.measure in _ONE:
         return t(_ONE[limits.measure])
-    scale = 100 if limits.measure in (Measure.RATIO, Measure.RELATIVE_SHORTFALL) else 1
+    scale = 100 if limits.measure in _SHARES else 1
     digits = 2
     edges = [edge.value for _, edge in limits.edges() if edge.value != measured]
     while digits < 9 and any(
@@ -225,6 +238,7 @@ def _thresholds(limits: Limits, t: Words) -> tuple[str, ...]:
     if limits.red is None:
         told.append(t("Never red by this rule"))
     told += [t(_NUMBERS[name], n=number) for name, number in limits.numbers.items()]
+    told += [t(_AGAINST[chosen]) for name, chosen in limits.choices.items() if name == "against"]
     return tuple(told)
 
 

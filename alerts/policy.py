@@ -8,7 +8,7 @@ row to ``SHAPES`` and its table to ``policy.toml``.
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -53,6 +53,7 @@ class Measure(StrEnum):
     MONTHS = "months"
     PERIODS = "periods"
     COUNT = "count"
+    SHARE = "share"  # a part of the whole that should stay small
 
     @property
     def side(self) -> str:
@@ -62,16 +63,23 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True)
 class Shape:
-    """What a rule's table may hold: its measures, and the whole numbers it needs beside its edges."""
+    """What a rule's table may hold: its measures, and the whole numbers it needs beside its edges.
+
+    ``choices``: named alternatives; a text without the key, an older one say, means the first.
+    """
 
     measures: tuple[Measure, ...]
     numbers: tuple[str, ...] = ()
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 SHAPES: Mapping[str, Shape] = MappingProxyType(
     {
         "lagging_progress": Shape((Measure.POINTS, Measure.RATIO, Measure.RELATIVE_SHORTFALL)),
-        "lagging_spending": Shape((Measure.RATIO, Measure.RELATIVE_SHORTFALL)),
+        "lagging_spending": Shape(
+            (Measure.RATIO, Measure.RELATIVE_SHORTFALL),
+            choices={"against": ("curve", "issued", "award", "annual")},
+        ),
         "frequent_adjustments": Shape((Measure.COUNT,), ("since_approval",)),
         "stalled": Shape((Measure.DAYS,), ("min_reports",)),
         "late_report": Shape((Measure.PERIODS,)),
@@ -79,6 +87,11 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "past_end": Shape((Measure.DAYS,)),
         "milestones_missed": Shape((Measure.DAYS,)),
         "milestone_gap": Shape((Measure.DAYS,), ("intake_days",)),
+        "parked_money": Shape((Measure.DAYS,), ("least_percent",)),
+        "money_ahead": Shape((Measure.POINTS,), choices={"against": ("issued", "award", "investment")}),
+        "work_ahead": Shape((Measure.POINTS,), choices={"against": ("investment", "award", "issued")}),
+        "year_end_rush": Shape((Measure.SHARE,)),
+        "booked_as_spent": Shape((Measure.SHARE,), ("within_percent",)),
     }
 )
 _TEXTS = ("title", "clause", "source", "action", "owner")
@@ -118,6 +131,7 @@ class Limits:
     owner: str
     lights: bool
     numbers: Mapping[str, int]
+    choices: Mapping[str, str] = field(default_factory=dict)
 
     def edges(self) -> tuple[tuple[Severity, Edge], ...]:
         """The edges there are, the mildest first."""
@@ -184,7 +198,7 @@ def _limits(rule: str, table: Any) -> Limits:
     wanted = {*_TEXTS, "measure", "lights", *shape.numbers}
     _expect(isinstance(table, dict), rule, "expected a table")
     _expect(wanted <= set(table), rule, f"missing {', '.join(sorted(wanted - set(table)))}")
-    unknown = set(table) - wanted - {"yellow", "red"}
+    unknown = set(table) - wanted - {"yellow", "red", *shape.choices}
     _expect(not unknown, rule, f"unknown {', '.join(sorted(unknown))}")
     for name in _TEXTS:
         _expect(isinstance(table[name], str) and table[name], f"{rule}.{name}", "expected a text")
@@ -195,6 +209,9 @@ def _limits(rule: str, table: Any) -> Limits:
     )
     for name in shape.numbers:
         _expect(_is_number(table[name]) and table[name] >= 1, f"{rule}.{name}", "expected a number from 1")
+    choices = {name: table.get(name, allowed[0]) for name, allowed in shape.choices.items()}
+    for name, allowed in shape.choices.items():
+        _expect(choices[name] in allowed, f"{rule}.{name}", f"one of {', '.join(allowed)}")
     measure = Measure(table["measure"])
     yellow, red = (_edge(f"{rule}.{name}", table.get(name), measure) for name in ("yellow", "red"))
     _expect(yellow or red, rule, "neither yellow nor red has an edge, so it could never speak")
@@ -210,6 +227,7 @@ def _limits(rule: str, table: Any) -> Limits:
         red=red,
         lights=table["lights"],
         numbers=numbers,
+        choices=MappingProxyType(choices),
         **texts,
     )
 

@@ -11,6 +11,8 @@ import polars as pl
 
 from models import measures, versions
 from models.db import Database
+from models.dwell import dwell_facts
+from models.history import history_facts
 from models.inputs import Inputs, read_inputs
 from models.measures import FULL_BP, Schedule
 from models.milestones import milestone_facts
@@ -18,6 +20,9 @@ from models.periods import windows
 from models.vocabulary import FINISHED_STAGES, AdjustmentStatus, Freshness, PeriodUnit, Stage
 
 KEY = ["city", "project"]
+
+#: Months of a new year in which the one before is still looked at.
+LOOKED_BACK_MONTHS = 3
 
 #: The columns that depend on which plan is meant; each has a twin with ``_v1``.
 PLAN_COLUMNS = (
@@ -33,7 +38,10 @@ PLAN_COLUMNS = (
     "elapsed_bp",
     "unstarted_months",
     "over_days",
+    "executed_award_bp",
+    "executed_curve_bp",
     "plan_age_days",
+    "first_year",
 )
 
 
@@ -53,7 +61,7 @@ def facts(
     columns, ``stage``, ``submission``/``row_no`` of the latest report, ``unmoved_since``/``unmoved_days``/
     ``unmoved_reports`` (the run of equal physical progress that ends the history), ``started``, ``finished``,
     ``due_as_of``, ``freshness``, ``late``, ``adjustments``, ``adjustments_12m``, ``pending_adjustments``,
-    and those of ``models/milestones.py``.
+    and those of ``models/milestones.py``, ``models/history.py`` and ``models/dwell.py``.
     Missing figures are null.
     """
     return from_inputs(read_inputs(db, on, known_at, cities=cities), on, schedule=schedule)
@@ -66,6 +74,7 @@ def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS)
     base = (
         inputs.projects.join(inputs.latest, on=KEY, how="left")
         .join(_unmoved(inputs.history), on=KEY, how="left")
+        .join(_told_over_time(inputs, on), on=KEY, how="left")
         .join(_adjusted(inputs.adjustments, on), on=KEY, how="left")
         .join(milestone_facts(inputs.milestones, on), on=KEY, how="left")
         .with_columns(
@@ -75,8 +84,10 @@ def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS)
             figure_on=pl.coalesce("as_of", pl.lit(on)),
             registered_on=pl.col("registered_at").dt.convert_time_zone("Asia/Shanghai").dt.date(),
         )
-        .with_columns(_started(), finished=_finished())
+        .with_columns(_started(), *_executed(), finished=_finished())
     )
+    base = base.join(dwell_facts(base, inputs.funds, on), on=KEY)
+    base = base.with_columns(year_is_over=pl.lit(on.month <= LOOKED_BACK_MONTHS))
     current = _against(base, newest, inputs.points, on, schedule)
     original = _against(base, first, inputs.points, on, schedule).select(
         *KEY, pl.col(PLAN_COLUMNS).name.suffix("_v1")
@@ -95,6 +106,7 @@ def _unmoved(history: pl.DataFrame) -> pl.DataFrame:
 
     Without sorting the history: the reports that hold the newest value, after the last one that did not.
     """
+    history = history.filter(pl.col("physical_bp").is_not_null()).select(*KEY, "as_of", "physical_bp")
     newest = history.group_by(KEY).agg(
         newest_bp=pl.col("physical_bp").get(pl.col("as_of").arg_max()),
     )
@@ -114,6 +126,26 @@ def _unmoved(history: pl.DataFrame) -> pl.DataFrame:
             unmoved_days=(pl.col("as_of").max() - pl.col("as_of").min()).dt.total_days(),
         )
     )
+
+
+def _told_over_time(inputs: Inputs, on: date) -> pl.DataFrame:
+    latest = inputs.latest.join(inputs.projects.select(*KEY, "programme"), on=KEY)
+    return history_facts(inputs.history, latest, inputs.programmes, on)
+
+
+def _executed() -> list[pl.Expr]:
+    """Shares of what may be spent that do not depend on the plan, and the share of the year that is gone."""
+    invested = pl.coalesce("year_invested", pl.col("invested") - pl.col("invested_before_year"))
+    as_of = pl.col("as_of")
+    days = pl.date(as_of.dt.year(), 12, 31).dt.ordinal_day()
+    return [
+        (measures.rate("spent", "issued") * FULL_BP).alias("executed_issued_bp"),
+        invested.alias("year_invested"),
+        pl.when(pl.col("annual_plan") > 0)
+        .then(invested * FULL_BP / pl.col("annual_plan"))
+        .alias("executed_annual_bp"),
+        (as_of.dt.ordinal_day().cast(pl.Int64) * FULL_BP / days).alias("year_elapsed_bp"),
+    ]
 
 
 def _adjusted(adjustments: pl.DataFrame, on: date) -> pl.DataFrame:
@@ -146,7 +178,7 @@ def _against(
     base: pl.DataFrame, plans: pl.DataFrame, points: pl.DataFrame, on: date, schedule: Schedule
 ) -> pl.DataFrame:
     """The plan-dependent columns of every project, for one choice of plan version."""
-    frame = base.select(*KEY, "figure_on", "issued", "registered_on").join(plans, on=KEY)
+    frame = base.select(*KEY, "figure_on", "issued", "spent", "registered_on").join(plans, on=KEY)
     frame = _with_neighbours(frame, points).with_columns(
         # a plan comes on the day it counts from, and never before its project was on the list
         came_on=pl.max_horizontal(pl.coalesce("from_on", "approved_on"), "registered_on")
@@ -161,6 +193,7 @@ def _against(
             unstarted_months=measures.month_ends_passed("planned_start", "figure_on"),
             over_days=measures.days_over("planned_end", on),
             plan_age_days=measures.days_over("came_on", on),
+            first_year=pl.col("planned_start").dt.year() >= on.year - 1,
         )
         .with_columns(
             planned_bp=pl.when(by_curve)
@@ -169,6 +202,10 @@ def _against(
             planned_spending=pl.when(spending_by_curve)
             .then(measures.interpolated("point_before", "point_after", "figure_on", "planned_spending"))
             .otherwise(pl.col("issued") * pl.col("elapsed_bp") / FULL_BP),
+        )
+        .with_columns(
+            executed_award_bp=measures.rate("spent", "reward") * FULL_BP,
+            executed_curve_bp=measures.rate("spent", "planned_spending") * FULL_BP,
         )
         .select(*KEY, pl.col("position").alias("version"), *PLAN_COLUMNS)
     )

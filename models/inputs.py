@@ -13,7 +13,7 @@ from models.db import Database, fetch_all
 from models.places import Programme
 from models.plans import Adjustment, Plan, PlanPoint
 from models.projects import Project, ProjectDetail
-from models.records import Milestone
+from models.records import Fund, Milestone
 from models.reports import Report
 from models.vocabulary import ExceptionKind
 from models.windows import ReportingRule, WindowException
@@ -21,7 +21,7 @@ from models.windows import ReportingRule, WindowException
 
 @dataclass(frozen=True)
 class Inputs:
-    """Frames as fetched. ``history`` is every known progress figure, ``latest`` each project's last report;
+    """Frames as fetched. ``history`` is every known report's cumulative figures, ``latest`` each project's last report;
     ``adjustments`` has ``decided``: had it been decided by then? ``milestones`` are those that stand
     (``current``) and what was told before of the same ones."""
 
@@ -35,6 +35,7 @@ class Inputs:
     rules: pl.DataFrame
     exceptions: pl.DataFrame
     milestones: pl.DataFrame
+    funds: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ def read_inputs(
             "rules": _rules(asked),
             "exceptions": _exceptions(asked),
             "milestones": _milestones(asked),
+            "funds": _funds(asked),
         },
     )
     decided = pl.col("decided_at").is_not_null() & (pl.col("decided_at") <= known_at)
@@ -133,13 +135,24 @@ def _points(asked: _Question) -> sa.Select:
 
 def _history(asked: _Question) -> sa.Select:
     r = Report
-    statement = asked.within(sa.select(r.city, r.project, r.as_of, r.physical_bp), r)
-    return statement.where(r.as_of <= asked.on, asked.current(r), r.physical_bp.is_not(None))
+    figures = [r.physical_bp, r.invested, r.issued, r.transferred, r.paid, r.spent]
+    statement = asked.within(sa.select(r.city, r.project, r.as_of, *figures), r)
+    says_something = sa.or_(*(figure.is_not(None) for figure in figures))
+    return statement.where(r.as_of <= asked.on, asked.current(r), says_something)
 
 
 def _latest(asked: _Question, *, every: bool) -> sa.Select:
     r = Report
-    columns = [r.city, r.project, r.as_of, r.physical_bp, r.invested, r.annual_plan, r.issued]
+    columns = [
+        r.city,
+        r.project,
+        r.as_of,
+        r.physical_bp,
+        r.invested,
+        r.year_invested,
+        r.annual_plan,
+        r.issued,
+    ]
     columns += [r.transferred, r.paid, r.spent, r.stage, r.row_no, r.recorded_at]
     columns += [sa.func.coalesce(r.origin, r.submission).label("submission")]
     figures = [r.physical_bp, r.invested, r.annual_plan, r.issued, r.transferred, r.paid, r.spent, r.stage]
@@ -169,3 +182,12 @@ def _milestones(asked: _Question) -> sa.Select:
     columns = [m.city, m.project, m.name, m.planned_on, m.expected_on, m.reached_on]
     columns += [m.recorded_at, m.superseded_at]
     return asked.within(sa.select(*columns), m).where(m.recorded_at <= asked.known_at)
+
+
+def _funds(asked: _Question) -> sa.Select:
+    """Dated movements of money that is a project's."""
+    f = Fund
+    columns = [f.city, f.project, f.stage, f.happened_on, f.amount, f.source]
+    columns += [f.spending_category, f.separate_account, f.holder]
+    statement = asked.within(sa.select(*columns), f)
+    return statement.where(f.project.is_not(None), f.happened_on <= asked.on, asked.current(f))

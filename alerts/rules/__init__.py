@@ -10,6 +10,7 @@ from types import MappingProxyType
 from alerts.policy import Limits
 from alerts.rules.adjustment import frequent_adjustments
 from alerts.rules.finding import Finding
+from alerts.rules.money import booked_as_spent, money_ahead, parked_money, work_ahead, year_end_rush
 from alerts.rules.plan import milestone_gap
 from alerts.rules.progress import lagging_progress, milestones_missed, not_started, past_end, stalled
 from alerts.rules.reporting import late_report
@@ -26,5 +27,10 @@ RULES: Mapping[str, Callable[[Limits], Finding]] = MappingProxyType(
         "past_end": past_end,
         "milestones_missed": milestones_missed,
         "milestone_gap": milestone_gap,
+        "parked_money": parked_money,
+        "money_ahead": money_ahead,
+        "work_ahead": work_ahead,
+        "year_end_rush": year_end_rush,
+        "booked_as_spent": booked_as_spent,
     }
 )

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alerts.judge import judge
 from alerts.policy import CARRIED, Policy, read_policy
 from models.db import Database
+from models.history import STOPS
 from models.people import Person
 from tests.builders import CITY, put
 
@@ -39,6 +40,28 @@ _STEADY: dict[str, tuple[Any, Any]] = {
     "adjustments": (0, pl.Int64),
     "adjustments_12m": (0, pl.Int64),
     "pending_adjustments": (0, pl.Int64),
+    "invested": (60_000_000_000, pl.Int64),
+    "transferred": (900_000_000, pl.Int64),
+    "paid": (700_000_000, pl.Int64),
+    "annual_plan": (80_000_000_000, pl.Int64),
+    "year_invested": (60_000_000_000, pl.Int64),
+    "year_elapsed_bp": (7_479.0, pl.Float64),
+    "executed_issued_bp": (6_000.0, pl.Float64),
+    "executed_annual_bp": (7_500.0, pl.Float64),
+    **{
+        f"{stop}_{what}": (value, dtype)
+        for stop in STOPS
+        for what, value, dtype in (
+            ("standing", 0, pl.Int64),
+            ("standing_bp", 0.0, pl.Float64),
+            ("days", None, pl.Int64),
+            ("holder", None, pl.String),
+        )
+    },
+    "rush_before": (0, pl.Int64),
+    "rush_november": (400_000_000, pl.Int64),
+    "rush_december": (500_000_000, pl.Int64),
+    "year_is_over": (True, pl.Boolean),
     "milestones": (5, pl.Int64),
     "milestones_missed": (0, pl.Int64),
     "milestone_name": (None, pl.String),
@@ -62,6 +85,9 @@ _PLANNED: dict[str, tuple[Any, Any]] = {
     "unstarted_months": (0, pl.Int64),
     "over_days": (0, pl.Int64),
     "plan_age_days": (400, pl.Int64),
+    "executed_award_bp": (6_000.0, pl.Float64),
+    "executed_curve_bp": (10_000.0, pl.Float64),
+    "first_year": (False, pl.Boolean),
 }
 
 

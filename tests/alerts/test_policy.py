@@ -28,6 +28,11 @@ def test_the_carried_edges_are_those_of_their_sources() -> None:
         "past_end": (">=1", ">90"),
         "milestones_missed": (">=30", ">=90"),
         "milestone_gap": (">90", "None"),
+        "parked_money": (">=90", ">=180"),
+        "money_ahead": (">=20", "None"),
+        "work_ahead": (">=20", "None"),
+        "year_end_rush": (">=0.5", "None"),
+        "booked_as_spent": (">0", "None"),
     }
     # rules beyond the headline ones tell, and leave the light to what it has always meant
     assert {name for name, limits in rules.items() if limits.lights} == {
@@ -48,6 +53,8 @@ def test_the_carried_edges_are_those_of_their_sources() -> None:
         ({"rule": "stalled", "min_reports": "0"}, "stalled.min_reports: expected a number from 1"),
         ({"rule": "stalled", "lights": '"yes"'}, "stalled.lights: expected true or false"),
         ({"rule": "stalled", "clause": '"108-IX"'}, "stalled.clause: expected one of 108-II.4"),
+        ({"rule": "money_ahead", "against": '"luck"'}, "money_ahead.against: one of issued"),
+        ({"rule": "stalled", "against": '"award"'}, "stalled: unknown against"),
         ({"rule": "stalled", "colour": '"red"'}, "stalled: unknown colour"),
         ({"rule": "stalled", "title": ""}, "stalled: missing title"),
     ],
