@@ -102,6 +102,8 @@ _NUMBERS = {
     "min_reports": mark("Only from {n} reports with the same progress upwards"),
     "intake_days": mark("Looked at in the first {n} days after the plan came into force"),
     "least_percent": mark("Counts while at least {n}% of what came to a stop is still there"),
+    "approved_within_days": mark("Looked at in the first {n} days after the approval"),
+    "green_points": mark("Only where progress now trails by less than {n} points"),
     "within_percent": mark("Spent within {n}% of transferred"),
 }
 

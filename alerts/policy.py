@@ -92,6 +92,15 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "work_ahead": Shape((Measure.POINTS,), choices={"against": ("investment", "award", "issued")}),
         "year_end_rush": Shape((Measure.SHARE,)),
         "booked_as_spent": Shape((Measure.SHARE,), ("within_percent",)),
+        "large_delay": Shape((Measure.DAYS,)),
+        "large_value_change": Shape((Measure.SHARE,)),
+        "renamed_and_changed": Shape((Measure.SHARE,)),
+        "drifted_end": Shape((Measure.DAYS,)),
+        "drifted_money": Shape((Measure.SHARE,)),
+        "adjusted_out_of_red": Shape((Measure.POINTS,), ("approved_within_days", "green_points")),
+        "undecided_change": Shape((Measure.DAYS,)),
+        "unregistered_delay": Shape((Measure.DAYS,)),
+        "over_total": Shape((Measure.SHARE,)),
     }
 )
 _TEXTS = ("title", "clause", "source", "action", "owner")

@@ -5,19 +5,20 @@ other arguments. ``models/inputs.py`` fetches whole columns; everything here is 
 come twice: against the plan in force, and with the suffix ``_v1`` against the first approved plan.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import polars as pl
 
 from models import measures, versions
 from models.db import Database
+from models.drift import adjustment_facts
 from models.dwell import dwell_facts
 from models.history import history_facts
 from models.inputs import Inputs, read_inputs
 from models.measures import FULL_BP, Schedule
 from models.milestones import milestone_facts
 from models.periods import windows
-from models.vocabulary import FINISHED_STAGES, AdjustmentStatus, Freshness, PeriodUnit, Stage
+from models.vocabulary import FINISHED_STAGES, Freshness, PeriodUnit, Stage
 
 KEY = ["city", "project"]
 
@@ -60,8 +61,8 @@ def facts(
     ``version`` (of the plan in force, counted in the order of time), ``as_of``, ``physical_bp``, the money
     columns, ``stage``, ``submission``/``row_no`` of the latest report, ``unmoved_since``/``unmoved_days``/
     ``unmoved_reports`` (the run of equal physical progress that ends the history), ``started``, ``finished``,
-    ``due_as_of``, ``freshness``, ``late``, ``adjustments``, ``adjustments_12m``, ``pending_adjustments``,
-    and those of ``models/milestones.py``, ``models/history.py`` and ``models/dwell.py``.
+    ``due_as_of``, ``freshness``, ``late``, ``prior_planned_bp`` (by the plan before the one in force), and
+    those of ``models/milestones.py``, ``history.py``, ``dwell.py`` and ``drift.py``.
     Missing figures are null.
     """
     return from_inputs(read_inputs(db, on, known_at, cities=cities), on, schedule=schedule)
@@ -75,12 +76,12 @@ def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS)
         inputs.projects.join(inputs.latest, on=KEY, how="left")
         .join(_unmoved(inputs.history), on=KEY, how="left")
         .join(_told_over_time(inputs, on), on=KEY, how="left")
-        .join(_adjusted(inputs.adjustments, on), on=KEY, how="left")
+        .join(adjustment_facts(inputs.adjustments, inputs.changes, on), on=KEY, how="left")
         .join(milestone_facts(inputs.milestones, on), on=KEY, how="left")
         .with_columns(
             # a report that leaves progress out says nothing new about it: the last figure stands
             pl.coalesce("physical_bp", "last_bp").alias("physical_bp"),
-            pl.col("adjustments", "adjustments_12m", "pending_adjustments").fill_null(0),
+            pl.col("adjustments", "adjustments_12m", "pending_adjustments", "pending_days").fill_null(0),
             figure_on=pl.coalesce("as_of", pl.lit(on)),
             registered_on=pl.col("registered_at").dt.convert_time_zone("Asia/Shanghai").dt.date(),
         )
@@ -93,7 +94,24 @@ def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS)
         *KEY, pl.col(PLAN_COLUMNS).name.suffix("_v1")
     )
     joined = base.join(current, on=KEY).join(original, on=KEY, how="left")
+    joined = joined.join(
+        _prior(base, plans, newest, points=inputs.points, schedule=schedule), on=KEY, how="left"
+    )
     return _freshness(joined, inputs, on).sort(KEY)
+
+
+def _prior(
+    base: pl.DataFrame, plans: pl.DataFrame, newest: pl.DataFrame, *, points: pl.DataFrame, schedule: Schedule
+) -> pl.DataFrame:
+    """What the plan before the one in force had planned by now, of the few projects that had one."""
+    now = newest.filter(pl.col("position") > 1).select(*KEY, now="position")
+    before = plans.join(now, on=KEY).filter(pl.col("position") == pl.col("now") - 1).drop("now")
+    if before.is_empty():
+        return before.select(*KEY, prior_planned_bp=pl.lit(None, pl.Float64))
+    own = points.join(before.select(*KEY, "version"), on=[*KEY, "version"], how="semi")
+    few = base.join(before.select(KEY), on=KEY, how="semi")
+    found = _against(few, before, own, date.max, schedule)  # nothing that looks at the day is kept
+    return found.select(*KEY, prior_planned_bp="planned_bp")
 
 
 def against_v1(frame: pl.DataFrame) -> pl.DataFrame:
@@ -146,21 +164,6 @@ def _executed() -> list[pl.Expr]:
         .alias("executed_annual_bp"),
         (as_of.dt.ordinal_day().cast(pl.Int64) * FULL_BP / days).alias("year_elapsed_bp"),
     ]
-
-
-def _adjusted(adjustments: pl.DataFrame, on: date) -> pl.DataFrame:
-    """How often a plan was adjusted: approved and pending count, rejected does not."""
-    rejected = pl.col("decided") & (pl.col("status") == AdjustmentStatus.REJECTED)
-    year_ago = on - timedelta(days=365)
-    return (
-        adjustments.filter(~rejected)
-        .group_by(KEY)
-        .agg(
-            adjustments=pl.len().cast(pl.Int64),
-            adjustments_12m=(pl.col("adjusted_on") > year_ago).sum().cast(pl.Int64),
-            pending_adjustments=(~pl.col("decided")).sum().cast(pl.Int64),
-        )
-    )
 
 
 def _started() -> pl.Expr:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from models.db import Database, fetch_all
 from models.places import Programme
-from models.plans import Adjustment, Plan, PlanPoint
+from models.plans import PLAN_FIELDS, Adjustment, AdjustmentChange, Plan, PlanPoint
 from models.projects import Project, ProjectDetail
 from models.records import Fund, Milestone
 from models.reports import Report
@@ -32,6 +32,7 @@ class Inputs:
     history: pl.DataFrame
     latest: pl.DataFrame
     adjustments: pl.DataFrame
+    changes: pl.DataFrame
     rules: pl.DataFrame
     exceptions: pl.DataFrame
     milestones: pl.DataFrame
@@ -80,6 +81,7 @@ def read_inputs(
             "history": _history(asked),
             "latest": _latest(asked, every=every_report),
             "adjustments": _adjustments(asked),
+            "changes": _changes(asked),
             "rules": _rules(asked),
             "exceptions": _exceptions(asked),
             "milestones": _milestones(asked),
@@ -172,8 +174,16 @@ def _latest(asked: _Question, *, every: bool) -> sa.Select:
 
 def _adjustments(asked: _Question) -> sa.Select:
     a = Adjustment
-    statement = asked.within(sa.select(a.city, a.project, a.adjusted_on, a.status, a.decided_at), a)
+    columns = [a.city, a.project, a.number, a.adjusted_on, a.status, a.decided_at]
+    statement = asked.within(sa.select(*columns), a)
     return statement.where(a.recorded_at <= asked.known_at, a.adjusted_on <= asked.on)
+
+
+def _changes(asked: _Question) -> sa.Select:
+    """What adjustments change of a plan's own fields; an adjustment that is not known takes none along."""
+    c = AdjustmentChange
+    statement = asked.within(sa.select(c.city, c.project, c.number, c.field, c.old, c.new), c)
+    return statement.where(c.field.in_(PLAN_FIELDS))
 
 
 def _milestones(asked: _Question) -> sa.Select:

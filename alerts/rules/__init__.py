@@ -8,7 +8,18 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from alerts.policy import Limits
-from alerts.rules.adjustment import frequent_adjustments
+from alerts.rules.adjustment import (
+    adjusted_out_of_red,
+    drifted_end,
+    drifted_money,
+    frequent_adjustments,
+    large_delay,
+    large_value_change,
+    over_total,
+    renamed_and_changed,
+    undecided_change,
+    unregistered_delay,
+)
 from alerts.rules.finding import Finding
 from alerts.rules.money import booked_as_spent, money_ahead, parked_money, work_ahead, year_end_rush
 from alerts.rules.plan import milestone_gap
@@ -32,5 +43,14 @@ RULES: Mapping[str, Callable[[Limits], Finding]] = MappingProxyType(
         "work_ahead": work_ahead,
         "year_end_rush": year_end_rush,
         "booked_as_spent": booked_as_spent,
+        "large_delay": large_delay,
+        "large_value_change": large_value_change,
+        "renamed_and_changed": renamed_and_changed,
+        "drifted_end": drifted_end,
+        "drifted_money": drifted_money,
+        "adjusted_out_of_red": adjusted_out_of_red,
+        "undecided_change": undecided_change,
+        "unregistered_delay": unregistered_delay,
+        "over_total": over_total,
     }
 )

@@ -33,6 +33,15 @@ def test_the_carried_edges_are_those_of_their_sources() -> None:
         "work_ahead": (">=20", "None"),
         "year_end_rush": (">=0.5", "None"),
         "booked_as_spent": (">0", "None"),
+        "large_delay": (">90", "None"),
+        "large_value_change": (">=0.2", "None"),
+        "renamed_and_changed": (">=0.2", "None"),
+        "drifted_end": (">=180", "None"),
+        "drifted_money": (">=0.2", "None"),
+        "adjusted_out_of_red": (">30", "None"),
+        "undecided_change": (">=30", ">=90"),
+        "unregistered_delay": (">30", "None"),
+        "over_total": (">1.05", "None"),
     }
     # rules beyond the headline ones tell, and leave the light to what it has always meant
     assert {name for name, limits in rules.items() if limits.lights} == {
