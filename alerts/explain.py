@@ -104,6 +104,9 @@ _NUMBERS = {
     "least_percent": mark("Counts while at least {n}% of what came to a stop is still there"),
     "approved_within_days": mark("Looked at in the first {n} days after the approval"),
     "green_points": mark("Only where progress now trails by less than {n} points"),
+    "point_wan": mark("Limit of a point: {n}万元"),
+    "line_wan": mark("Limit of a line: {n}万元"),
+    "surface_wan": mark("Limit of a surface: {n}万元"),
     "within_percent": mark("Spent within {n}% of transferred"),
 }
 

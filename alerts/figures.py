@@ -103,6 +103,13 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         "pending_since": Figure(mark("Oldest undecided change"), "day", pl.Date),
         "pending_days": Figure(mark("Days it waits"), "number", pl.Int64),
         "milestone_expected_end": Figure(mark("Latest milestone expected"), "day", pl.Date),
+        "kind": Figure(mark("Kind of project"), "code", pl.String),
+        "spending_category": Figure(mark("Category of the project"), "code", pl.String),
+        "central_moved": Figure(mark("Central money moved"), "money", pl.Int64),
+        "central_local": Figure(mark("Of it for what is local in principle"), "money", pl.Int64),
+        "central_local_category": Figure(mark("Its category"), "code", pl.String),
+        "central_mixed": Figure(mark("Said not to be separately accounted"), "money", pl.Int64),
+        "central_untold": Figure(mark("Nothing said of separate accounting"), "money", pl.Int64),
         "late_periods": Figure(mark("Reporting periods owed"), "number", pl.Int64),
     }
 )
@@ -137,7 +144,7 @@ def written(name: str, row: Mapping[str, Any], t: Words) -> str:
         return t.amount(value, row.get("currency") or "CNY")
     if shape == "day":
         return t.day(as_day(value))
-    if shape == "stage":
+    if shape in ("stage", "code"):
         return t.label(value)
     if shape == "basis":
         return (

@@ -26,7 +26,8 @@ from models.words import mark
 #: The thresholds carried with the project.
 CARRIED = (Path(__file__).parent / "policy.toml").read_text(encoding="utf-8")
 
-#: The sense of each clause of 工信厅联规函〔2025〕108号 that a rule rests on, in our own words (domain.md).
+#: The sense of each clause that a rule rests on, in our own words (domain.md): of 工信厅联规函〔2025〕108号, and of
+#: the base notice, whose text is known from press reports only.
 CLAUSES = {
     "108-II.4": mark(
         "Choose well-reviewed projects, so that frequent adjustment during implementation does not harm "
@@ -35,6 +36,10 @@ CLAUSES = {
     "108-II.5": mark(
         "Move prevention forward; strengthen daily dispatch, supervision and inspection of the key projects "
         "and their money."
+    ),
+    "财建〔2024〕16号": mark(
+        "Central money supports at most 20 % of a project's total investment; half of a city's award comes in the "
+        "first year of implementation, the other half after the end-of-period assessment is passed."
     ),
 }
 
@@ -101,6 +106,11 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "undecided_change": Shape((Measure.DAYS,)),
         "unregistered_delay": Shape((Measure.DAYS,)),
         "over_total": Shape((Measure.SHARE,)),
+        "ineligible_category": Shape((Measure.SHARE,)),
+        "central_share": Shape((Measure.SHARE,)),
+        "separate_accounting": Shape((Measure.SHARE,)),
+        "tranche": Shape((Measure.SHARE,)),
+        "award_limit": Shape((Measure.SHARE,), ("point_wan", "line_wan", "surface_wan")),
     }
 )
 _TEXTS = ("title", "clause", "source", "action", "owner")

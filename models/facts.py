@@ -10,6 +10,7 @@ from datetime import date, datetime
 import polars as pl
 
 from models import measures, versions
+from models.central import central_facts
 from models.db import Database
 from models.drift import adjustment_facts
 from models.dwell import dwell_facts
@@ -62,7 +63,7 @@ def facts(
     columns, ``stage``, ``submission``/``row_no`` of the latest report, ``unmoved_since``/``unmoved_days``/
     ``unmoved_reports`` (the run of equal physical progress that ends the history), ``started``, ``finished``,
     ``due_as_of``, ``freshness``, ``late``, ``prior_planned_bp`` (by the plan before the one in force), and
-    those of ``models/milestones.py``, ``history.py``, ``dwell.py`` and ``drift.py``.
+    those of ``models/milestones.py``, ``history.py``, ``dwell.py``, ``drift.py`` and ``central.py``.
     Missing figures are null.
     """
     return from_inputs(read_inputs(db, on, known_at, cities=cities), on, schedule=schedule)
@@ -78,6 +79,7 @@ def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS)
         .join(_told_over_time(inputs, on), on=KEY, how="left")
         .join(adjustment_facts(inputs.adjustments, inputs.changes, on), on=KEY, how="left")
         .join(milestone_facts(inputs.milestones, on), on=KEY, how="left")
+        .join(central_facts(inputs.funds, on), on=KEY, how="left")
         .with_columns(
             # a report that leaves progress out says nothing new about it: the last figure stands
             pl.coalesce("physical_bp", "last_bp").alias("physical_bp"),

@@ -21,6 +21,7 @@ from alerts.rules.adjustment import (
     unregistered_delay,
 )
 from alerts.rules.finding import Finding
+from alerts.rules.funds import award_limit, central_share, ineligible_category, separate_accounting, tranche
 from alerts.rules.money import booked_as_spent, money_ahead, parked_money, work_ahead, year_end_rush
 from alerts.rules.plan import milestone_gap
 from alerts.rules.progress import lagging_progress, milestones_missed, not_started, past_end, stalled
@@ -52,5 +53,10 @@ RULES: Mapping[str, Callable[[Limits], Finding]] = MappingProxyType(
         "undecided_change": undecided_change,
         "unregistered_delay": unregistered_delay,
         "over_total": over_total,
+        "ineligible_category": ineligible_category,
+        "central_share": central_share,
+        "separate_accounting": separate_accounting,
+        "tranche": tranche,
+        "award_limit": award_limit,
     }
 )

@@ -140,7 +140,7 @@ def test_every_rate_of_execution_says_its_denominator() -> None:
         "Execution: spent ÷ planned to date": "100%",
     }
     assert "Compared with the award" in found.thresholds
-    assert found.arithmetic == "spent CNY 6 m ÷ (award CNY 10 m × time elapsed 74.79%) = 80.22%"
+    assert found.arithmetic == "spent CNY 6 m ÷ (award CNY 20 m × time elapsed 74.79%) = 40.11%"
 
 
 def test_an_older_text_without_a_choice_means_what_it_always_did() -> None:

@@ -42,6 +42,11 @@ def test_the_carried_edges_are_those_of_their_sources() -> None:
         "undecided_change": (">=30", ">=90"),
         "unregistered_delay": (">30", "None"),
         "over_total": (">1.05", "None"),
+        "ineligible_category": (">0", "None"),
+        "central_share": ("None", ">0.2"),
+        "separate_accounting": (">0", "None"),
+        "tranche": (">0.5", "None"),
+        "award_limit": (">1", "None"),
     }
     # rules beyond the headline ones tell, and leave the light to what it has always meant
     assert {name for name, limits in rules.items() if limits.lights} == {

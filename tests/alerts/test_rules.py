@@ -242,7 +242,7 @@ def test_an_adjusted_plan_is_also_judged_against_the_first() -> None:
 
 def test_rules_are_told_with_their_severity_worst_score_first() -> None:
     red = steady(physical_bp=2_000, unmoved_days=60, unmoved_reports=2)
-    small = steady(project="P2", physical_bp=2_000, total_investment=1, invested=1)
+    small = steady(project="P2", physical_bp=2_000, total_investment=1, invested=1, reward=0)
     large = steady(project="P3", total_investment=10**15, invested=6 * 10**14)
     unknown = steady(project="P4", total_investment=None)
     found = lights(pl.concat([red, small, large, unknown]), YINCHUAN).sort("score", descending=True)
