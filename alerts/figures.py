@@ -110,6 +110,14 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         "central_local_category": Figure(mark("Its category"), "code", pl.String),
         "central_mixed": Figure(mark("Said not to be separately accounted"), "money", pl.Int64),
         "central_untold": Figure(mark("Nothing said of separate accounting"), "money", pl.Int64),
+        "fallen_figure": Figure(mark("Figure that fell most"), "figure", pl.String),
+        "fallen_from": Figure(mark("Highest before"), "of_figure", pl.Int64),
+        "fallen_to": Figure(mark("Newest"), "of_figure", pl.Int64),
+        "previous_as_of": Figure(mark("Report before, as of"), "day", pl.Date),
+        "same_figures": Figure(mark("All figures the same"), "yes", pl.Boolean),
+        "same_text": Figure(mark("Narrative the same"), "yes", pl.Boolean),
+        "same_increment": Figure(mark("Investment grew by the same again"), "yes", pl.Boolean),
+        "increment": Figure(mark("Investment grew by"), "money", pl.Int64),
         "late_periods": Figure(mark("Reporting periods owed"), "number", pl.Int64),
     }
 )
@@ -119,6 +127,8 @@ SILENT = {
     "finished": pl.Boolean,
     "started": pl.Boolean,
     "late": pl.Boolean,
+    "same_letters": pl.Int64,
+    "fallen_bp": pl.Float64,
     "delayed_days": pl.Int64,
     "revalued_bp": pl.Float64,
     "renamed_bp": pl.Float64,
@@ -138,6 +148,12 @@ def written(name: str, row: Mapping[str, Any], t: Words) -> str:
     shape, value = FIGURES[name].shape, row.get(name)
     if value is None:
         return t("not reported") if FIGURES[name].reported or name == "as_of" else "—"
+    if shape == "figure":
+        return t(FIGURES[value].label)
+    if shape == "of_figure":
+        return written(row["fallen_figure"], {**row, row["fallen_figure"]: value}, t)
+    if shape == "yes":
+        return t("yes") if value else t("no")
     if shape == "percent":
         return t.percent(value, 2)
     if shape == "money":

@@ -111,6 +111,8 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "separate_accounting": Shape((Measure.SHARE,)),
         "tranche": Shape((Measure.SHARE,)),
         "award_limit": Shape((Measure.SHARE,), ("point_wan", "line_wan", "surface_wan")),
+        "falling_figure": Shape((Measure.SHARE,)),
+        "copied_report": Shape((Measure.COUNT,), ("min_letters",)),
     }
 )
 _TEXTS = ("title", "clause", "source", "action", "owner")

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 import polars as pl
 import sqlalchemy as sa
+import sqlalchemy.orm
 
 from models.db import Database, fetch_all
 from models.places import Programme
@@ -23,7 +24,8 @@ from models.windows import ReportingRule, WindowException
 class Inputs:
     """Frames as fetched. ``history`` is every known report's cumulative figures, ``latest`` each project's last report;
     ``adjustments`` has ``decided``: had it been decided by then? ``milestones`` are those that stand
-    (``current``) and what was told before of the same ones."""
+    (``current``) and what was told before of the same ones. ``echoes`` are the newest reports whose narrative
+    is, letter for letter, that of the report before."""
 
     projects: pl.DataFrame
     programmes: pl.DataFrame
@@ -37,6 +39,7 @@ class Inputs:
     exceptions: pl.DataFrame
     milestones: pl.DataFrame
     funds: pl.DataFrame
+    echoes: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ def read_inputs(
             "exceptions": _exceptions(asked),
             "milestones": _milestones(asked),
             "funds": _funds(asked),
+            "echoes": _echoes(asked),
         },
     )
     decided = pl.col("decided_at").is_not_null() & (pl.col("decided_at") <= known_at)
@@ -201,3 +205,31 @@ def _funds(asked: _Question) -> sa.Select:
     columns += [f.spending_category, f.separate_account, f.holder]
     statement = asked.within(sa.select(*columns), f)
     return statement.where(f.project.is_not(None), f.happened_on <= asked.on, asked.current(f))
+
+
+def _echoes(asked: _Question) -> sa.Select:
+    """Compared in the database: texts are long, and hardly any project has one that is the same again."""
+    now, old = sa.orm.aliased(Report, name="newer"), sa.orm.aliased(Report, name="older")
+
+    def known(r: type[Report]) -> sa.ColumnElement:
+        return sa.and_(r.as_of <= asked.on, asked.current(r), r.narrative.is_not(None))
+
+    newest = asked.within(
+        sa.select(Report.city, Report.project, sa.func.max(Report.as_of).label("as_of")), Report
+    )
+    newest = newest.where(known(Report)).group_by(Report.city, Report.project).subquery()
+    same = (newest.c.city == now.city) & (newest.c.project == now.project) & (newest.c.as_of == now.as_of)
+    before = sa.select(sa.func.max(old.as_of)).where(
+        old.city == now.city, old.project == now.project, old.as_of < now.as_of, known(old)
+    )
+    earlier = sa.orm.aliased(Report, name="earlier")
+    said = (earlier.city == now.city) & (earlier.project == now.project)
+    said &= (earlier.narrative == now.narrative) & (earlier.as_of == before.scalar_subquery())
+    columns = [
+        now.city,
+        now.project,
+        now.as_of.label("echoed_as_of"),
+        sa.func.length(now.narrative, type_=sa.Integer).label("letters"),
+    ]
+    statement = sa.select(*columns).join(newest, same).join(earlier, said)
+    return statement.where(known(now), known(earlier))

@@ -25,7 +25,7 @@ from alerts.rules.funds import award_limit, central_share, ineligible_category, 
 from alerts.rules.money import booked_as_spent, money_ahead, parked_money, work_ahead, year_end_rush
 from alerts.rules.plan import milestone_gap
 from alerts.rules.progress import lagging_progress, milestones_missed, not_started, past_end, stalled
-from alerts.rules.reporting import late_report
+from alerts.rules.reporting import copied_report, falling_figure, late_report
 from alerts.rules.spending import lagging_spending
 
 RULES: Mapping[str, Callable[[Limits], Finding]] = MappingProxyType(
@@ -58,5 +58,7 @@ RULES: Mapping[str, Callable[[Limits], Finding]] = MappingProxyType(
         "separate_accounting": separate_accounting,
         "tranche": tranche,
         "award_limit": award_limit,
+        "falling_figure": falling_figure,
+        "copied_report": copied_report,
     }
 )
