@@ -107,6 +107,7 @@ _NUMBERS = {
     "point_wan": mark("Limit of a point: {n}万元"),
     "line_wan": mark("Limit of a line: {n}万元"),
     "surface_wan": mark("Limit of a surface: {n}万元"),
+    "least_projects": mark("Only with {n} comparable projects or more"),
     "min_letters": mark("A narrative counts from {n} characters upwards"),
     "within_percent": mark("Spent within {n}% of transferred"),
 }

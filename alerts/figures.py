@@ -118,6 +118,11 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         "same_text": Figure(mark("Narrative the same"), "yes", pl.Boolean),
         "same_increment": Figure(mark("Investment grew by the same again"), "yes", pl.Boolean),
         "increment": Figure(mark("Investment grew by"), "money", pl.Int64),
+        "q4_bp": Figure(mark("Planned for October to December, worst year"), "percent", pl.Float64),
+        "q4_by_spending": Figure(mark("Measured on"), "loaded", pl.Boolean),
+        "steepest_bp": Figure(mark("Steepest month planned"), "percent", pl.Float64),
+        "delivered_bp": Figure(mark("Steepest month comparable projects delivered"), "percent", pl.Float64),
+        "comparable_projects": Figure(mark("Comparable projects: same kind and city"), "number", pl.Int64),
         "late_periods": Figure(mark("Reporting periods owed"), "number", pl.Int64),
     }
 )
@@ -152,6 +157,8 @@ def written(name: str, row: Mapping[str, Any], t: Words) -> str:
         return t(FIGURES[value].label)
     if shape == "of_figure":
         return written(row["fallen_figure"], {**row, row["fallen_figure"]: value}, t)
+    if shape == "loaded":
+        return t("planned spending") if value else t("planned progress")
     if shape == "yes":
         return t("yes") if value else t("no")
     if shape == "percent":

@@ -113,6 +113,8 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "award_limit": Shape((Measure.SHARE,), ("point_wan", "line_wan", "surface_wan")),
         "falling_figure": Shape((Measure.SHARE,)),
         "copied_report": Shape((Measure.COUNT,), ("min_letters",)),
+        "back_loaded": Shape((Measure.SHARE,), ("intake_days",)),
+        "steep_plan": Shape((Measure.SHARE,), ("intake_days", "least_projects")),
     }
 )
 _TEXTS = ("title", "clause", "source", "action", "owner")

@@ -105,6 +105,9 @@ def plant_reports(db: Database, keys: pl.DataFrame, months: int = 12) -> None:
                 paid=pl.Series((share * 2e8).astype(np.int64)),
                 spent=pl.Series((share * 1.9e8).astype(np.int64)),
                 stage=pl.lit("continuing"),
+                narrative=pl.format(
+                    "{}：设备安装第{}批已到货，正在调试", pl.lit(f"{as_of:%Y-%m}"), pl.Series(physical)
+                ),
             )
             load(connection, Report, frame)
     with db.rw.begin() as connection:

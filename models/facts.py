@@ -19,6 +19,7 @@ from models.inputs import Inputs, read_inputs
 from models.measures import FULL_BP, Schedule
 from models.milestones import milestone_facts
 from models.periods import windows
+from models.shape import shape_facts
 from models.vocabulary import FINISHED_STAGES, Freshness, PeriodUnit, Stage
 
 KEY = ["city", "project"]
@@ -63,7 +64,8 @@ def facts(
     columns, ``stage``, ``submission``/``row_no`` of the latest report, ``unmoved_since``/``unmoved_days``/
     ``unmoved_reports`` (the run of equal physical progress that ends the history), ``started``, ``finished``,
     ``due_as_of``, ``freshness``, ``late``, ``prior_planned_bp`` (by the plan before the one in force), and
-    those of ``models/milestones.py``, ``history.py``, ``dwell.py``, ``drift.py`` and ``central.py``.
+    those of ``models/milestones.py``, ``history.py``, ``dwell.py``, ``drift.py``, ``central.py`` and
+    ``shape.py``.
     Missing figures are null.
     """
     return from_inputs(read_inputs(db, on, known_at, cities=cities), on, schedule=schedule)
@@ -100,6 +102,8 @@ def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS)
     joined = joined.join(
         _prior(base, plans, newest, points=inputs.points, schedule=schedule), on=KEY, how="left"
     )
+    kinds = joined.select(*KEY, "kind")
+    joined = joined.join(shape_facts(newest, inputs.points, inputs.history, kinds), on=KEY)
     return _freshness(joined, inputs, on).sort(KEY)
 
 

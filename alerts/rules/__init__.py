@@ -23,7 +23,7 @@ from alerts.rules.adjustment import (
 from alerts.rules.finding import Finding
 from alerts.rules.funds import award_limit, central_share, ineligible_category, separate_accounting, tranche
 from alerts.rules.money import booked_as_spent, money_ahead, parked_money, work_ahead, year_end_rush
-from alerts.rules.plan import milestone_gap
+from alerts.rules.plan import back_loaded, milestone_gap, steep_plan
 from alerts.rules.progress import lagging_progress, milestones_missed, not_started, past_end, stalled
 from alerts.rules.reporting import copied_report, falling_figure, late_report
 from alerts.rules.spending import lagging_spending
@@ -60,5 +60,7 @@ RULES: Mapping[str, Callable[[Limits], Finding]] = MappingProxyType(
         "award_limit": award_limit,
         "falling_figure": falling_figure,
         "copied_report": copied_report,
+        "back_loaded": back_loaded,
+        "steep_plan": steep_plan,
     }
 )

@@ -50,3 +50,29 @@ def test_a_stretch_without_milestone_speaks_while_the_plan_is_new(
     changes: dict[str, Any], severity: str | None
 ) -> None:
     assert spoken(steady(**({"plan_age_days": 0} | changes)), "milestone_gap") == severity
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes", "severity"),
+    [
+        ("back_loaded", {}, NONE),
+        ("back_loaded", {"q4_bp": 4_999.0}, NONE),
+        ("back_loaded", {"q4_bp": 5_000.0}, YELLOW),
+        ("back_loaded", {"q4_bp": 5_000.0, "plan_age_days": 60}, YELLOW),
+        ("back_loaded", {"q4_bp": 5_000.0, "plan_age_days": 61}, NONE),
+        ("back_loaded", {"q4_bp": None}, NONE),
+        ("back_loaded", {"q4_bp": None, "planned_by_curve": False}, NONE),
+        ("back_loaded", {"q4_bp": 5_000.0, "finished": True}, NONE),
+        ("steep_plan", {"steepest_bp": 900.0}, NONE),  # as steep as was delivered before
+        ("steep_plan", {"steepest_bp": 901.0}, YELLOW),
+        ("steep_plan", {"steepest_bp": 901.0, "comparable_projects": 2}, NONE),
+        ("steep_plan", {"steepest_bp": 901.0, "comparable_projects": None, "delivered_bp": None}, NONE),
+        ("steep_plan", {"steepest_bp": None}, NONE),
+        ("steep_plan", {"steepest_bp": 901.0, "plan_age_days": 61}, NONE),
+        ("steep_plan", {"steepest_bp": 901.0, "finished": True}, NONE),
+    ],
+)
+def test_the_shape_of_a_new_plan_speaks_at_its_limits(
+    rule: str, changes: dict[str, Any], severity: str | None
+) -> None:
+    assert spoken(steady(**({"plan_age_days": 0} | changes)), rule) == severity

@@ -49,6 +49,8 @@ def test_the_carried_edges_are_those_of_their_sources() -> None:
         "award_limit": (">1", "None"),
         "falling_figure": (">0", ">0.1"),
         "copied_report": (">=2", "None"),
+        "back_loaded": (">=0.5", "None"),
+        "steep_plan": (">1", "None"),
     }
     # rules beyond the headline ones tell, and leave the light to what it has always meant
     assert {name for name, limits in rules.items() if limits.lights} == {
