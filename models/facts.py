@@ -81,7 +81,6 @@ def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS)
         .join(_told_over_time(inputs, on), on=KEY, how="left")
         .join(adjustment_facts(inputs.adjustments, inputs.changes, on), on=KEY, how="left")
         .join(milestone_facts(inputs.milestones, on), on=KEY, how="left")
-        .join(_echoed(inputs.echoes), on=[*KEY, "as_of"], how="left")
         .join(central_facts(inputs.funds, on), on=KEY, how="left")
         .with_columns(
             # a report that leaves progress out says nothing new about it: the last figure stands
@@ -156,12 +155,6 @@ def _unmoved(history: pl.DataFrame) -> pl.DataFrame:
 def _told_over_time(inputs: Inputs, on: date) -> pl.DataFrame:
     latest = inputs.latest.join(inputs.projects.select(*KEY, "programme"), on=KEY)
     return history_facts(inputs.history, latest, inputs.programmes, on)
-
-
-def _echoed(echoes: pl.DataFrame) -> pl.DataFrame:
-    return echoes.select(
-        *KEY, pl.col("echoed_as_of").alias("as_of"), same_text=pl.lit(True), same_letters="letters"
-    )
 
 
 def _executed() -> list[pl.Expr]:

@@ -24,8 +24,7 @@ from models.windows import ReportingRule, WindowException
 class Inputs:
     """Frames as fetched. ``history`` is every known report's cumulative figures, ``latest`` each project's last report;
     ``adjustments`` has ``decided``: had it been decided by then? ``milestones`` are those that stand
-    (``current``) and what was told before of the same ones. ``echoes`` are the newest reports whose narrative
-    is, letter for letter, that of the report before."""
+    (``current``) and what was told before of the same ones."""
 
     projects: pl.DataFrame
     programmes: pl.DataFrame
@@ -39,7 +38,6 @@ class Inputs:
     exceptions: pl.DataFrame
     milestones: pl.DataFrame
     funds: pl.DataFrame
-    echoes: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,6 @@ def read_inputs(
             "exceptions": _exceptions(asked),
             "milestones": _milestones(asked),
             "funds": _funds(asked),
-            "echoes": _echoes(asked),
         },
     )
     decided = pl.col("decided_at").is_not_null() & (pl.col("decided_at") <= known_at)
@@ -161,6 +158,7 @@ def _latest(asked: _Question, *, every: bool) -> sa.Select:
     ]
     columns += [r.transferred, r.paid, r.spent, r.stage, r.row_no, r.recorded_at]
     columns += [sa.func.coalesce(r.origin, r.submission).label("submission")]
+    columns += [_said_again(asked), sa.func.length(r.narrative, type_=sa.Integer).label("same_letters")]
     figures = [r.physical_bp, r.invested, r.annual_plan, r.issued, r.transferred, r.paid, r.spent, r.stage]
     says_something = sa.or_(*(figure.is_not(None) for figure in figures))
     known = sa.and_(r.as_of <= asked.on, asked.current(r), says_something)
@@ -174,6 +172,20 @@ def _latest(asked: _Question, *, every: bool) -> sa.Select:
     )
     same = (newest.c.city == r.city) & (newest.c.project == r.project) & (newest.c.as_of == r.as_of)
     return sa.select(*columns).join(newest, same).where(known)
+
+
+def _said_again(asked: _Question) -> sa.Label[bool]:
+    """Is the narrative, letter for letter, the one told before? Asked in the database, as texts are long."""
+    before = sa.orm.aliased(Report, name="before")
+    same = sa.select(before.narrative == Report.narrative).where(
+        before.city == Report.city,
+        before.project == Report.project,
+        before.as_of < Report.as_of,
+        before.narrative.is_not(None),
+        asked.current(before),
+    )
+    newest = same.order_by(before.as_of.desc()).limit(1)
+    return newest.correlate(Report).scalar_subquery().label("same_text")
 
 
 def _adjustments(asked: _Question) -> sa.Select:
@@ -205,31 +217,3 @@ def _funds(asked: _Question) -> sa.Select:
     columns += [f.spending_category, f.separate_account, f.holder]
     statement = asked.within(sa.select(*columns), f)
     return statement.where(f.project.is_not(None), f.happened_on <= asked.on, asked.current(f))
-
-
-def _echoes(asked: _Question) -> sa.Select:
-    """Compared in the database: texts are long, and hardly any project has one that is the same again."""
-    now, old = sa.orm.aliased(Report, name="newer"), sa.orm.aliased(Report, name="older")
-
-    def known(r: type[Report]) -> sa.ColumnElement:
-        return sa.and_(r.as_of <= asked.on, asked.current(r), r.narrative.is_not(None))
-
-    newest = asked.within(
-        sa.select(Report.city, Report.project, sa.func.max(Report.as_of).label("as_of")), Report
-    )
-    newest = newest.where(known(Report)).group_by(Report.city, Report.project).subquery()
-    same = (newest.c.city == now.city) & (newest.c.project == now.project) & (newest.c.as_of == now.as_of)
-    before = sa.select(sa.func.max(old.as_of)).where(
-        old.city == now.city, old.project == now.project, old.as_of < now.as_of, known(old)
-    )
-    earlier = sa.orm.aliased(Report, name="earlier")
-    said = (earlier.city == now.city) & (earlier.project == now.project)
-    said &= (earlier.narrative == now.narrative) & (earlier.as_of == before.scalar_subquery())
-    columns = [
-        now.city,
-        now.project,
-        now.as_of.label("echoed_as_of"),
-        sa.func.length(now.narrative, type_=sa.Integer).label("letters"),
-    ]
-    statement = sa.select(*columns).join(newest, same).join(earlier, said)
-    return statement.where(known(now), known(earlier))
