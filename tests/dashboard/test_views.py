@@ -376,3 +376,24 @@ def test_a_judged_figure_leads_to_its_receipt(told: Database) -> None:
 def test_the_overview_tells_deciders_what_waits(told: Database) -> None:
     assert "Adjustments waiting for a decision" in texts(shown(told, "overview"))
     assert "Adjustments waiting" not in texts(shown(told, "overview", role="city", cities=CITY))
+
+
+@pytest.mark.parametrize(
+    ("invested", "said", "silent"),
+    [
+        ((120, 190, 330), "Cost index (CPI)", "No earned value"),
+        ((100, 200, 300), "is the share of the money", "Cost index"),  # worked out from the money
+        ((None, None, 330), "too few reports tell both", "Cost index"),
+        ((120, 190, None), "it needs total investment", "Cost index"),
+    ],
+)
+def test_earned_value_is_given_where_work_is_measured_by_itself(
+    sqlite_db: Database, invested: tuple[int | None, ...], said: str, silent: str
+) -> None:
+    project(sqlite_db, "E1", JAN)
+    for month, money in enumerate(invested, start=1):
+        told = {} if money is None else {"invested": money * WAN}
+        report(sqlite_db, "E1", NOV, date(2026, 7 + month, 28), physical_bp=month * 1000, **told)
+    watch.evaluate(sqlite_db, date(2026, 11, 23), NOW, now=NOW)
+    found = texts(shown(sqlite_db, "project", city=CITY, project="E1"))
+    assert said in found and silent not in found
