@@ -281,7 +281,8 @@ def alerts(
     with Session(open_ready(settings).ro) as session:
         rows = [alert.model_dump(mode="json") for alert in session.exec(statement).all()]
     lines = [
-        f"{t.label(r['severity'])} {r['city']} {r['project']} {r['rule']} {r['opened_on']}" for r in rows
+        f"{t.label(r['severity'])} {r['city']} {r['project'] or '-'} {r['rule']} {r['opened_on']}"
+        for r in rows
     ]
     _print({"alerts": rows}, json_out, "\n".join(lines) or t("No alerts."))
 

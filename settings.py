@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1)
     guesses_per_quarter_hour: int = Field(default=10, ge=1)
     evaluate_at: str = "07:30"
+    digest_hour: int = Field(default=9, ge=0, le=23)
+    office_opens: int = Field(default=8, ge=0, le=23)
+    office_closes: int = Field(default=20, ge=1, le=24)
     remind_workdays: int = Field(default=1, ge=0, le=20)
     watch_seconds: int = Field(default=60, ge=1)
     send_seconds: int = Field(default=15, ge=1)

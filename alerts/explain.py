@@ -15,10 +15,11 @@ from typing import Any
 
 import polars as pl
 
-from alerts.policy import CLAUSES, Edge, Limits, Measure, Policy
-from alerts.rules import RULES
+from alerts.edges import Edge
+from alerts.policy import CLAUSES, Limits, Measure, Policy
+from alerts.rules import ALL_RULES
 from models.facts import PLAN_COLUMNS
-from models.vocabulary import Severity
+from models.vocabulary import Severity, Waiting
 from models.words import Words, mark
 
 
@@ -60,6 +61,8 @@ class Explanation:
     policy_version: int | None
     colours_light: bool
     basis: str = ""  # what the plan or denominator is, where the rule has one
+    conduct: tuple[str, ...] = ()  # how its alerts behave beyond the thresholds
+    waiting: str = ""  # why there is no alert although it speaks
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,9 @@ INPUTS: Mapping[str, _Input] = MappingProxyType(
         "due_as_of": _Input(mark("Report due as of"), "day", pl.Date),
         "as_of": _Input(mark("Newest report as of"), "day", pl.Date),
         "late_periods": _Input(mark("Reporting periods owed"), "number", pl.Int64),
+        "figures": _Input(mark("Figures of the newest month"), "number", pl.Int64),
+        "round_figures": _Input(mark("Of these round"), "number", pl.Int64),
+        "reporting_projects": _Input(mark("Projects that report them"), "number", pl.Int64),
     }
 )
 
@@ -125,13 +131,16 @@ _UNITS = {
     Measure.MONTHS: mark("{n} months"),
     Measure.PERIODS: mark("{n} periods"),
     Measure.COUNT: mark("{n} times"),
+    Measure.SHARE: mark("{n}%"),
 }
+_NO_PLAN = mark("Compared with no plan: it speaks about the city as a whole")
 _ONE = {
     Measure.DAYS: mark("1 day"),
     Measure.MONTHS: mark("1 month"),
     Measure.PERIODS: mark("1 period"),
     Measure.COUNT: mark("once"),
 }
+_PER_HUNDRED = (Measure.RATIO, Measure.RELATIVE_SHORTFALL, Measure.SHARE)
 _EDGES = {
     ("above", True): mark("{severity}: from {edge} upwards (the edge included)"),
     ("above", False): mark("{severity}: above {edge} (the edge itself not included)"),
@@ -170,7 +179,7 @@ def compose(
 ) -> Explanation:
     """The words for a look that was already taken. ``told`` is the policy's version and the plan meant."""
     version, baseline = told
-    finding = RULES[limits.rule](limits)
+    finding = ALL_RULES[limits.rule](limits)
     shown = {name: _written(name, row, t) for name in finding.inputs if name in INPUTS}
     measured = quantity(look.measured, limits, t)
     return Explanation(
@@ -180,7 +189,7 @@ def compose(
         verdict=_verdict(look, t),
         clause=limits.clause,
         clause_sense=t(CLAUSES[limits.clause]),
-        baseline=_baseline(baseline, row.get("version"), t),
+        baseline=_baseline(baseline, row.get("version"), t) if not limits.of_city else t(_NO_PLAN),
         inputs=tuple(_input_shown(name, value, row, t) for name, value in shown.items()),
         arithmetic=t(finding.formula, measured=measured, **shown) if look.measured is not None else "—",
         thresholds=_thresholds(limits, t),
@@ -188,6 +197,7 @@ def compose(
         action=t(limits.action),
         policy_version=version,
         colours_light=limits.lights,
+        conduct=_conduct(limits, t),
         basis="; ".join(
             f"{t(INPUTS[name].label)} {value}"
             for name, value in shown.items()
@@ -202,7 +212,7 @@ def quantity(measured: float | None, limits: Limits, t: Words) -> str:
         return "—"
     if measured == 1 and limits.measure in _ONE:
         return t(_ONE[limits.measure])
-    scale = 100 if limits.measure in (Measure.RATIO, Measure.RELATIVE_SHORTFALL) else 1
+    scale = 100 if limits.measure in _PER_HUNDRED else 1
     digits = 2
     edges = [edge.value for _, edge in limits.edges() if edge.value != measured]
     while digits < 9 and any(
@@ -216,7 +226,9 @@ def reason_text(reason: str, limits: Limits | None, t: Words) -> str:
     """An event's stored reason in words; ``limits`` of its rule in the policy the event names."""
     found = json.loads(reason)
     measured = quantity(found["measured"], limits, t) if limits else "—"
-    return t(found["key"], measured=measured, before=t.label(found["before"]), after=t.label(found["after"]))
+    told = {name: t.label(found[name]) for name in ("before", "after")}
+    told |= {name: found.get(name) for name in ("changes", "days", "by")}
+    return t(found["key"], measured=measured, **told)
 
 
 def typed(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -234,7 +246,7 @@ def _is_day(name: str) -> bool:
 def _look(row: Mapping[str, Any], limits: Limits) -> Look:
     schema = {name: shown.dtype for name, shown in INPUTS.items()} | _SILENT_INPUTS
     frame = pl.DataFrame({name: [row.get(name)] for name in schema}, schema=schema, strict=False)
-    found = RULES[limits.rule](limits)
+    found = ALL_RULES[limits.rule](limits)
     return Look(
         **frame.select(
             severity=found.severity, measured=found.measured, known=found.known, applies=found.applies
@@ -272,7 +284,38 @@ def _thresholds(limits: Limits, t: Words) -> tuple[str, ...]:
         told.append(
             t("Only from {n} reports with the same progress upwards", n=limits.numbers["min_reports"])
         )
+    if "min_figures" in limits.numbers:
+        told.append(t("Only from {n} figures upwards", n=limits.numbers["min_figures"]))
     return tuple(told)
+
+
+def _conduct(limits: Limits, t: Words) -> tuple[str, ...]:
+    """How the rule's alerts behave beyond its edges."""
+    found, told = limits.conduct, []
+    if found.pending > 1:
+        told.append(t("An alert opens after {n} judged days running", n=found.pending))
+    for severity, edge in ((Severity.YELLOW, found.clear_yellow), (Severity.RED, found.clear_red)):
+        if edge is not None:
+            told.append(t("An alert leaves {edge}", edge=_edge_text(severity, edge, limits, t)))
+    if found.flap is not None:
+        told.append(
+            t(
+                "Held open from {changes} changes within {days} days",
+                changes=found.flap.changes,
+                days=found.flap.days,
+            )
+        )
+    if found.repeat_days is not None:
+        told.append(t("Said again after {n} working days", n=found.repeat_days))
+    return tuple(told)
+
+
+def waiting_text(why: str, by: str | None, days: tuple[int, int], policy: Policy, t: Words) -> str:
+    """Why a rule that speaks has no alert; ``days``: on how many judged days it spoke, and it must."""
+    if why == Waiting.INHIBITED:
+        inhibitor = policy.rules.get(by or "")
+        return t("No alert of its own: inhibited by “{rule}”", rule=t(inhibitor.title) if inhibitor else by)
+    return t("No alert yet: seen on {n} of {all} judged days running", n=days[0], all=days[1])
 
 
 def _edge_text(severity: Severity, edge: Edge, limits: Limits, t: Words) -> str:

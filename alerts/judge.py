@@ -4,10 +4,13 @@
 hides a red: red and yellow come before missing and stale. Explaining one finding: ``alerts/explain.py``.
 """
 
+from collections.abc import Mapping
+
 import polars as pl
 
-from alerts.policy import Policy
-from alerts.rules import RULES
+from alerts.cities import city_frame
+from alerts.policy import Limits, Policy
+from alerts.rules import ALL_RULES
 from alerts.rules.finding import worst
 from models.facts import KEY, against_v1
 from models.vocabulary import Freshness, Light
@@ -20,21 +23,24 @@ _HALF_STEP_FEN = 1e11
 
 
 def judge(facts: pl.DataFrame, policy: Policy, *, also: pl.DataFrame | None = None) -> pl.DataFrame:
-    """One row per city, project and rule that speaks.
+    """One row per city, project and rule that speaks; ``project`` is empty for a rule about the city itself.
 
     ``also`` (city, project, rule) names pairs that are wanted even when the rule is silent: the open alerts.
     Columns: city, project, rule, severity (null: silent), measured, known, applies, inputs (JSON of the
     columns that explain it).
     """
-    frame = _verdicts(facts, policy)
+    of_projects, of_cities = _verdicts(facts, policy.project_rules), None
+    if policy.city_rules:
+        of_cities = _verdicts(city_frame(facts), policy.city_rules)
     parts = []
     for rule, limits in policy.rules.items():
+        frame = of_cities if limits.of_city else of_projects
         silent = pl.col(f"{rule}:severity").is_null()
         wanted = [frame.filter(~silent)]
         if also is not None:
             pairs = also.filter(pl.col("rule") == rule)
             wanted.append(frame.filter(silent).join(pairs.select(KEY), on=KEY, how="semi"))
-        inputs = pl.struct(RULES[rule](limits).inputs).struct.json_encode()
+        inputs = pl.struct(ALL_RULES[rule](limits).inputs).struct.json_encode()
         parts += [part.select(*KEY, pl.lit(rule).alias("rule"), *_of(rule), inputs=inputs) for part in wanted]
     return pl.concat(parts)
 
@@ -46,8 +52,8 @@ def lights(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     nor stage is as good as none: missing. Rules whose policy says ``lights = false`` speak in ``rules`` but
     colour nothing. Within a light, the score grows with total investment.
     """
-    now = _verdicts(facts, policy)
-    original = _verdicts(against_v1(facts), policy)
+    now = _verdicts(facts, policy.project_rules)
+    original = _verdicts(against_v1(facts), policy.project_rules)
     money = pl.col("total_investment").fill_null(0).clip(lower_bound=0).cast(pl.Float64)
     return (
         now.select(
@@ -74,11 +80,11 @@ def rank(light: str) -> pl.Expr:
     )
 
 
-def _verdicts(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def _verdicts(facts: pl.DataFrame, rules: Mapping[str, Limits]) -> pl.DataFrame:
     """The facts with four columns a rule, named ``rule:severity`` and so on."""
     columns = []
-    for rule, limits in policy.rules.items():
-        found = RULES[rule](limits)
+    for rule, limits in rules.items():
+        found = ALL_RULES[rule](limits)
         columns += [
             found.severity.alias(f"{rule}:severity"),
             found.measured.alias(f"{rule}:measured"),
@@ -93,7 +99,7 @@ def _of(rule: str) -> list[pl.Expr]:
 
 
 def _light(policy: Policy) -> pl.Expr:
-    colouring = [pl.col(f"{rule}:severity") for rule, limits in policy.rules.items() if limits.lights]
+    colouring = [pl.col(f"{rule}:severity") for rule, limits in policy.project_rules.items() if limits.lights]
     untold = pl.col("physical_bp").is_null() & pl.col("stage").is_null()
     missing = (pl.col("freshness") == str(Freshness.MISSING)) | untold
     stale = pl.col("freshness") == str(Freshness.STALE)
@@ -108,7 +114,7 @@ def _light(policy: Policy) -> pl.Expr:
 
 
 def _speaking(policy: Policy) -> pl.Expr:
-    severities = [(rule, pl.col(f"{rule}:severity")) for rule in policy.rules]
+    severities = [(rule, pl.col(f"{rule}:severity")) for rule in policy.project_rules]
     told = [
         pl.when(severity.is_not_null()).then(pl.lit(f"{rule}:") + severity) for rule, severity in severities
     ]

@@ -12,6 +12,7 @@ import smtplib
 import socket
 import ssl
 import threading
+import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr, parseaddr
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -30,6 +32,10 @@ from models.failpoint import failpoint
 #: No mail may take longer than this in all; a lease lasts three times as long.
 DEADLINE_S = 60.0
 SUBJECT_LENGTH = 150
+
+#: Letters that share a connection; many relays end one after a hundred.
+_LETTERS_A_LINE = 100
+
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 
 
@@ -57,7 +63,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Letter:
-    """A claimed message, apart from its table row. ``lease_until`` is the claim's token."""
+    """A claimed message, apart from its table row. ``lease_until`` is the claim's token.
+
+    ``due_at`` and ``before`` (state, last error) are what it was before the claim.
+    """
 
     city: str
     id: str
@@ -71,6 +80,8 @@ class Letter:
     lease_until: datetime
     worker: str
     last_error: str | None = None
+    due_at: datetime | None = None
+    before: tuple[str, str | None] = ("queued", None)
 
 
 Sender = Callable[[Letter], Outcome]
@@ -120,8 +131,8 @@ def mail_bytes(letter: Letter, mail_from: str) -> bytes:
 class SmtpSender:
     """Sends over ``smtp://`` (STARTTLS when offered) or ``smtps://``, logging in when the URL names a user.
 
-    The certificate is checked unless the URL ends in ``?verify=no``. Gives up after ``deadline_s`` in all:
-    a watchdog cuts the connection, whatever it was waiting for.
+    The certificate is checked unless the URL ends in ``?verify=no``. A letter gives up after ``deadline_s`` in
+    all: a watchdog cuts the connection, whatever it was waiting for. In a ``run`` letters share a connection.
     """
 
     url: str
@@ -129,26 +140,123 @@ class SmtpSender:
     deadline_s: float = DEADLINE_S
 
     def __call__(self, letter: Letter) -> Outcome:
+        with self.run() as send:
+            return send(letter)
+
+    @contextmanager
+    def run(self) -> Iterator[Sender]:
+        """A sender for letters that follow each other."""
+        line = _Line(self)
+        try:
+            yield line.send
+        finally:
+            line.over.set()
+            line.part()
+
+
+@lru_cache(maxsize=2)
+def _tls(is_checked: bool) -> ssl.SSLContext:
+    """Reading the system's certificates takes a tenth of a second, so once."""
+    tls = ssl.create_default_context()
+    if not is_checked:
+        tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+    return tls
+
+
+class _Line:
+    """A connection to the relay, opened when first needed and again whenever it is gone."""
+
+    def __init__(self, told: SmtpSender) -> None:
+        self.told, self.relay, self.letters = told, None, 0
+        self.until: float | None = None  # when the letter on its way must be done
+        self.over = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def send(self, letter: Letter) -> Outcome:
         if not is_address(letter.recipient):
             return Outcome(Answer.REFUSED, "not an address")
-        content = re.sub(rb"(?m)^\.", b"..", mail_bytes(letter, self.mail_from))
-        handed_over = False
+        content = re.sub(rb"(?m)^\.", b"..", mail_bytes(letter, self.told.mail_from))
+        if self.letters >= _LETTERS_A_LINE:
+            self.part()
+        kept = self.relay is not None
+        outcome, handed_over = self._tried(letter, content)
+        if kept and outcome.relay_down and not handed_over:  # it was closed while nothing was said
+            outcome, _ = self._tried(letter, content)
+        return outcome
+
+    def _tried(self, letter: Letter, content: bytes) -> tuple[Outcome, bool]:
+        """The outcome, and whether the relay may have the letter. Only an accepted letter keeps the line."""
+        handed_over, outcome = False, None
+        self.until = time.monotonic() + self.told.deadline_s
         try:
-            with _connected(self.url, self.deadline_s) as relay:
-                _expect(relay.mail(parseaddr(self.mail_from)[1]))
-                _expect(relay.rcpt(letter.recipient))
-                failpoint("before_data")
-                _expect(relay.docmd("DATA"))
-                handed_over = True
-                relay.send(content + b".\r\n")
-                code, said = relay.getreply()
-                failpoint("after_accept")
-                return _answered(code, said)
+            if self.relay is None:
+                self._connect()
+            relay = self.relay
+            _expect(relay.mail(parseaddr(self.told.mail_from)[1]))
+            _expect(relay.rcpt(letter.recipient))
+            failpoint("before_data")
+            _expect(relay.docmd("DATA"))
+            handed_over = True
+            relay.send(content + b".\r\n")
+            outcome = _answered(*relay.getreply())
+            failpoint("after_accept")
+            self.letters += 1
         except smtplib.SMTPResponseException as error:
-            return _answered(error.smtp_code, error.smtp_error)
+            outcome = _answered(error.smtp_code, error.smtp_error)
         except (smtplib.SMTPException, OSError) as error:
             detail = f"{type(error).__name__}: {error}"[:300]
-            return Outcome(Answer.DOUBT if handed_over else Answer.LATER, detail, relay_down=True)
+            outcome = Outcome(Answer.DOUBT if handed_over else Answer.LATER, detail, relay_down=True)
+        finally:
+            self.until = None
+            if outcome is None or outcome.answer != Answer.ACCEPTED:
+                self.part()
+        return outcome, handed_over
+
+    def _connect(self) -> None:
+        """A relay that greeted us, in TLS where there is any, logged in where the URL names a user."""
+        parts = urlsplit(self.told.url)
+        host, is_tls = parts.hostname or "", parts.scheme == "smtps"
+        tls = _tls(parse_qs(parts.query).get("verify") != ["no"])
+        options = {"timeout": self.told.deadline_s, "local_hostname": socket.gethostname()}
+        relay = smtplib.SMTP_SSL(context=tls, **options) if is_tls else smtplib.SMTP(**options)
+        relay._host = (
+            host  # smtplib checks certificates against it, but only its connecting constructor sets it
+        )
+        self.relay, self.letters = relay, 0
+        _expect(relay.connect(host, parts.port or (465 if is_tls else 25)))
+        relay.ehlo_or_helo_if_needed()
+        if not is_tls and relay.has_extn("starttls"):
+            _expect(relay.starttls(context=tls))
+            relay.ehlo_or_helo_if_needed()
+        if parts.username:
+            try:
+                relay.login(unquote(parts.username), unquote(parts.password or ""))
+            except smtplib.SMTPAuthenticationError as error:  # ours to mend, not the letter's fault
+                raise ConnectionRefusedError(f"{error.smtp_code} login refused") from None
+
+    def _watch(self) -> None:
+        """End the connection of a letter that takes too long, so that a blocked read returns."""
+        while not self.over.wait(min(1.0, self.told.deadline_s / 10)):
+            until, relay = self.until, self.relay
+            if (
+                until is not None
+                and until < time.monotonic()
+                and relay is not None
+                and relay.sock is not None
+            ):
+                with suppress(OSError):
+                    relay.sock.shutdown(socket.SHUT_RDWR)
+
+    def part(self) -> None:
+        """Say good-bye; whatever the relay makes of it changes nothing any more."""
+        relay, self.relay = self.relay, None
+        if relay is None:
+            return
+        with suppress(smtplib.SMTPException, OSError):  # also where TLS failed and left a socket that is none
+            if relay.sock is not None:
+                relay.sock.settimeout(1)
+                relay.docmd("QUIT")
+        relay.close()
 
 
 def _answered(code: int, said: bytes | str) -> Outcome:
@@ -164,53 +272,6 @@ def _answered(code: int, said: bytes | str) -> Outcome:
 def _expect(reply: tuple[int, bytes]) -> None:
     if not 200 <= reply[0] < 400:
         raise smtplib.SMTPResponseException(*reply)
-
-
-@contextmanager
-def _connected(url: str, deadline_s: float) -> Iterator[smtplib.SMTP]:
-    """A relay that greeted us, in TLS where there is any, logged in where the URL names a user."""
-    parts = urlsplit(url)
-    host, is_tls = parts.hostname or "", parts.scheme == "smtps"
-    tls = ssl.create_default_context()
-    if parse_qs(parts.query).get("verify") == ["no"]:
-        tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
-    options = {"timeout": deadline_s, "local_hostname": socket.gethostname()}
-    relay = smtplib.SMTP_SSL(context=tls, **options) if is_tls else smtplib.SMTP(**options)
-    relay._host = host  # smtplib checks certificates against it, but only its connecting constructor sets it
-    watchdog = threading.Timer(deadline_s, _cut, [relay])
-    watchdog.daemon = True
-    watchdog.start()
-    try:
-        _expect(relay.connect(host, parts.port or (465 if is_tls else 25)))
-        relay.ehlo_or_helo_if_needed()
-        if not is_tls and relay.has_extn("starttls"):
-            _expect(relay.starttls(context=tls))
-            relay.ehlo_or_helo_if_needed()
-        if parts.username:
-            try:
-                relay.login(unquote(parts.username), unquote(parts.password or ""))
-            except smtplib.SMTPAuthenticationError as error:  # ours to mend, not the letter's fault
-                raise ConnectionRefusedError(f"{error.smtp_code} login refused") from None
-        yield relay
-    finally:
-        watchdog.cancel()
-        _part(relay)
-
-
-def _cut(relay: smtplib.SMTP) -> None:
-    """End the connection from the watchdog's thread, so that a blocked read returns."""
-    if relay.sock is not None:
-        with suppress(OSError):
-            relay.sock.shutdown(socket.SHUT_RDWR)
-
-
-def _part(relay: smtplib.SMTP) -> None:
-    """Say good-bye; whatever the relay makes of it changes nothing any more."""
-    with suppress(smtplib.SMTPException, OSError):  # also where TLS failed and left a socket that is none
-        if relay.sock is not None:
-            relay.sock.settimeout(1)
-            relay.docmd("QUIT")
-    relay.close()
 
 
 @dataclass(frozen=True)
@@ -236,6 +297,16 @@ class FolderSender:
             return Outcome(Answer.LATER, f"{type(error).__name__}: {error}"[:300], relay_down=True)
         failpoint("after_accept")
         return Outcome(Answer.ACCEPTED, str(final))
+
+
+@contextmanager
+def in_a_run(sender: Sender) -> Iterator[Sender]:
+    """The sender for letters that follow each other: what it keeps open between them is closed at the end."""
+    if (run := getattr(sender, "run", None)) is None:
+        yield sender
+        return
+    with run() as send:
+        yield send
 
 
 def open_sender(smtp_url: str, mail_folder: Path, *, mail_from: str) -> Sender:

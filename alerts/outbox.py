@@ -1,19 +1,21 @@
 """The outbox: messages wait here until a relay has them. Losing one is worse than a rare second copy.
 
-A claim moves the message's due time one lease ahead and commits before any byte goes out; a worker that
+A claim moves the due time of some messages one lease ahead and commits before any byte goes out; a worker that
 dies costs one lease of delay. Between the relay's acceptance and our mark lies a gap no protocol closes: a
 message whose answer never came is tried once more under the same Message-ID, then left to people.
 """
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from alerts.mail import DEADLINE_S, Answer, Letter, Outcome, Sender
+from alerts.mail import DEADLINE_S, Answer, Letter, Outcome, Sender, in_a_run
 from models.alerts import Message
 from models.db import Database
 from models.failpoint import failpoint
@@ -22,11 +24,17 @@ from models.vocabulary import MessageState
 #: Longer than any send may take, so that nobody else picks a message up meanwhile (promises.md, 5.2).
 LEASE = timedelta(seconds=3 * DEADLINE_S)
 
+#: Messages claimed at a time, and how long the sending of one may last: none is begun that its lease may not see.
+AT_A_TIME, _ONE = 50, timedelta(seconds=DEADLINE_S)
+
 #: Minutes to wait after the first, second, … failed attempt; the last one repeats.
 BACK_OFF_MINUTES = (1, 5, 15, 60)
 
 #: A message that cannot be delivered for so long is dead.
 GIVE_UP_AFTER = timedelta(hours=48)
+
+#: Connections of one run: while the relay works on one message, the next is made ready.
+LINES = 3
 
 #: How a message begins its ``last_error`` when the relay may have it already.
 IN_DOUBT = "in doubt"
@@ -40,40 +48,67 @@ class Sent:
     failed: int
 
 
-def claim(db: Database, now: datetime, *, worker: str) -> Letter | None:
-    """Take the message that is due longest so that no other worker sends it meanwhile.
+def claim(db: Database, now: datetime, *, worker: str, most: int = 1) -> list[Letter]:
+    """Take the messages that are due longest, at most ``most``, so that no other worker sends them meanwhile.
 
-    The claim is the UPDATE itself, on condition that nobody moved the due time first. Commits before it
-    returns. None when nothing is due at ``now`` (aware UTC) or another worker was quicker.
+    Commits before it returns. Empty when nothing is due at ``now`` (aware UTC).
     """
-    table = Message.__table__
-    waiting = table.c.state.in_([MessageState.QUEUED, MessageState.SENDING])
-    due = (
-        sa.select(table)
-        .where(waiting, table.c.due_at <= now)
-        .order_by(table.c.due_at, table.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
+    with db.rw.begin() as connection:  # on SQLite the transaction is the lock
+        rows = connection.execute(_DUE, {"now": now, "most": most}).all()
+        if not rows:
+            return []
+        keys = [(row.city, row.id) for row in rows]
+        connection.execute(_CLAIMED, {"keys": keys, "until": now + LEASE, "by": worker})
+    return [_letter(row, now + LEASE, worker) for row in rows]
+
+
+_M = Message.__table__
+_KEY = sa.tuple_(_M.c.city, _M.c.id)
+_DUE = (
+    sa.select(_M)
+    .where(_M.c.state.in_([MessageState.QUEUED, MessageState.SENDING]), _M.c.due_at <= sa.bindparam("now"))
+    .order_by(_M.c.due_at, _M.c.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIMED = (
+    sa.update(_M)
+    .where(_KEY.in_(sa.bindparam("keys", expanding=True)))
+    .values(
+        state=MessageState.SENDING,
+        due_at=sa.bindparam("until", type_=_M.c.due_at.type),
+        lease_until=sa.bindparam("until", type_=_M.c.due_at.type),
+        worker=sa.bindparam("by"),
+        attempts=_M.c.attempts + 1,
+        last_error=sa.case((_M.c.state == MessageState.SENDING, IN_DOUBT), else_=_M.c.last_error),
     )
-    with db.rw.begin() as connection:
-        row = connection.execute(due).first()
-        if row is None:
-            return None
-        taken = connection.execute(
-            sa.update(table)
-            .where(table.c.city == row.city, table.c.id == row.id)
-            .where(table.c.due_at == row.due_at, table.c.state == row.state)
-            .values(
-                state=MessageState.SENDING,
-                due_at=now + LEASE,
-                lease_until=now + LEASE,
-                worker=worker,
-                attempts=row.attempts + 1,
-                last_error=IN_DOUBT if row.state == MessageState.SENDING else row.last_error,
-            )
-        )
-        if taken.rowcount != 1:
-            return None
+)
+
+#: Is the message still this claim's? A claim that has ended marks nothing.
+_MINE = sa.and_(
+    _M.c.city == sa.bindparam("its_city"),
+    _M.c.id == sa.bindparam("its_id"),
+    _M.c.state == MessageState.SENDING,
+    _M.c.worker == sa.bindparam("by"),
+    _M.c.lease_until == sa.bindparam("until", type_=_M.c.due_at.type),
+)
+
+
+_NOTED = (
+    sa.update(_M)
+    .where(_MINE)
+    .values(
+        {
+            name: sa.bindparam(f"new_{name}", type_=_M.c[name].type)
+            for name in ("state", "due_at", "sent_at", "last_error", "attempts")
+        }
+        | {"worker": None, "lease_until": None}
+    )
+)
+
+
+def _letter(row: sa.Row, lease_until: datetime, worker: str) -> Letter:
+    doubtful = row.state == MessageState.SENDING
     return Letter(
         city=row.city,
         id=row.id,
@@ -84,9 +119,11 @@ def claim(db: Database, now: datetime, *, worker: str) -> Letter | None:
         message_id=row.message_id,
         created_at=row.created_at,
         attempts=row.attempts + 1,
-        lease_until=now + LEASE,
+        lease_until=lease_until,
         worker=worker,
-        last_error=IN_DOUBT if row.state == MessageState.SENDING else row.last_error,
+        last_error=IN_DOUBT if doubtful else row.last_error,
+        due_at=row.due_at,
+        before=(row.state, row.last_error),
     )
 
 
@@ -98,44 +135,74 @@ def send_due(
     worker: str = "worker",
     go_on: Callable[[], bool] = lambda: True,
 ) -> Sent:
-    """Send what is due at ``now``, one message after another, each marked before the next is claimed.
+    """Send what is due at ``now``, oldest first, over a few connections; each message is marked as it is answered.
 
-    Ends early when ``go_on`` says no, or when the relay itself is down: the rest would only fail too.
+    Messages are claimed some at a time, for no longer than their lease bears. Ends early when ``go_on`` says
+    no, or when the relay itself is down: the rest would only fail too, and is given back. Until the first one
+    is taken, only one is on its way.
     """
     started = time.monotonic()
 
     def instant() -> datetime:  # a run may last longer than a lease, so the given now must move on
         return now + timedelta(seconds=time.monotonic() - started)
 
+    def may_begin() -> bool:
+        return bool(letters) and not down and go_on() and instant() + _ONE <= letters[0].lease_until
+
     sent = failed = 0
-    while go_on():
-        letter = claim(db, instant(), worker=worker)
-        if letter is None:
-            break
-        failpoint("after_claim")
-        outcome = sender(letter)
-        failpoint("before_mark")
-        mark_tried(db, letter, outcome, now=instant())
-        sent += outcome.answer == Answer.ACCEPTED
-        failed += outcome.answer != Answer.ACCEPTED
-        if outcome.relay_down:
-            break
+    down = False
+    with ExitStack() as stack, ThreadPoolExecutor(LINES) as pool:
+        lines = [stack.enter_context(in_a_run(sender)) for _ in range(LINES)]
+        while not down and go_on() and (letters := claim(db, instant(), worker=worker, most=AT_A_TIME)):
+            failpoint("after_claim")
+            under_way: dict[Future[Outcome], tuple[Letter, Sender]] = {}
+            while may_begin() or under_way:
+                while len(under_way) < (LINES if sent else 1) and may_begin():
+                    letter, line = letters.pop(0), lines.pop()
+                    under_way[pool.submit(line, letter)] = letter, line
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    letter, line = under_way.pop(future)
+                    lines.append(line)
+                    outcome = future.result()
+                    failpoint("before_mark")
+                    mark_tried(db, letter, outcome, now=instant())
+                    sent += outcome.answer == Answer.ACCEPTED
+                    failed += outcome.answer != Answer.ACCEPTED
+                    down = down or outcome.relay_down
+            give_back(db, letters)
     return Sent(sent, failed)
+
+
+def give_back(db: Database, letters: Iterable[Letter]) -> None:
+    """Claimed messages that were not tried are as they were before the claim."""
+    for letter in letters:
+        state, error = letter.before
+        values = {
+            "state": state,
+            "due_at": letter.due_at,
+            "attempts": letter.attempts - 1,
+            "last_error": error,
+        }
+        _note(db, letter, values)
 
 
 def mark_tried(db: Database, letter: Letter, outcome: Outcome, *, now: datetime) -> bool:
     """Note what became of an attempt. False when the claim had ended and somebody else owns the message."""
-    table = Message.__table__
-    mine = sa.and_(
-        table.c.city == letter.city,
-        table.c.id == letter.id,
-        table.c.state == MessageState.SENDING,
-        table.c.worker == letter.worker,
-        table.c.lease_until == letter.lease_until,
-    )
-    values = _after(letter, outcome, now) | {"worker": None, "lease_until": None}
-    with db.rw.begin() as connection:
-        return connection.execute(sa.update(table).where(mine).values(values)).rowcount == 1
+    return _note(db, letter, _after(letter, outcome, now))
+
+
+def _note(db: Database, letter: Letter, values: dict) -> bool:
+    """Write to a message that is still the letter's claim. Soft: a crash of ours does not lose it."""
+    claim_of = {
+        "its_city": letter.city,
+        "its_id": letter.id,
+        "by": letter.worker,
+        "until": letter.lease_until,
+    }
+    noted = {"sent_at": None, "due_at": letter.lease_until, "attempts": letter.attempts} | values
+    with db.soft.begin() as connection:
+        told = {f"new_{name}": value for name, value in noted.items()}
+        return connection.execute(_NOTED, claim_of | told).rowcount == 1
 
 
 def _after(letter: Letter, outcome: Outcome, now: datetime) -> dict:

@@ -8,16 +8,17 @@ row to ``SHAPES`` and its table to ``policy.toml``.
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import polars as pl
 import sqlalchemy as sa
 
+from alerts.conduct import KEYS, Conduct, check_inhibition, read_conduct
+from alerts.edges import Edge, PolicyError, expect, is_number, read_edge
 from models.alerts import Policy as StoredPolicy
 from models.state import Judgement
 from models.vocabulary import Severity
@@ -39,10 +40,6 @@ CLAUSES = {
 }
 
 
-class PolicyError(ValueError):
-    """The text is no policy; says where and why in one line."""
-
-
 class Measure(StrEnum):
     """What a threshold is compared with."""
 
@@ -53,6 +50,7 @@ class Measure(StrEnum):
     MONTHS = "months"
     PERIODS = "periods"
     COUNT = "count"
+    SHARE = "share"  # a part of the whole, bad when large
 
     @property
     def side(self) -> str:
@@ -62,10 +60,14 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True)
 class Shape:
-    """What a rule's table may hold: its measures, and the whole numbers it needs beside its edges."""
+    """What a rule's table may hold: its measures, and the whole numbers it needs beside its edges.
+
+    ``city``: it speaks about a city and not about a project.
+    """
 
     measures: tuple[Measure, ...]
     numbers: tuple[str, ...] = ()
+    city: bool = False
 
 
 SHAPES: Mapping[str, Shape] = MappingProxyType(
@@ -77,28 +79,10 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "late_report": Shape((Measure.PERIODS,)),
         "not_started": Shape((Measure.MONTHS,)),
         "past_end": Shape((Measure.DAYS,)),
+        "city_round_numbers": Shape((Measure.SHARE,), ("min_figures",), city=True),
     }
 )
 _TEXTS = ("title", "clause", "source", "action", "owner")
-
-
-@dataclass(frozen=True)
-class Edge:
-    """Where a severity begins; ``inclusive`` says whether the value itself belongs to it."""
-
-    side: str  # "above" or "below"
-    value: float
-    inclusive: bool
-
-    def passed(self, measured: pl.Expr) -> pl.Expr:
-        """Whether a measured value lies in the severity this edge opens."""
-        if self.side == "above":
-            return measured >= self.value if self.inclusive else measured > self.value
-        return measured <= self.value if self.inclusive else measured < self.value
-
-    def __str__(self) -> str:
-        sign = {"above": ">", "below": "<"}[self.side] + ("=" if self.inclusive else "")
-        return f"{sign}{self.value:g}"
 
 
 @dataclass(frozen=True)
@@ -116,6 +100,12 @@ class Limits:
     owner: str
     lights: bool
     numbers: Mapping[str, int]
+    conduct: Conduct = field(default_factory=Conduct)
+
+    @property
+    def of_city(self) -> bool:
+        """Does the rule speak about a city, and not about a project?"""
+        return SHAPES[self.rule].city
 
     def edges(self) -> tuple[tuple[Severity, Edge], ...]:
         """The edges there are, the mildest first."""
@@ -131,6 +121,21 @@ class Policy:
     text: str
     version: int | None = None
 
+    @property
+    def conducts(self) -> dict[str, Conduct]:
+        """How the alerts of each rule behave."""
+        return {rule: limits.conduct for rule, limits in self.rules.items()}
+
+    @property
+    def project_rules(self) -> dict[str, Limits]:
+        """The rules that speak about projects."""
+        return {rule: limits for rule, limits in self.rules.items() if not limits.of_city}
+
+    @property
+    def city_rules(self) -> dict[str, Limits]:
+        """The rules that speak about cities."""
+        return {rule: limits for rule, limits in self.rules.items() if limits.of_city}
+
 
 def read_policy(text: str, *, version: int | None = None) -> Policy:
     """TOML → Policy. A rule that is absent does not judge. Raises PolicyError."""
@@ -142,6 +147,7 @@ def read_policy(text: str, *, version: int | None = None) -> Policy:
     if found or not isinstance(tables, dict) or not tables:
         raise PolicyError("only tables [rules.<name>] are expected, and at least one")
     rules = {name: _limits(name, table) for name, table in tables.items()}
+    check_inhibition({name: limits.conduct for name, limits in rules.items()}, SHAPES)
     return Policy(MappingProxyType(rules), text, version)
 
 
@@ -180,25 +186,23 @@ def _limits(rule: str, table: Any) -> Limits:
         raise PolicyError(f"rules.{rule}: unknown rule; known are {', '.join(SHAPES)}")
     shape = SHAPES[rule]
     wanted = {*_TEXTS, "measure", "lights", *shape.numbers}
-    _expect(isinstance(table, dict), rule, "expected a table")
-    _expect(wanted <= set(table), rule, f"missing {', '.join(sorted(wanted - set(table)))}")
-    unknown = set(table) - wanted - {"yellow", "red"}
-    _expect(not unknown, rule, f"unknown {', '.join(sorted(unknown))}")
+    expect(isinstance(table, dict), rule, "expected a table")
+    expect(wanted <= set(table), rule, f"missing {', '.join(sorted(wanted - set(table)))}")
+    unknown = set(table) - wanted - {"yellow", "red"} - KEYS
+    expect(not unknown, rule, f"unknown {', '.join(sorted(unknown))}")
     for name in _TEXTS:
-        _expect(isinstance(table[name], str) and table[name], f"{rule}.{name}", "expected a text")
-    _expect(table["clause"] in CLAUSES, f"{rule}.clause", f"expected one of {', '.join(CLAUSES)}")
-    _expect(isinstance(table["lights"], bool), f"{rule}.lights", "expected true or false")
-    _expect(
-        table["measure"] in list(shape.measures), f"{rule}.measure", f"one of {', '.join(shape.measures)}"
-    )
+        expect(isinstance(table[name], str) and table[name], f"{rule}.{name}", "expected a text")
+    expect(table["clause"] in CLAUSES, f"{rule}.clause", f"expected one of {', '.join(CLAUSES)}")
+    expect(isinstance(table["lights"], bool), f"{rule}.lights", "expected true or false")
+    expect(table["measure"] in list(shape.measures), f"{rule}.measure", f"one of {', '.join(shape.measures)}")
     for name in shape.numbers:
-        _expect(_is_number(table[name]) and table[name] >= 1, f"{rule}.{name}", "expected a number from 1")
+        expect(is_number(table[name]) and table[name] >= 1, f"{rule}.{name}", "expected a number from 1")
     measure = Measure(table["measure"])
-    yellow, red = (_edge(f"{rule}.{name}", table.get(name), measure) for name in ("yellow", "red"))
-    _expect(yellow or red, rule, "neither yellow nor red has an edge, so it could never speak")
+    yellow, red = (read_edge(f"{rule}.{name}", table.get(name), measure.side) for name in ("yellow", "red"))
+    expect(yellow or red, rule, "neither yellow nor red has an edge, so it could never speak")
     if yellow and red:
         worse = red.value > yellow.value if measure.side == "above" else red.value < yellow.value
-        _expect(worse, f"{rule}.red", "must lie beyond yellow")
+        expect(worse, f"{rule}.red", "must lie beyond yellow")
     texts = {name: table[name] for name in _TEXTS}
     numbers = MappingProxyType({name: table[name] for name in shape.numbers})
     return Limits(
@@ -208,29 +212,6 @@ def _limits(rule: str, table: Any) -> Limits:
         red=red,
         lights=table["lights"],
         numbers=numbers,
+        conduct=read_conduct(rule, table, yellow, red),
         **texts,
     )
-
-
-def _edge(where: str, table: Any, measure: Measure) -> Edge | None:
-    if table is None:
-        return None
-    sample = f"{{ {measure.side} = 10, inclusive = true }}"
-    _expect(
-        isinstance(table, dict) and set(table) == {measure.side, "inclusive"},
-        where,
-        f"expected like {sample}",
-    )
-    value = table[measure.side]
-    _expect(_is_number(value) and value >= 0, where, f"{measure.side}: expected a number from 0")
-    _expect(isinstance(table["inclusive"], bool), where, "inclusive: expected true or false")
-    return Edge(measure.side, float(value), table["inclusive"])
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
-
-
-def _expect(holds: Any, where: str, why: str) -> None:
-    if not holds:
-        raise PolicyError(f"rules.{where}: {why}")

@@ -1,46 +1,183 @@
-"""Transitions × people → who is told what: one mail a person and evaluation, however many reds it holds.
+"""Events × what each was told before × people → who is told what: one digest a day, and first reds at once.
 
 Pure. City people hear of their city's projects, provinces of their cities', the ministry of what becomes or
-ends red. Administrators run the tool and are not told.
+ends red. Administrators run the tool and are not told. What somebody was not told yet follows from the rows
+of what was told; nothing waits in a queue, so nothing is lost with one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
 
 import polars as pl
 
+from alerts.conduct import Conduct
+from models import clock
 from models.vocabulary import Role, Severity, Transition
+
+
+class Section(StrEnum):
+    """The parts of a mail, in their order."""
+
+    NEW = "new"
+    WORSENED = "worsened"
+    HELD = "held"
+    EASED = "eased"
+    RESOLVED = "resolved"
+    ACKNOWLEDGED = "acknowledged"
+    AGAIN = "again"
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Somebody who may be told: an account that wants mails and is not disabled."""
+    """Somebody who may be told: an account that wants mails and is not disabled.
+
+    What happened before ``since``, when the account was made, counts as told; None: nothing does.
+    """
 
     email: str
     role: Role
     place: str
     language: str
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Post:
-    """One recipient's transitions, the worst first."""
+    """What one recipient was not told yet, a row an alert, in the order of a mail.
+
+    Beside the columns of its newest event each row has ``section`` and ``urgent`` (it became red).
+    ``silenced`` counts the open alerts of theirs of which nothing is said.
+    """
 
     recipient: Recipient
-    transitions: pl.DataFrame
+    lines: pl.DataFrame
+    silenced: int = 0
 
 
-_ORDER = {str(Transition.OPENED): 0, str(Transition.WORSENED): 0, str(Transition.EASED): 1}
+#: What ``route`` needs of every event of the alerts that are open or closed lately; more columns pass through.
+EVENTS = {
+    **dict.fromkeys(("city", "province", "project", "rule", "alert"), pl.String),
+    "seq": pl.Int64,
+    **dict.fromkeys(("transition", "before", "after", "severity"), pl.String),
+    "event_at": pl.Datetime("us", "UTC"),
+    **dict.fromkeys(("closed", "acknowledged", "silenced"), pl.Boolean),
+    "total_investment": pl.Int64,
+}
+
+#: What was told: the newest event of an alert that somebody was told, and the day.
+TOLD = {"recipient": pl.String, "alert": pl.String, "told_seq": pl.Int64, "told_on": pl.Date}
+
+_ORDER = {str(section): number for number, section in enumerate(Section)}
 _RED = str(Severity.RED)
 
 
-def route(transitions: pl.DataFrame, people: list[Recipient]) -> list[Post]:
-    """One Post for everybody whom at least one transition concerns.
+def route(
+    events: pl.DataFrame,
+    told: pl.DataFrame,
+    people: list[Recipient],
+    *,
+    today: date,
+    rules: Mapping[str, Conduct],
+) -> list[Post]:
+    """One Post for everybody who has anything to be told.
 
-    ``transitions`` has, beside what ``lifecycle`` gives, the columns ``province`` and ``total_investment``.
-    Worst first: new reds, new yellows, eased, resolved; within each the larger project.
+    Worst first: new reds, new yellows, worsened and so on; within each the larger project.
     """
-    ordered = transitions.sort(
-        pl.col("transition").replace_strict(_ORDER, default=2, return_dtype=pl.Int64),
+    held = pl.col("seq").filter(pl.col("transition") == str(Transition.HELD)).max().over("alert")
+    events = events.with_columns(held_seq=held)
+    posts = [_post(person, events, told, today, rules) for person in people]
+    return [post for post in posts if not post.lines.is_empty()]
+
+
+def _post(
+    person: Recipient, events: pl.DataFrame, told: pl.DataFrame, today: date, rules: Mapping[str, Conduct]
+) -> Post:
+    known = told.filter(pl.col("recipient") == person.email).drop("recipient")
+    earlier = pl.lit(False) if person.since is None else pl.col("event_at") < person.since
+    frame = events.join(known, on="alert", how="left").with_columns(
+        told_seq=pl.max_horizontal("told_seq", pl.col("seq").filter(earlier).max().over("alert")).fill_null(0)
+    )
+    fresh = _fresh(frame.filter(_concerns(person)))
+    again = _again(frame, person, today, rules).join(fresh, on="alert", how="anti")
+    lines = pl.concat([fresh, again], how="diagonal_relaxed")
+    newest = _newest(frame).filter(_concerns(person) & pl.col("silenced") & ~pl.col("closed"))
+    return Post(person, _ordered(lines), newest.height)
+
+
+def _fresh(mine: pl.DataFrame) -> pl.DataFrame:
+    """What is new to somebody, folded to a row an alert: from the first to the last they were not told of.
+
+    Of an alert that is held open nothing more is said until it ends; the end of an alert is told only to those
+    who were told of it.
+    """
+    kind = pl.col("transition")
+    last_words = kind.is_in([str(Transition.RESOLVED), str(Transition.ACKNOWLEDGED)])
+    damped = pl.col("held_seq").is_not_null() & (pl.col("seq") > pl.col("held_seq")) & ~last_words
+    return (
+        mine.filter((pl.col("seq") > pl.col("told_seq")) & ~pl.col("silenced") & ~damped)
+        .sort("alert", "seq")
+        .with_columns(
+            first_before=pl.col("before").first().over("alert"),
+            answered=(kind == str(Transition.ACKNOWLEDGED)).any().over("alert"),
+        )
+        .unique("alert", keep="last", maintain_order=True)
+        .with_columns(section=_section())
+        .filter(pl.col("section").is_not_null())
+        .with_columns(urgent=_urgent())
+    )
+
+
+def _section() -> pl.Expr:
+    never_told, kind = pl.col("told_seq") == 0, pl.col("transition")
+    was_red, is_red = pl.col("first_before") == _RED, pl.col("after") == _RED
+    return (
+        pl.when(pl.col("closed"))
+        .then(pl.when(~never_told).then(pl.lit(str(Section.RESOLVED))))
+        .when(pl.col("acknowledged"))
+        .then(pl.when(pl.col("answered")).then(pl.lit(str(Section.ACKNOWLEDGED))))
+        .when(never_told)
+        .then(pl.lit(str(Section.NEW)))
+        .when(kind == str(Transition.HELD))
+        .then(pl.lit(str(Section.HELD)))
+        .when(is_red & ~was_red)
+        .then(pl.lit(str(Section.WORSENED)))
+        .when(was_red & ~is_red)
+        .then(pl.lit(str(Section.EASED)))
+    )
+
+
+def _urgent() -> pl.Expr:
+    becomes = pl.col("section").is_in([str(Section.NEW), str(Section.WORSENED)])
+    return becomes & (pl.col("after") == _RED).fill_null(False)
+
+
+def _again(frame: pl.DataFrame, person: Recipient, today: date, rules: Mapping[str, Conduct]) -> pl.DataFrame:
+    """Open alerts that were told so many working days ago that their rule wants them said again."""
+    days = {conduct.repeat_days for conduct in rules.values() if conduct.repeat_days}
+    limits = {n: clock.workdays_before(today, n) for n in days}
+    due = {rule: limits[c.repeat_days] for rule, c in rules.items() if c.repeat_days}
+    told_on = pl.coalesce(
+        "told_on", pl.lit(clock.local_day(person.since) if person.since else None, dtype=pl.Date)
+    )
+    quiet = pl.col("closed") | pl.col("acknowledged") | pl.col("silenced") | pl.col("held_seq").is_not_null()
+    limit = pl.col("rule").replace_strict(due, default=None, return_dtype=pl.Date)
+    return (
+        _newest(frame)
+        .with_columns(after="severity")
+        .filter(_concerns(person) & ~quiet & (pl.col("told_seq") > 0) & (told_on <= limit).fill_null(False))
+        .with_columns(section=pl.lit(str(Section.AGAIN)), urgent=pl.lit(False))
+    )
+
+
+def _newest(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.filter(pl.col("seq") == pl.col("seq").max().over("alert"))
+
+
+def _ordered(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.sort(
+        pl.col("section").replace_strict(_ORDER, default=9, return_dtype=pl.Int64),
         (pl.col("after") == _RED).fill_null(False),
         pl.col("total_investment").fill_null(0),
         "city",
@@ -48,15 +185,13 @@ def route(transitions: pl.DataFrame, people: list[Recipient]) -> list[Post]:
         "rule",
         descending=[False, True, True, False, False, False],
     )
-    posts = [Post(person, ordered.filter(_concerns(person))) for person in people]
-    return [post for post in posts if not post.transitions.is_empty()]
 
 
 def _concerns(person: Recipient) -> pl.Expr:
     if person.role == Role.CITY:
         return pl.col("city") == person.place
     if person.role == Role.PROVINCE:
-        return pl.col("province") == person.place
+        return (pl.col("province") == person.place).fill_null(False)
     if person.role == Role.MINISTRY:
         becomes_red = (pl.col("after") == _RED).fill_null(False)
         ends_red = (pl.col("transition") == str(Transition.RESOLVED)) & (pl.col("before") == _RED)

@@ -105,7 +105,7 @@ def plant_reports(db: Database, keys: pl.DataFrame, months: int = 12) -> None:
 
 
 def dispatch_csv(keys: pl.DataFrame, rows: int) -> bytes:
-    """A dispatch file of that many rows with all of its columns filled."""
+    """A dispatch file of that many rows and 15 columns, every cell filled."""
     per_project = -(-rows // keys.height)
     assert per_project <= len(MONTH_ENDS)
     parts = []
@@ -116,7 +116,9 @@ def dispatch_csv(keys: pl.DataFrame, rows: int) -> bytes:
                 pl.col("project").alias("项目编号"),
                 pl.lit(as_of.isoformat()).alias("截止日期"),
                 done.alias("形象进度（%）"),
-                (done * 50).cast(pl.String).add(pl.lit(".25")).alias("累计完成投资（万元）"),
+                _invested(done).alias("累计完成投资（万元）"),
+                pl.lit("200").alias("本月完成投资（万元）"),
+                _invested(done).alias("年初累计完成投资（万元）"),
                 pl.lit("5000").alias("年度计划投资（万元）"),
                 pl.lit("250.5").alias("下达（万元）"),
                 pl.lit("240.5").alias("拨付（万元）"),
@@ -131,3 +133,7 @@ def dispatch_csv(keys: pl.DataFrame, rows: int) -> bytes:
     out = io.BytesIO()
     pl.concat(parts).head(rows).write_csv(out, include_bom=True)
     return out.getvalue()
+
+
+def _invested(done: pl.Expr) -> pl.Expr:
+    return (done * 50).cast(pl.String).add(pl.lit(".25"))

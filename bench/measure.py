@@ -34,7 +34,7 @@ class Figure:
         mark = "met   " if self.met else "MISSED"
         return (
             f"{mark} {self.name}: {self.ours_s:.3f}{self.unit} against {self.other_s:.3f}{self.unit} "
-            f"({self.other}) = {self.ratio:.2f}, goal ≤ {self.goal}"
+            f"({self.other}) = {self.ratio:.3g}, goal ≤ {self.goal}"
             + (f" — {self.note}" if self.note else "")
         )
 
@@ -60,12 +60,36 @@ def compared(name: str, mine: list[float], theirs: list[float], *, goal: float, 
         round(ours_s, 4),
         against,
         round(other_s, 4),
-        round(ratio, 3),
+        round(ratio, 4),
         goal,
         ratio <= goal,
         runs=len(mine),
         detail={"ours": [round(s, 4) for s in mine], "other": [round(s, 4) for s in theirs]},
     )
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds on the wall, and seconds of this process's processors, which a busy machine lengthens little."""
+
+    wall: float
+    cpu: float
+
+
+class Stopwatch:
+    """``with Stopwatch() as watch: …``, then ``watch.spent``."""
+
+    def __enter__(self) -> "Stopwatch":
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.spent = Spent(time.perf_counter() - self._wall, time.process_time() - self._cpu)
+
+
+def in_processor_time(mine: list[Spent], theirs: list[Spent]) -> float:
+    """The ratio of the medians in processor time; worth little where a server works beside this process."""
+    return statistics.median(s.cpu for s in mine) / statistics.median(s.cpu for s in theirs)
 
 
 def seconds(run: Callable[[], Any]) -> float:

@@ -24,6 +24,7 @@ from openpyxl.worksheet.cell_range import CellRange
 
 from collectors.export import csv_bytes
 from collectors.problems import Problem, problem_text
+from collectors.workbook import read_workbook
 from models.money import to_wan
 from models.vocabulary import Level
 from models.words import Words, mark
@@ -32,6 +33,9 @@ _MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7
 
 #: Cells of a merged range that a workbook may hold and still be changed in place.
 _MERGED = 200_000
+
+#: Bytes that a workbook which was taken in before may unpack to.
+_UNPACKED = 2_000_000_000
 
 _COLOURS = {Level.ERROR: "F8CBAD", Level.WARNING: "FFE699", Level.NOTE: "DDEBF7"}
 
@@ -103,16 +107,18 @@ def annotated(content: bytes, marks: pl.DataFrame, t: Words, *, sheet: str = "",
     said = notes(marks, t)
     if content.startswith(b"PK\x03\x04"):
         in_place = _in_place(content, said, sheet)
-        if in_place is not None:
-            return in_place
+        return _rebuilt(_cells(content, sheet), said) if in_place is None else in_place
     return _rebuilt(list(_rows(content, encoding)), said)
 
 
 def _in_place(content: bytes, said: list[Note], sheet: str) -> bytes | None:
-    """The workbook itself; None where it cannot be written back (a range merged over the whole sheet)."""
+    """The workbook itself; None where it cannot be written back (a range merged over the whole sheet, say)."""
     if _merged_cells(content) > _MERGED:
         return None
-    book = openpyxl.load_workbook(io.BytesIO(content), read_only=False, keep_links=False)
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=False, keep_links=False)
+    except Exception:  # it refuses some workbooks that spreadsheets, and our own reader, take
+        return None
     tab = (
         book[sheet]
         if sheet in book.sheetnames
@@ -142,6 +148,14 @@ def _comment(text: str) -> Comment:
     comment = Comment(text[:2_000], "Pilot Dispatch")
     comment.width, comment.height = 320, 40 + 18 * (len(text) // 22 + text.count("\n") + 1)
     return comment
+
+
+def _cells(content: bytes, sheet: str) -> list[list[str]]:
+    """The sheet's cells as our own reader reads them, each row at its own number."""
+    tabs = read_workbook(content, max_unpacked=_UNPACKED, max_rows=None)
+    tab = next((t for t in tabs if t.name == sheet), None) or next((t for t in tabs if t.visible), tabs[0])
+    by_row = {number: list(cells) for number, *cells in tab.lines.iter_rows()}
+    return [by_row.get(number, []) for number in range(1, max(by_row) + 1)]
 
 
 def _rows(content: bytes, encoding: str) -> Iterator[list[str]]:

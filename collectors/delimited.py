@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import dataclass
 from itertools import islice
 
 import polars as pl
@@ -31,8 +32,17 @@ def head_records(head: str, separator: str) -> list[Record]:
     return records
 
 
-def read_table(data: bytes, separator: str, header: Header) -> pl.DataFrame:
-    """Everything below the header as text, blanks as "". Raises Refused for rows of the wrong width."""
+@dataclass(frozen=True)
+class Below:
+    """What stands below the header as text, blanks as "". Rows of the wrong width are left out and said."""
+
+    row_no: pl.Series
+    cells: pl.DataFrame
+    findings: tuple[Finding, ...] = ()
+
+
+def read_table(data: bytes, separator: str, header: Header) -> Below:
+    """Everything below the header. Raises Refused where no row has the header's width."""
     names = [str(i) for i in range(len(header.cells))]
     try:
         table = pl.read_csv(
@@ -48,12 +58,23 @@ def read_table(data: bytes, separator: str, header: Header) -> pl.DataFrame:
     except pl.exceptions.PolarsError:
         return _row_by_row(data, separator, header)
     table = table.fill_null("") if sum(table.null_count().row(0)) else table
-    if (table[names[-1]] == "").any():
-        _check_width(data, separator, header)
-    return table
+    short = (table[names[-1]] == "").any() and _short(data, separator, header)
+    return _without(table, header, [short] if short else [])
 
 
-def _check_width(data: bytes, separator: str, header: Header) -> None:
+def _without(table: pl.DataFrame, header: Header, broken: list[Finding]) -> Below:
+    """The table without its broken rows, so that whatever else is wrong is said at once."""
+    first = header.row + 1
+    row_no = pl.int_range(first, first + table.height, dtype=pl.Int64, eager=True).alias("row_no")
+    if not broken:
+        return Below(row_no, table)
+    whole = ~row_no.is_in(pl.concat(finding.bad_rows for finding in broken).implode())
+    if not whole.any():
+        raise Refused(*broken)
+    return Below(row_no.filter(whole), table.filter(whole), tuple(broken))
+
+
+def _short(data: bytes, separator: str, header: Header) -> Finding | None:
     """Polars fills up short rows without a word; count the separators of each row to find them."""
     bare = _QUOTED.sub(b"", data) if b'"' in data else data
     lines = pl.read_csv(
@@ -71,11 +92,10 @@ def _check_width(data: bytes, separator: str, header: Header) -> None:
     short = lines.filter(filled, width < len(header.cells)).select(
         pl.col("row_no").cast(pl.Int64), width=width.cast(pl.Int64)
     )
-    if short.height:
-        raise Refused(Finding("E-S42", None, short, {"expected": len(header.cells)}))
+    return Finding("E-S42", None, short, {"expected": len(header.cells)}) if short.height else None
 
 
-def _row_by_row(data: bytes, separator: str, header: Header) -> pl.DataFrame:
+def _row_by_row(data: bytes, separator: str, header: Header) -> Below:
     """The slow way, for a file Polars cannot read: find the broken rows, or read it after all."""
     width, rows, wide, short = len(header.cells), [], [], []
     reader = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=separator, strict=True)
@@ -101,6 +121,5 @@ def _row_by_row(data: bytes, separator: str, header: Header) -> pl.DataFrame:
         for code, found in (("E-S40", wide), ("E-S42", short))
         if found
     ]
-    if findings:
-        raise Refused(*findings)
-    return pl.DataFrame(rows, schema={str(i): pl.String for i in range(width)}, orient="row")
+    table = pl.DataFrame(rows, schema={str(i): pl.String for i in range(width)}, orient="row")
+    return _without(table, header, findings)

@@ -75,7 +75,7 @@ def _compared(stored: Stored, desk: Desk, now: datetime, *, without: pl.Series) 
         frame, found = _located(form, kept, stored, desk)
         findings += found
         cities |= set(frame["city"].drop_nulls().unique())
-        mine = replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls()))))
+        mine = replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls().unique()))))
         bad = rows_of(findings, "error")
         good = frame.filter(~pl.col("row_no").is_in(bad.implode())) if len(bad) else frame
         outcomes.append(_COMPARE[form](good, mine, terms))
@@ -122,7 +122,7 @@ def _located(form: str, rows: pl.DataFrame, stored: Stored, desk: Desk) -> tuple
 
 
 def _in_cities(stored: Stored, frame: pl.DataFrame) -> Stored:
-    return replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls()))))
+    return replace(stored, cities=tuple(sorted(set(frame["city"].drop_nulls().unique()))))
 
 
 def rows_of(findings: Iterable[Finding], level: str) -> pl.Series:
@@ -162,12 +162,16 @@ def _receipt(desk: Desk, seen: _Seen, *, sets_aside: bool) -> Receipt:
     )
 
 
+#: Errors of rows that refuse the whole file all the same: rows of other cities, rows that are no rows.
+_OF_THE_WHOLE = ("E-B102", "E-S40", "E-S42")
+
+
 def _is_refused(findings: Iterable[Finding], *, sets_aside: bool) -> bool:
     """Any error refuses the whole file; where rows are set aside, only one of the file as a whole does."""
     errors = [finding for finding in findings if finding.level == "error"]
     if not sets_aside:
         return bool(errors)
-    return any(finding.rows is None or finding.code == "E-B102" for finding in errors)
+    return any(finding.rows is None or finding.code in _OF_THE_WHOLE for finding in errors)
 
 
 def _is_held(findings: Iterable[Finding], desk: Desk) -> bool:

@@ -27,6 +27,7 @@ from collectors.stored import Stored, base_token
 from models.access import Scope
 from models.db import Database
 from models.places import NATION
+from models.projects import Partner
 from models.reports import Submission
 from models.state import Judgement
 from models.vocabulary import Door
@@ -182,7 +183,8 @@ def _commit(
 ) -> Receipt:
     """Store what was judged. Of several sheets only the first one stored keeps the file."""
     if desk.mapping is not None:
-        desk.mapping.plant(connection, way.now, receipt.cities)
+        named = (rows["partner"] for table, rows in outcome.inserts if table is Partner)
+        desk.mapping.plant(connection, way.now, receipt.cities.union(*named))
     submission = new_id(way.now)
     problems = receipt.marks.filter(pl.col("level") != "note").with_row_index("seq")
     parcel = Parcel(

@@ -123,7 +123,8 @@ def _half_finished(touched: pl.DataFrame) -> list[Finding]:
     if not {"stage", "physical_bp"} <= set(touched.columns):
         return []
     finished = pl.col("stage").is_in([str(stage) for stage in FINISHED_STAGES])
-    rows = touched.filter(finished & (pl.col("physical_bp") < 10_000))
+    figures = touched.select("row_no", "stage", "physical_bp")
+    rows = figures.filter(finished & (pl.col("physical_bp") < 10_000))
     told = rows.select("row_no", found=points(pl.col("physical_bp")))
     return [Finding("W-B140", "physical_bp", told)] if told.height else []
 
@@ -159,7 +160,8 @@ def _all_alike(touched: pl.DataFrame) -> list[Finding]:
     """Every project of a city reports the same progress on a day, neither nothing nor all."""
     if "physical_bp" not in touched.columns:
         return []
-    begun = touched.filter(pl.col("physical_bp").is_between(1, 9_999))
+    figures = touched.select("city", "as_of", "physical_bp", "row_no")  # a filter copies all that is there
+    begun = figures.filter(pl.col("physical_bp").is_between(1, 9_999))
     days = begun.group_by("city", "as_of").agg(
         values=pl.col("physical_bp").n_unique(),
         found=points(pl.col("physical_bp").first()) + "%",

@@ -189,16 +189,15 @@ def _from_text(content: bytes, limits: Limits, forms: Sequence[Form], encodings:
         if header.split:
             raise refuse("E-S34", row=header.row)
         try:
-            table = delimited.read_table(data, separator, header)
+            below = delimited.read_table(data, separator, header)
         except pl.exceptions.PolarsError:  # only its reader has run so far
             raise refuse("E-F18") from None
-        if limits.max_rows is not None and table.height > limits.max_rows:
-            raise refuse("E-F04", rows=table.height, limit=limits.max_rows)
-        notes = (Finding("N-F22"),) if encoding == "gb18030" else ()
-        row_no = pl.int_range(header.row + 1, header.row + 1 + table.height, dtype=pl.Int64, eager=True)
-        return trimmed(
-            Sheet(header.form, encoding, header.cells, header.columns, row_no.alias("row_no"), table, notes)
-        )
+        if limits.max_rows is not None and below.cells.height > limits.max_rows:
+            raise refuse("E-F04", rows=below.cells.height, limit=limits.max_rows)
+        notes = (*below.findings, *((Finding("N-F22"),) if encoding == "gb18030" else ()))
+        held = (header.cells, header.columns, below.row_no, below.cells, notes)
+        sheet = trimmed(Sheet(header.form, encoding, *held))
+        return replace(sheet, total=None) if below.findings else sheet  # its sums would be of other rows
     raise _not_understood(content, forms)
 
 

@@ -7,7 +7,7 @@ makes one from a variable. Refuses: data, and anything that asks the database.
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -119,6 +119,13 @@ def anchor(text: object, href: str) -> Safe:
 def project_link(visit: Visit, city: str, project: str, text: object) -> Safe:
     """A link to a project's dossier."""
     return anchor(text, link("project", visit, city=city, project=project))
+
+
+def subject_link(visit: Visit, row: Mapping[str, Any], place: str) -> Safe:
+    """A link to what an alert is about: its project, or the place itself (``place`` is its name)."""
+    if row["project"] is None:
+        return anchor(place, link("city", visit, city=row["city"]))
+    return project_link(visit, row["city"], row["project"], row["name"])
 
 
 # --- status -------------------------------------------------------------------------------------------------

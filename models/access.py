@@ -17,14 +17,15 @@ class Action(StrEnum):
 
     SEE = "see"
     REPORT = "report"
-    DECIDE = "decide"  # on a pending adjustment
+    DECIDE = "decide"  # on a pending adjustment, and on a silence
+    ANSWER = "answer"  # for an alert: see ``answers_for``
     ADMINISTER = "administer"
 
 
 _ALLOWED: dict[Role, frozenset[Action]] = {
     Role.MINISTRY: frozenset({Action.SEE, Action.DECIDE}),
-    Role.PROVINCE: frozenset({Action.SEE, Action.DECIDE}),
-    Role.CITY: frozenset({Action.SEE, Action.REPORT}),
+    Role.PROVINCE: frozenset({Action.SEE, Action.DECIDE, Action.ANSWER}),
+    Role.CITY: frozenset({Action.SEE, Action.REPORT, Action.ANSWER}),
     Role.ADMINISTRATOR: frozenset(Action),
 }
 
@@ -32,6 +33,14 @@ _ALLOWED: dict[Role, frozenset[Action]] = {
 def may(role: Role, action: Action) -> bool:
     """Is this action open to this role, within its scope?"""
     return action in _ALLOWED[role]
+
+
+def answers_for(role: Role, owner: str) -> bool:
+    """Does this role answer for alerts that its rule lays on ``owner`` ("city", "province")?
+
+    A province answers for its cities too; nobody answers for somebody above.
+    """
+    return may(role, Action.ANSWER) and (role != Role.CITY or owner == Role.CITY)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 from models.db import coded
 from models.places import STRICT
-from models.vocabulary import MessageState, Severity, Transition
+from models.vocabulary import MessageState, Severity, Transition, Waiting
 
 
 class Policy(SQLModel, table=True):
@@ -21,9 +21,9 @@ class Policy(SQLModel, table=True):
 
 
 class Alert(SQLModel, table=True):
-    """One episode of one rule on one project. At most one is open per project and rule.
+    """One episode of one rule on one project, or on the place ``city`` itself where ``project`` is None.
 
-    ``explanation`` is JSON: inputs, threshold and arithmetic as they stood when the alert last changed.
+    At most one is open per project (or place) and rule. ``explanation`` is JSON: inputs, threshold and arithmetic as they stood when the alert last changed.
     ``last_on`` is the newest day it was judged on.
     """
 
@@ -32,7 +32,7 @@ class Alert(SQLModel, table=True):
         sa.Index(
             "one_open_alert",
             "city",
-            "project",
+            sa.text("coalesce(project, '')"),
             "rule",
             unique=True,
             sqlite_where=sa.text("closed_at IS NULL"),
@@ -42,7 +42,7 @@ class Alert(SQLModel, table=True):
     )
     city: str = Field(primary_key=True, max_length=16)
     id: str = Field(primary_key=True, max_length=36)
-    project: str = Field(max_length=64)
+    project: str | None = Field(default=None, max_length=64)
     rule: str = Field(max_length=40)
     severity: Severity = Field(sa_type=coded(Severity))
     measured: float | None = None
@@ -56,7 +56,10 @@ class Alert(SQLModel, table=True):
 
 
 class AlertEvent(SQLModel, table=True):
-    """A transition of an alert, append-only, with its reason (a catalogue key with JSON values)."""
+    """A transition of an alert, append-only, with its reason (a catalogue key with JSON values).
+
+    ``by`` and ``note`` where a person did it.
+    """
 
     __table_args__ = (
         sa.ForeignKeyConstraint(["city", "alert"], ["alert.city", "alert.id"]),
@@ -75,6 +78,49 @@ class AlertEvent(SQLModel, table=True):
     reason: str
     explanation: str
     policy: int
+    by: str | None = Field(default=None, max_length=254)
+    note: str | None = None
+
+
+class AlertWaiting(SQLModel, table=True):
+    """A rule that speaks without an alert of its own, one row a project (or place: empty) and rule.
+
+    ``days`` counts the judged days running on which it spoke, ``last_on`` among them: judging that day again
+    finds the row and counts it once. ``by`` is the rule whose alert inhibits it.
+    """
+
+    __table_args__ = STRICT
+    city: str = Field(primary_key=True, max_length=16)
+    project: str = Field(primary_key=True, max_length=64)
+    rule: str = Field(primary_key=True, max_length=40)
+    since_on: date
+    last_on: date
+    days: int
+    severity: Severity = Field(sa_type=coded(Severity))
+    why: Waiting = Field(sa_type=coded(Waiting))
+    by: str | None = Field(default=None, max_length=40)
+
+
+class Silence(SQLModel, table=True):
+    """Nothing is sent of some alerts until an instant: by whom and why. ``ended_at``: taken back before.
+
+    ``city`` is a city, a province-level unit (its cities) or the nation; ``project``, ``rule`` and ``alert``
+    narrow it, None means all.
+    """
+
+    __table_args__ = (sa.Index("silence_until", "until_at"), STRICT)
+    city: str = Field(primary_key=True, max_length=16)
+    id: str = Field(primary_key=True, max_length=36)
+    project: str | None = Field(default=None, max_length=64)
+    rule: str | None = Field(default=None, max_length=40)
+    alert: str | None = Field(default=None, max_length=36)
+    from_at: datetime
+    until_at: datetime
+    reason: str
+    set_by: str = Field(max_length=254)
+    set_at: datetime
+    ended_at: datetime | None = None
+    ended_by: str | None = Field(default=None, max_length=254)
 
 
 class Message(SQLModel, table=True):
@@ -106,6 +152,24 @@ class Message(SQLModel, table=True):
     last_error: str | None = None
     created_at: datetime
     sent_at: datetime | None = None
+
+
+class Telling(SQLModel, table=True):
+    """An alert in a mail to somebody: ``seq`` is the newest event that the mail tells. Append-only."""
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["city", "alert", "seq"], ["alertevent.city", "alertevent.alert", "alertevent.seq"]
+        ),
+        sa.Index("telling_by_recipient", "recipient", "alert"),
+        STRICT,
+    )
+    city: str = Field(primary_key=True, max_length=16)
+    alert: str = Field(primary_key=True, max_length=36)
+    message: str = Field(primary_key=True, max_length=300)
+    recipient: str = Field(max_length=254)
+    seq: int
+    told_on: date
 
 
 class Lease(SQLModel, table=True):

@@ -70,6 +70,27 @@ def add_workdays(on: date, days: int) -> date:
     return day
 
 
+def workdays_before(on: date, days: int) -> date:
+    """The newest day from which ``days`` working days have passed on this day: ``add_workdays`` backwards."""
+    day = on
+    while add_workdays(day, days) > on:
+        day -= timedelta(days=1)
+    return day
+
+
+def working_moment(at: datetime, opens: int, closes: int) -> datetime:
+    """This instant where it lies in the office hours of a working day in China, else when they next begin.
+
+    ``opens`` is part of them, ``closes`` is not; both are whole hours.
+    """
+    day, hour = local_day(at), at.astimezone(CHINA).hour
+    if is_workday(day) and opens <= hour < closes:
+        return at
+    if is_workday(day) and hour < opens:
+        return at_hour(day, opens)
+    return at_hour(add_workdays(day, 1), opens)
+
+
 def month_start(on: date) -> date:
     """The first day of the month."""
     return on.replace(day=1)

@@ -78,10 +78,15 @@ def coded(words: type) -> sa.Enum:
 
 @dataclass(frozen=True)
 class Database:
-    """One database: ``ro`` reads, ``rw`` writes (BEGIN IMMEDIATE on SQLite). Both share a pool."""
+    """One database: ``ro`` reads, ``rw`` writes (BEGIN IMMEDIATE on SQLite); all share a pool.
+
+    What ``soft`` commits outlives this process, but perhaps not the machine's power; the next commit of ``rw``
+    makes it last. For marks whose loss costs a repetition.
+    """
 
     ro: sa.Engine
     rw: sa.Engine
+    soft: sa.Engine
 
     @property
     def is_sqlite(self) -> bool:
@@ -102,7 +107,8 @@ def open_database(url: str, *, pooled: bool = True) -> Database:
         sa.event.listen(engine, "begin", _sqlite_begin)
     else:
         engine = sa.create_engine(parsed, pool_pre_ping=True, **options)
-    return Database(engine, engine.execution_options(rw=True))
+        sa.event.listen(engine, "begin", _postgresql_begin)
+    return Database(engine, engine.execution_options(rw=True), engine.execution_options(rw=True, soft=True))
 
 
 def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
@@ -118,8 +124,15 @@ def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _sqlite_begin(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("rw")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    asked = connection.get_execution_options()
+    if asked.get("rw"):
+        connection.exec_driver_sql(f"pragma synchronous={'normal' if asked.get('soft') else 'full'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if asked.get("rw") else "BEGIN")
+
+
+def _postgresql_begin(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get("soft"):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
 
 
 def self_check(db: Database) -> list[str]:

@@ -222,12 +222,29 @@ class Change(StrEnum):
 
 
 class Transition(StrEnum):
-    """What happened to an alert; every one is stored with its reason."""
+    """What happened to an alert; every one is stored with its reason.
+
+    ``HELD``: it would have ended, but opens and ends too often, and is held open. ``ACKNOWLEDGED``: somebody
+    who answers for it says so; this one comes from a person, not from a judgement.
+    """
 
     OPENED = "opened"
     WORSENED = "worsened"
     EASED = "eased"
     RESOLVED = "resolved"
+    HELD = "held"
+    ACKNOWLEDGED = "acknowledged"
+
+
+#: The transitions that change an alert's severity; a judgement counts them.
+MOVES = (Transition.OPENED, Transition.WORSENED, Transition.EASED, Transition.RESOLVED)
+
+
+class Waiting(StrEnum):
+    """Why a rule that speaks has no alert: not yet on enough judged days, or another alert stands for it."""
+
+    PENDING = "pending"
+    INHIBITED = "inhibited"
 
 
 class MessageState(StrEnum):

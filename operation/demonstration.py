@@ -113,7 +113,7 @@ def _judged_at(day: date, today: date, now: datetime) -> datetime:
 
 def _judge(loader: Loader, day: date, today: date, now: datetime) -> None:
     if day == _newest_days(today)[0]:
-        _add_people(loader.db, now)
+        _add_people(loader.db, _judged_at(day, today, now))
     at = _judged_at(day, today, now)
     watch.evaluate(loader.db, day, at, now=at, office=office_of(loader.settings))
 

@@ -6,6 +6,7 @@ Every job is also a command of ``manage.py``; here they only get their times.
 import os
 import socket
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -13,8 +14,9 @@ from sqlmodel import Session, func, select
 
 from alerts import outbox, watch
 from alerts.mail import open_sender
+from alerts.office import Hours
 from alerts.scheduler import Job, Worker, serve
-from alerts.slots import Every, daily
+from alerts.slots import Daily, Every, daily
 from collectors.due import Pace, pull_due
 from collectors.intake import Limits
 from models import clock
@@ -37,9 +39,10 @@ def run_worker(db: Database, settings: Settings) -> None:
 
 
 def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
-    """Judge and remind each morning, judge again after news, send what is due, pull sources, tell of silence."""
+    """Judge and remind each morning, judge again for the digest and after news, send what is due, pull sources, tell of silence."""
     sender = open_sender(settings.smtp_url, settings.mail_folder, mail_from=settings.mail_from)
-    office = office_of(settings)
+    hours = Hours(settings.digest_hour, settings.office_opens, settings.office_closes)
+    office = replace(office_of(settings), hours=hours)
     limits = Limits(
         max_bytes=settings.import_max_mb * 1_000_000, max_unpacked=settings.unpacked_max_mb * 1_000_000
     )
@@ -70,6 +73,7 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
 
     return [
         Job("judge", daily(settings.evaluate_at), judge),
+        Job("digest", Daily(settings.digest_hour), judge),
         Job("judge news", Every(settings.watch_seconds), judge_news),
         Job("send", Every(settings.send_seconds), send),
         Job("pull", Every(settings.pull_seconds), pull),

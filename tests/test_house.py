@@ -25,7 +25,7 @@ ONLY_IN = {
     "streamlit": ("dashboard/",),
     "smtplib": ("alerts/mail.py",),
     "apscheduler": ("alerts/scheduler.py", "operation/worker.py"),
-    "requests": ("collectors/fetch.py", "operation/supervisor.py"),
+    "requests": ("collectors/fetch.py", "operation/supervisor.py", "alerts/webhook.py"),
     "urllib3": ("collectors/fetch.py", "collectors/pinned.py", "collectors/answers.py"),
     "altair": ("dashboard/charts.py",),
     "pydantic_settings": ("settings.py",),

@@ -66,3 +66,56 @@ def test_a_broken_migration_leaves_nothing(
     with pytest.raises(ZeroDivisionError):
         migrate.migrate(empty, now)
     assert sa.inspect(empty.ro).get_table_names() == []
+
+
+def test_alerts_of_the_older_schema_are_kept(empty: Database, now: datetime) -> None:
+    """0003 builds the alerts anew: rows, their events and the promise of one open alert stay."""
+    migrate.migrate(empty, now)
+    with empty.rw.begin() as connection:
+        config = migrate._config(connection)
+        migrate.command.downgrade(config, "0002")
+    alert = dict(city="210100", id="a1", rule="stalled", severity="red", explanation="{}", policy=1)
+    alert |= dict(opened_on="2026-11-01", opened_at=now.isoformat(), last_on="2026-11-02")
+    event = dict(city="210100", alert="a1", seq=1, transition="opened", event_on="2026-11-01")
+    event |= dict(event_at=now.isoformat(), reason="{}", explanation="{}", policy=1)
+    with empty.rw.begin() as connection:
+        for table, row in (
+            ("person", _person(now, "c@x.cn", "city", "210100")),
+            ("person", _person(now, "e@x.cn", "city", "440100")),
+            ("person", _person(now, "m@x.cn", "ministry", "000000")),
+            ("project", _project(now)),
+            ("alert", alert | {"project": "P1"}),
+            ("alertevent", event),
+        ):
+            _insert(connection, table, row)
+    with pytest.raises(sa.exc.IntegrityError), empty.rw.begin() as connection:
+        _insert(connection, "alert", alert | {"id": "a2", "project": None})
+    migrate.migrate(empty, now)
+    with empty.ro.connect() as connection:
+        assert connection.execute(sa.text("select id, project, closed_at from alert")).all() == [
+            ("a1", "P1", None)
+        ]
+        assert connection.scalar(sa.text("select count(*) from alertevent where alert = 'a1'")) == 1
+        told = connection.execute(sa.text("select recipient, seq from telling order by recipient")).all()
+        assert told == [("c@x.cn", 1), ("m@x.cn", 1)]  # they were told when it opened
+    with empty.rw.begin() as connection:
+        _insert(connection, "alert", alert | {"id": "a2", "project": None})
+    for again in ({"id": "a3", "project": None}, {"id": "a4", "project": "P1"}):
+        with pytest.raises(sa.exc.IntegrityError), empty.rw.begin() as connection:
+            _insert(connection, "alert", alert | again)
+
+
+def _person(now: datetime, email: str, role: str, place: str) -> dict:
+    row = dict(email=email, name=email, role=role, place=place, mails=True, offered=False)
+    return row | dict(created_at=now.isoformat())
+
+
+def _project(now: datetime) -> dict:
+    row = dict(city="210100", code="P1", programme="pilot", kind="point", submission="s", row_no=1)
+    return row | dict(recorded_at=now.isoformat())
+
+
+def _insert(connection: sa.Connection, table: str, row: dict) -> None:
+    names = ", ".join(row)
+    values = ", ".join(f":{name}" for name in row)
+    connection.execute(sa.text(f"insert into {table} ({names}) values ({values})"), row)

@@ -10,8 +10,9 @@ from alerts.explain import explain
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
-from dashboard.views import reported, rules
+from dashboard.views import alert, reported, rules, silencing
 from dashboard.visit import Visit
+from models import clock
 from models.queries import alert_list, places
 from models.queries.alert_list import Wanted
 from models.vocabulary import MessageState, Severity
@@ -24,6 +25,9 @@ _OWN = ("state", "rule", "severity")
 
 def render(visit: Visit) -> None:
     t = visit.words
+    if "alert" in st.query_params:
+        alert.render(visit, st.query_params.get("city", ""), st.query_params["alert"])
+        return
     found = filters.read(visit)
     parts.page(t("Alerts"), t("As they stand now, whatever day the link names"))
     filters.bar(visit, found, "alerts", "kind", "province", "city", more=lambda: _own_filters(visit))
@@ -38,6 +42,7 @@ def render(visit: Visit) -> None:
     if rows.is_empty():
         _nothing(visit, wanted)
         return
+    rows = silencing.of_alerts(visit, rows)
     parts.show(_counts(visit, counts), _table(visit, found, rows, wanted))
     total = sum(counts.values())
     if total > rows.height:
@@ -150,7 +155,7 @@ def _table(visit: Visit, found: Filters, rows: pl.DataFrame, wanted: Wanted) -> 
     heads = [
         (t("Severity"), "pd-s"),
         (t("Rule"), "pd-s"),
-        (t("Project"), "pd-w"),
+        (t("Project or city"), "pd-w"),
         (t("Since"), "pd-s"),
         (t("Last judged") if wanted.open else t("Closed on"), "pd-s"),
         (t("Last change and its reason"), "pd-w"),
@@ -165,7 +170,7 @@ def _row(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[object, 
     limits = policy.rules.get(row["rule"])
     place = found.known.places.get(row["city"])
     where = t.pick(place.name_zh, place.name_en) if place else row["city"]
-    name = parts.project_link(visit, row["city"], row["project"], row["name"])
+    name = parts.subject_link(visit, row, where)
     changed = joined(
         [
             wrapped("span", t.day(row["event_on"]), "pd-s"),
@@ -173,10 +178,16 @@ def _row(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[object, 
             wrapped("span", reported.told_reason(visit, row["reason"], row["rule"], row["policy"]), "pd-m"),
         ]
     )
+    said = [parts.severity_html(row["severity"], t)]
+    if alert.is_acknowledged(row["acknowledged_on"], limits, visit.today) and row["closed_on"] is None:
+        said.append(wrapped("div", t("Acknowledged"), "pd-m"))
+    if row["silence"] and row["closed_on"] is None:
+        until = t("Silenced until {day}", day=t.day(clock.local_day(row["until_at"])))
+        said.append(wrapped("div", until, "pd-m"))
     return (
-        parts.severity_html(row["severity"], t),
-        rules.title(row["rule"], policy, t),
-        joined([name, wrapped("div", where, "pd-m")], ""),
+        joined(said, ""),
+        parts.anchor(rules.title(row["rule"], policy, t), reported.page_of(visit, row["city"], row["id"])),
+        joined([name, wrapped("div", where, "pd-m")] if row["project"] else [name], ""),
         t.day(row["opened_on"]),
         t.day(row["closed_on"] or row["last_on"]),
         changed,

@@ -9,7 +9,7 @@ from alerts.totals import sums
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
-from dashboard.views import rules
+from dashboard.views import reported, rules
 from dashboard.views.ledger import field_label, written
 from dashboard.views.listing import grid
 from dashboard.visit import Visit
@@ -45,6 +45,7 @@ def render(visit: Visit) -> None:
         grid(visit, found, states)
     _waiting(visit, city, found)
     _alerts(visit, city, found)
+    _about_itself(visit, city)
     _history(visit, city)
 
 
@@ -215,13 +216,21 @@ def _alerts(visit: Visit, city: str, found: Filters) -> None:
         (
             parts.severity_html(row["severity"], t),
             rules.title(row["rule"], rules.policy(visit.db, row["policy"]), t),
-            parts.project_link(visit, row["city"], row["project"], row["name"]),
+            parts.subject_link(visit, row, t("the city as a whole")),
             t.day(row["opened_on"]),
         )
         for row in rows.iter_rows(named=True)
     ]
     heads = [(t("Severity"), "pd-s"), (t("Rule"), "pd-s"), (t("Project"), "pd-w"), (t("Since"), "pd-s")]
     parts.show(parts.table(heads, told))
+
+
+def _about_itself(visit: Visit, city: str) -> None:
+    """Alerts that speak about the city and not about one project, with their history."""
+    found = alert_list.of_project(visit.db, visit.scope, city, None)
+    if found:
+        parts.heading(visit.words("Alerts about the city as a whole"))
+        reported.each(visit, found, {})
 
 
 def _history(visit: Visit, city: str) -> None:

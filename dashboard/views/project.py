@@ -235,8 +235,10 @@ def _explanations(visit: Visit, case: Case, baseline: Baseline, receipts: Mappin
     """The rules that speak in full, red ones first; below them the silent ones, folded."""
     told = [
         explain(case.row or {}, rule, case.policy, visit.words, baseline=baseline)
-        for rule in case.policy.rules
+        for rule in case.policy.project_rules
     ]
+    if baseline == Baseline.CURRENT:
+        told = rules.with_waiting(visit, told, (case.identity.city, case.identity.code), case.policy)
     speaking = sorted((one for one in told if one.severity), key=lambda one: one.severity != Severity.RED)
     parts.show(
         *(rules.explained(visit, one, receipts) for one in speaking),

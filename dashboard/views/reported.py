@@ -1,7 +1,7 @@
 """What stands behind a project's figures: its alerts with their history, and every stored report row."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -30,6 +30,12 @@ def alerts(visit: Visit, who: Identity, receipts: Mapping[str, str]) -> None:
         st.caption(t("No alert was ever opened for this project."))
         return
     st.caption(t("Alerts move when a day is judged, not with an upload."))
+    each(visit, found, receipts)
+
+
+def each(visit: Visit, found: Sequence[AlertRow], receipts: Mapping[str, str]) -> None:
+    """Alerts, each folded: its transitions with their reasons, and the judgement behind it."""
+    t = visit.words
     for alert in found:
         policy = rules.policy(visit.db, alert.policy)
         state = (
@@ -41,10 +47,21 @@ def alerts(visit: Visit, who: Identity, receipts: Mapping[str, str]) -> None:
         )
         label = f"{parts.severity(alert.severity, t)} · {rules.title(alert.rule, policy, t)} · {state}"
         with st.expander(label):
-            parts.show(_history(visit, alert), _stored(visit, alert, receipts))
+            parts.show(history(visit, alert), stored(visit, alert, receipts), _to_page(visit, alert))
 
 
-def _history(visit: Visit, alert: AlertRow) -> parts.Safe:
+def _to_page(visit: Visit, alert: AlertRow) -> parts.Safe:
+    label = visit.words("Open the alert's page")
+    return wrapped("div", parts.anchor(label, page_of(visit, alert.city, alert.id)), "pd-more")
+
+
+def page_of(visit: Visit, city: str, identity: str) -> str:
+    """The link to an alert's own page."""
+    return parts.link("alerts", visit, city=city, alert=identity)
+
+
+def history(visit: Visit, alert: AlertRow) -> parts.Safe:
+    """An alert's transitions, each with its reason or the note of whoever did it."""
     t = visit.words
     heads = [
         (t("When"), "pd-s"),
@@ -52,6 +69,8 @@ def _history(visit: Visit, alert: AlertRow) -> parts.Safe:
         (t("Severity"), "pd-s"),
         (t("Reason"), "pd-w"),
     ]
+    if any(event.by for event in alert.events):
+        heads += [(t("By"), "")]
     rows = [
         (
             t.day(event.event_on),
@@ -63,8 +82,9 @@ def _history(visit: Visit, alert: AlertRow) -> parts.Safe:
             else parts.severity(event.after, t)
             if event.after
             else "–",
-            reason(visit, event, alert.rule),
-        )
+            event.note or reason(visit, event, alert.rule),
+            event.by or "",
+        )[: len(heads)]
         for event in alert.events
     ]
     return parts.table(heads, rows)
@@ -86,7 +106,7 @@ def told_reason(visit: Visit, stored: str | None, rule: str, version: int) -> st
         return "—"
 
 
-def _stored(visit: Visit, alert: AlertRow, receipts: Mapping[str, str]) -> parts.Safe:
+def stored(visit: Visit, alert: AlertRow, receipts: Mapping[str, str]) -> parts.Safe:
     """The judgement as its figures stood when the alert last changed."""
     t = visit.words
     try:

@@ -1,14 +1,17 @@
 """Rules for people: their titles, which of them speak, and one judgement explained in full."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
-from alerts.explain import Explanation, InputShown
+from alerts.explain import Explanation, InputShown, waiting_text
 from alerts.policy import Policy, stored_policy
 from dashboard import parts
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.visit import Visit
 from models.db import Database
+from models.queries import alert_list
+from models.queries.alert_list import WaitingRow
 from models.vocabulary import Severity
 from models.words import Words
 
@@ -62,6 +65,10 @@ def explained(visit: Visit, told: Explanation, receipts: Mapping[str, str]) -> S
         (t("What clears it"), told.action),
         (t("Judged by"), version),
     ]
+    if told.conduct:
+        lines = [*lines, (t("Its alerts"), joined(told.conduct, t.pick("；", "; ")))]
+    if told.waiting and told.severity:
+        lines = [lines[0], (t("Alert"), told.waiting), *lines[1:]]
     inputs = parts.table(
         [(t("Figure"), "pd-w"), (t("Value"), "pd-s"), (t("As of"), "pd-s"), (t("Reported in"), "")],
         [_input(visit, shown, receipts) for shown in told.inputs],
@@ -69,6 +76,27 @@ def explained(visit: Visit, told: Explanation, receipts: Mapping[str, str]) -> S
     rows = "".join(f"<tr><th scope='row'>{parts.cell(a)}</th><td>{parts.cell(b)}</td></tr>" for a, b in lines)
     table = Safe(f'<div class="pd-scroll"><table class="pd-t pd-k">{rows}</table></div>')
     return Safe(f'<section class="pd-card">{head}{table}{inputs}</section>')
+
+
+def with_waiting(
+    visit: Visit, told: Sequence[Explanation], subject: tuple[str, str | None], found: Policy
+) -> list[Explanation]:
+    """Explanations, those of rules that speak without an alert of their own with the reason.
+
+    ``subject``: city and project.
+    """
+    rows = alert_list.waiting(visit.db, visit.scope, *subject)
+    return [
+        replace(one, waiting=_waiting(visit, row, found)) if (row := rows.get(one.rule)) else one
+        for one in told
+    ]
+
+
+def _waiting(visit: Visit, row: WaitingRow, found: Policy) -> str:
+    t = visit.words
+    needed = found.rules[row.rule].conduct.pending if row.rule in found.rules else 1
+    said = waiting_text(row.why, row.by, (row.days, needed), found, t)
+    return t("{said}; judged on {day}", said=said, day=t.day(row.last_on))
 
 
 def silent(visit: Visit, told: Sequence[Explanation], receipts: Mapping[str, str]) -> Safe:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models.access import Scope, within
-from models.alerts import Alert, AlertEvent, Message
+from models.alerts import Alert, AlertEvent, AlertWaiting, Message
 from models.db import Database, fetch
 from models.plans import Plan
 from models.projects import Project
@@ -43,15 +43,17 @@ class EventRow:
     measured: float | None
     reason: str
     policy: int
+    by: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
 class AlertRow:
-    """One episode of one rule on one project, with its history, oldest first."""
+    """One episode of one rule on one project (None: on the city itself), with its history, oldest first."""
 
     city: str
     id: str
-    project: str
+    project: str | None
     rule: str
     severity: Severity
     measured: float | None
@@ -66,21 +68,19 @@ class AlertRow:
 def alerts(db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500) -> pl.DataFrame:
     """One row per alert, reds and the longest open first.
 
-    Columns: city, id, project, name, rule, severity, measured, policy, explanation, opened_on,
-    last_on, closed_on, transition, event_on, event_at, reason (of the newest event).
+    Columns: city, id, project (null: the city itself), name, rule, severity, measured, policy, explanation, opened_on,
+    last_on, closed_on, transition, event_on, event_at, reason, by (of the newest event), acknowledged_on (null:
+    not since it opened or worsened last).
     """
-    newest = (
-        sa.select(AlertEvent.city, AlertEvent.alert, sa.func.max(AlertEvent.seq).label("seq"))
-        .group_by(AlertEvent.city, AlertEvent.alert)
-        .subquery()
-    )
+    newest = newest_events().subquery()
     event, alert = AlertEvent.__table__, Alert.__table__
     statement = (
         sa.select(
             *(alert.c.city, alert.c.id, alert.c.project, _plan_name().label("name")),
             *(alert.c.rule, alert.c.severity, alert.c.measured, alert.c.policy, alert.c.explanation),
             *(alert.c.opened_on, alert.c.last_on, alert.c.closed_on),
-            *(event.c.transition, event.c.event_on, event.c.event_at, event.c.reason),
+            *(event.c.transition, event.c.event_on, event.c.event_at, event.c.reason, event.c.by),
+            newest.c.acknowledged_on,
         )
         .join(newest, (newest.c.city == alert.c.city) & (newest.c.alert == alert.c.id), isouter=True)
         .join(
@@ -97,6 +97,29 @@ def alerts(db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500) -> p
     return fetch(db, within(statement, scope, alert.c.city))
 
 
+def newest_events() -> sa.Select:
+    """Per alert: city, alert, seq (of its newest event), and since when it is acknowledged.
+
+    An acknowledgement holds until the alert worsens. When it ends by itself is its rule's to say.
+    """
+    event = AlertEvent.__table__
+    said = event.c.transition == Transition.ACKNOWLEDGED
+    voids = event.c.transition.in_([Transition.OPENED, Transition.WORSENED])
+    holds = sa.func.max(sa.case((said, event.c.seq))) > sa.func.max(sa.case((voids, event.c.seq)))
+    on = sa.type_coerce(sa.case((holds, sa.func.max(sa.case((said, event.c.event_on))))), sa.Date)
+    return sa.select(
+        *(event.c.city, event.c.alert, sa.func.max(event.c.seq).label("seq"), on.label("acknowledged_on"))
+    ).group_by(event.c.city, event.c.alert)
+
+
+def one(db: Database, scope: Scope, city: str, identity: str) -> AlertRow | None:
+    """One alert with its history; None where it is not in the scope or not at all."""
+    statement = within(select(Alert), scope, col(Alert.city)).where(Alert.city == city, Alert.id == identity)
+    with Session(db.ro) as session:
+        found = session.exec(statement).first()
+        return None if found is None else _row(found, _events(session, city, [identity]))
+
+
 def counts(db: Database, scope: Scope, wanted: Wanted) -> dict[tuple[str, str], int]:
     """How many alerts each rule has by severity, over the whole list and not just its first rows."""
     alert = Alert.__table__
@@ -110,8 +133,11 @@ def counts(db: Database, scope: Scope, wanted: Wanted) -> dict[tuple[str, str], 
     return {(rule, str(severity)): count for rule, severity, count in rows}
 
 
-def of_project(db: Database, scope: Scope, city: str, project: str) -> list[AlertRow]:
-    """Every alert a project ever had, open ones first, reds before yellows, then newest first."""
+def of_project(db: Database, scope: Scope, city: str, project: str | None) -> list[AlertRow]:
+    """Every alert a project ever had, open ones first, reds before yellows, then newest first.
+
+    ``project`` None: those of the city itself.
+    """
     statement = within(select(Alert), scope, col(Alert.city)).where(
         Alert.city == city, Alert.project == project
     )
@@ -122,6 +148,27 @@ def of_project(db: Database, scope: Scope, city: str, project: str) -> list[Aler
         found = session.exec(statement).all()
         events = _events(session, city, [alert.id for alert in found])
         return [_row(alert, events) for alert in found]
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """A rule that speaks on a project (None: on the city itself) without an alert of its own."""
+
+    rule: str
+    why: str
+    by: str | None
+    days: int
+    last_on: date
+
+
+def waiting(db: Database, scope: Scope, city: str, project: str | None) -> dict[str, WaitingRow]:
+    """Rule → why it has no alert although it speaks, as of the last judgement."""
+    w = AlertWaiting.__table__
+    columns = [w.c[name] for name in WaitingRow.__dataclass_fields__]
+    statement = sa.select(*columns).where(w.c.city == city, w.c.project == (project or ""))
+    with Session(db.ro) as session:
+        found = session.execute(within(statement, scope, w.c.city)).all()
+    return {row.rule: WaitingRow(*row) for row in found}
 
 
 def rules_seen(db: Database) -> list[str]:
@@ -143,11 +190,15 @@ def _conditions(wanted: Wanted) -> list[Any]:
     alert, project = Alert.__table__, Project.__table__
     found = [alert.c.closed_on.is_(None) if wanted.open else alert.c.closed_on.is_not(None)]
     of_project = [project.c.city == alert.c.city, project.c.code == alert.c.project]
+    of_place = [alert.c.project.is_(None), project.c.city == alert.c.city]  # a place has a programme, no kind
     for name in ("programme", "kind"):
         if getattr(wanted, name) is not None:  # looked up by key for each alert, never a scan of projects
             of_project.append(project.c[name] == getattr(wanted, name))
+    if wanted.programme is not None:
+        of_place.append(project.c.programme == wanted.programme)
     if len(of_project) > 2:
-        found.append(sa.exists().where(*of_project))
+        places = () if wanted.kind is not None else (sa.exists().where(*of_place),)
+        found.append(sa.or_(sa.exists().where(*of_project), *places))
     if wanted.cities is not None:
         found.append(alert.c.city.in_(sorted(wanted.cities)))
     if wanted.rule is not None:

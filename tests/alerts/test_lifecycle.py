@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.lifecycle import ALERTS, DROPPED, NO_LONGER, WATERMARKS, WITHIN, transitions
+from alerts.conduct import Conduct
+from alerts.lifecycle import ALERTS, DROPPED, NO_LONGER, WATERMARKS, WITHIN, Before, settle
 
 ON = date(2026, 11, 23)
 LOOKS = {
@@ -21,7 +22,7 @@ LOOKS = {
     "applies": pl.Boolean,
     "inputs": pl.String,
 }
-RULES = ("stalled", "past_end")
+RULES = {"stalled": Conduct(), "past_end": Conduct()}
 
 
 def look(
@@ -32,7 +33,7 @@ def look(
 
 
 def alert(severity: str, *, rule: str = "stalled", seq: int = 1) -> pl.DataFrame:
-    row = ("C", "a1", "P1", rule, severity, seq, date(2026, 11, 1))
+    row = ("C", "a1", "P1", rule, severity, seq, date(2026, 11, 1), False)
     return pl.DataFrame([row], schema=ALERTS, orient="row")
 
 
@@ -41,7 +42,7 @@ NO_MARK = pl.DataFrame(schema=WATERMARKS)
 
 
 def moved(looks: pl.DataFrame, alerts: pl.DataFrame, *, marks: pl.DataFrame = NO_MARK) -> pl.DataFrame:
-    return transitions(looks, alerts, on=ON, watermarks=marks, rules=RULES)
+    return settle(looks, Before(alerts, marks), on=ON, rules=RULES).moved
 
 
 @pytest.mark.parametrize(
@@ -141,5 +142,6 @@ def _apply(found: pl.DataFrame, alerts: pl.DataFrame, episodes: int) -> tuple[in
         row["after"],
         row["seq"],
         row["opened_on"],
+        False,
     )
     return episodes, pl.DataFrame([stored], schema=ALERTS, orient="row"), was_open

@@ -11,12 +11,13 @@ import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from alerts.mail import Answer, FolderSender, Letter, Outcome, SmtpSender, mail_bytes, open_sender
-from alerts.outbox import GIVE_UP_AFTER, LEASE, Sent, claim, mark_tried, next_attempt, send_due
+from alerts.outbox import GIVE_UP_AFTER, LEASE, LINES, Sent, claim, mark_tried, next_attempt, send_due
 from models.alerts import Message
 from models.db import Database
 from models.vocabulary import MessageState
@@ -177,10 +178,10 @@ def test_a_message_that_cannot_leave_for_two_days_is_dead(sqlite_db: Database, n
 
 def test_a_claim_keeps_others_away_until_its_lease_ends(db: Database, now: datetime) -> None:
     queue(db, "m1", now)
-    first = claim(db, now, worker="w1")
+    (first,) = claim(db, now, worker="w1")
     assert first is not None and first.attempts == 1
-    assert claim(db, now + LEASE - MINUTE, worker="w2") is None
-    second = claim(db, now + LEASE, worker="w2")
+    assert claim(db, now + LEASE - MINUTE, worker="w2") == []
+    (second,) = claim(db, now + LEASE, worker="w2")
     assert second is not None and second.attempts == 2
     assert mail_bytes(first, FROM) == mail_bytes(second, FROM)
     taken = Outcome(Answer.ACCEPTED)
@@ -192,16 +193,18 @@ def test_the_longest_due_goes_first_and_the_future_waits(db: Database, now: date
     queue(db, "late", now, due_at=now - MINUTE)
     queue(db, "later", now, due_at=now - 2 * MINUTE)
     queue(db, "future", now, due_at=now + MINUTE)
-    claimed = [claim(db, now, worker="w") for _ in range(3)]
+    claimed = [next(iter(claim(db, now, worker="w")), None) for _ in range(3)]
     assert [found.id if found else None for found in claimed] == ["later", "late", None]
 
 
 def test_a_run_ends_early_when_told_to(sqlite_db: Database, now: datetime) -> None:
     for number in range(3):
         queue(sqlite_db, f"m{number}", now)
-    going = iter([True, False])
     with relaying(Relay()) as relay:
-        assert send_due(sqlite_db, smtp(relay), now=now, go_on=lambda: next(going)) == Sent(1, 0)
+        assert send_due(sqlite_db, smtp(relay), now=now, go_on=lambda: not relay.accepted) == Sent(1, 0)
+        left = [row for row in rows(sqlite_db, Message) if row.state == MessageState.QUEUED]
+        assert [(row.attempts, row.due_at, row.worker) for row in left] == [(0, now, None)] * 2
+        assert send_due(sqlite_db, smtp(relay), now=now) == Sent(2, 0)
 
 
 def test_without_a_relay_mails_become_files(sqlite_db: Database, now: datetime, tmp_path: Path) -> None:
@@ -256,6 +259,38 @@ def test_a_killed_sender_loses_nothing(
         assert send_due(sqlite_db, sender, now=now) == Sent(0, 0)
         assert send_due(sqlite_db, sender, now=now + LEASE + MINUTE) == Sent(1, 0)
     assert len(relay.accepted) == copies and len(set(relay.accepted)) == 1
+
+
+def test_killed_at_any_moment_again_and_again_nothing_is_lost(
+    db: Database, db_url: str, now: datetime
+) -> None:
+    """Copies are only what was on its way when the process died, and they are the same mail."""
+    mails, kills, random = 150, int(os.environ.get("KILLS", "8")), Random(11)
+    for number in range(mails):
+        queue(db, f"m{number}", now)
+    root = Path(__file__).resolve().parents[2]
+    at, killed = now, 0
+    with relaying(Relay()) as relay:
+        while killed < kills:
+            command = [sys.executable, "-c", _READY, db_url, relay.url, at.isoformat()]
+            environment = os.environ | {"PYTHONPATH": str(root)}
+            with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as child:
+                assert child.stdout.readline() == b"ready\n"
+                try:
+                    child.wait(random.uniform(0, 0.6))
+                except subprocess.TimeoutExpired:
+                    child.kill()
+                if child.wait() == 0:
+                    break
+            killed, at = killed + 1, at + LEASE + MINUTE
+        while send_due(db, SmtpSender(relay.url, "a@example.cn"), now=(at := at + LEASE + MINUTE)).sent:
+            pass
+    assert killed and {row.state for row in rows(db, Message)} == {MessageState.SENT}
+    assert len(set(relay.accepted)) == mails
+    assert len(relay.accepted) - mails <= killed * LINES
+
+
+_READY = _CHILD.replace("send_due(open", 'print("ready", flush=True)\nsend_due(open')
 
 
 @pytest.fixture(scope="session")

@@ -5,14 +5,15 @@ from datetime import datetime
 import pytest
 
 from alerts.policy import CARRIED, SHAPES, Measure, PolicyError, ensure_policy, read_policy, stored_policy
-from alerts.rules import RULES
+from alerts.rules import ALL_RULES, CITY_RULES
 from models.alerts import Policy as StoredPolicy
 from models.db import Database
 from tests.alerts.shapes import carried, rows
 
 
 def test_the_carried_policy_covers_every_rule() -> None:
-    assert set(read_policy(CARRIED).rules) == set(RULES) == set(SHAPES)
+    assert set(read_policy(CARRIED).rules) == set(ALL_RULES) == set(SHAPES)
+    assert set(read_policy(CARRIED).city_rules) == set(CITY_RULES)
 
 
 def test_the_carried_edges_are_those_of_their_sources() -> None:
@@ -26,10 +27,12 @@ def test_the_carried_edges_are_those_of_their_sources() -> None:
         "late_report": (">=1", ">=2"),
         "not_started": (">=1", ">=3"),
         "past_end": (">=1", ">90"),
+        "city_round_numbers": (">=1", "None"),
     }
     assert {name for name, limits in rules.items() if not limits.lights} == {
         "frequent_adjustments",
         "late_report",
+        "city_round_numbers",
     }
 
 

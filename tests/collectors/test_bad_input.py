@@ -219,3 +219,18 @@ def test_broken_bytes_never_raise(lite, dispatch_header):
                 body[dice.randrange(len(body))] = dice.randrange(256)
             cut = dice.randrange(len(body)) if dice.random() < 0.2 else len(body)
             said(lite(bytes(body[:cut]), name=name, dry_run=True))
+
+
+def test_rows_of_the_wrong_width_do_not_hide_other_faults(lite):
+    rows = ["SY001,2026-10-31,50,500,安装", "SY001,2026-09-30,101,500,安装", "SY001,2026-08-31,50,500,装,好"]
+    content = "\n".join([",".join(HEADER), *rows, "SY001,2026-07-31,50"]).encode()
+    receipt = lite(content, dry_run=True)
+    assert {"E-C77": 3, "E-S40": 4, "E-S42": 5}.items() <= said(receipt).items()
+    assert (receipt.rows, receipt.rejected) == (2, 1)
+
+
+@pytest.mark.parametrize("broken", ["SY001,2026-09-30,50,500,装,好", "SY001,2026-09-30,50"])
+def test_a_row_of_the_wrong_width_is_never_left_behind(lite, broken):
+    content = "\n".join([",".join(HEADER), "SY001,2026-10-31,50,500,安装", broken]).encode()
+    receipt = lite(content, partial=True)
+    assert not receipt.ok and not receipt.committed

@@ -332,3 +332,24 @@ def test_many_rows_take_the_set_based_roads(db, give, nation, now):
         ended = sa.select(sa.func.count()).where(r.c.superseded_at.is_not(None))
         assert connection.scalar(ended) == 6
     assert give(head + many.replace("乙", "丙"), scope=nation).changed == 600
+
+
+def test_the_same_bytes_again_after_a_correction_bring_nothing_back(db, registered, dispatch_header, now):
+    first = dispatch_header + "SY001,2026-10-31,50,500,,,,,在建,\n"
+    registered(first)
+    registered(first.replace(",50,", ",52.5,"), now=now + timedelta(hours=1))
+    again = registered(first, now=now + timedelta(hours=2))
+    assert {problem.code: problem.values.get("count") for problem in again.problems} == {
+        "N-DUP": None,
+        "N-MOVED": 1,
+    }
+    assert not again.committed
+
+
+def test_a_code_belongs_to_one_city(registered, nation, projects_csv):
+
+    head, first, _ = projects_csv.splitlines()
+    receipt = registered(f"{head},城市\n{first},大连市\n", scope=nation)
+    assert [(problem.code, problem.found) for problem in receipt.problems if problem.level == "error"] == [
+        ("E-B116", "SY001")
+    ]

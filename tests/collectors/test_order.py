@@ -159,3 +159,14 @@ def test_a_file_of_the_same_day_corrects_it_and_says_so(fresh, nation):
     assert receipt.duplicate_of or receipt.same == 1
     assert [entry[2:] for entry in ledger(db)] == [("planned_end", "2022-06-30", "2023-06-30")]
     assert [v.planned_end.year for v in dossier.versions(db, nation, "EX-1", "P1")] == [2022, 2023]
+
+
+def test_a_project_stays_where_it_was_registered_and_that_is_said(fresh, nation):
+    mapping = read_mapping(WORKS, "works.toml")
+    _, give = fresh()
+    said = {"P1": ("canal", "north", "2022-06-30", "100", "", "")}
+    give(works(said), name="works_2019.csv", mapping=mapping, scope=nation)
+    moved = works(said).replace(",1,2019", ",2,2019")
+    receipt = give(moved, name="works_2020.csv", mapping=mapping, scope=nation)
+    assert receipt.ok
+    assert [(p.code, p.found, p.values["other"]) for p in receipt.problems] == [("W-B120", "EX-2", "EX-1")]

@@ -538,3 +538,17 @@ def test_who_is_not_there_or_taken_is_none(desk: Desk, now: datetime) -> None:
     desk.declare()
     sources.claim(desk.db, [NAME], now)
     assert pull(desk.db, NAME, now=now, net=NET) is None
+
+
+def test_a_fault_of_ours_is_a_run_that_says_so(desk: Desk, monkeypatch) -> None:
+    desk.declare()
+    desk.serves([record()])
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("collectors.pull.take_in", broken)
+    assert desk.pull().last.outcome == "error"
+    assert desk.said()[0] == "E-FAULT" and "ZeroDivisionError" in desk.said()[1]
+    monkeypatch.undo()
+    assert desk.pull().last.outcome == "ok"

@@ -199,3 +199,26 @@ def test_records_with_and_without_a_project_stand_side_by_side(lite, sqlite_db):
         "issued": (None, date(2026, 3, 1)),
         "transferred": ("SY001", date(2026, 4, 1)),
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "column"),
+    [
+        (
+            "检查编号,检查日期,检查单位,发现问题,整改期限,整改完成日期\nJC-1,2026-09-01,市工信局,台账不全,2026-10-01,2026-09-20\n",
+            "W-B131",
+            "F 整改完成日期",
+        ),
+        (
+            "评价年度,城市,评价得分,处理措施,文号,扣减或收回金额\n2025,沈阳市,61.5,督导整改,工信〔2026〕9号,10\n",
+            "W-B133",
+            "F 扣减或收回金额",
+        ),
+        ("项目编号,里程碑,计划日期\nSY001,设备到货,2026-08-30\n", "W-B136", "C 计划日期"),
+    ],
+)
+def test_what_a_record_leaves_open_is_asked(lite, shenyang, text, code, column):
+    assert lite(SAMPLES["milestones"]).committed
+    scope = PROVINCE if "评价" in text else shenyang
+    found = {problem.code: problem for problem in lite(text, scope=scope, dry_run=True).problems}
+    assert found[code].column == column and found[code].row == 2

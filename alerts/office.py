@@ -1,0 +1,40 @@
+"""What an evaluation uses beside the facts to tell people: hours, language, addresses; and the judgement itself."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from alerts.policy import CARRIED, Policy
+from models.words import DEFAULT_LANGUAGE
+
+
+@dataclass(frozen=True)
+class Hours:
+    """When mails are due, by China's clock and working days: first reds within office hours, digests from an hour."""
+
+    digest_at: int = 9
+    opens: int = 8
+    closes: int = 20
+
+
+@dataclass(frozen=True)
+class Office:
+    """What an evaluation uses beside the facts: the policy's text, and how its mails are dressed.
+
+    ``hours`` None: everything is due at once, as for somebody who judges by hand.
+    """
+
+    policy: str = CARRIED
+    base_url: str = "http://localhost:8501"
+    language: str = DEFAULT_LANGUAGE
+    domain: str = "pilot-dispatch.local"  # the right half of every Message-ID
+    hours: Hours | None = None
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """The judgement that causes the mails."""
+
+    judgement: str
+    on: date
+    at: datetime
+    policy: Policy

@@ -1,0 +1,114 @@
+"""An alert's own page: what it says, and what those who may can do there."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from alerts import watch
+from models.alerts import Alert
+from models.db import Database
+from tests.alerts.shapes import rows
+from tests.builders import CITY, project, report
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+JAN, NOV = datetime(2026, 1, 5, 1, tzinfo=UTC), datetime(2026, 11, 2, 1, tzinfo=UTC)
+
+
+def page(url: str, role: str, cities: str | None, language: str) -> None:
+    from datetime import UTC, datetime
+
+    from dashboard.views import alerts
+    from dashboard.visit import Visit
+    from models.access import Scope
+    from models.db import open_database
+    from models.vocabulary import Role
+    from models.words import words
+    from settings import Settings
+
+    place = {"city": cities, "province": "210000"}.get(role) or "000000"
+    scope = Scope(f"{role}@b.example", Role(role), place, frozenset({cities}) if cities else None)
+    settings = Settings(_env_file=None, database_url=url)
+    now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    alerts.render(Visit("A", scope, words(language), open_database(url, pooled=False), now, settings))
+
+
+def shown(
+    db: Database, *, role: str, cities: str | None = None, language: str = "en", **params: str
+) -> AppTest:
+    url = db.ro.url.render_as_string(hide_password=False)
+    app = AppTest.from_function(page, args=(url, role, cities, language), default_timeout=30)
+    for name, value in params.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception[0].value
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(
+        str(one.value) for kind in (app.html, app.markdown, app.caption, app.error) for one in kind
+    )
+
+
+@pytest.fixture
+def told(sqlite_db: Database) -> Database:
+    project(sqlite_db, "P1", JAN)
+    report(sqlite_db, "P1", NOV, date(2026, 10, 31), physical_bp=3_000)
+    watch.evaluate(sqlite_db, date(2026, 11, 23), NOW, now=NOW)
+    return sqlite_db
+
+
+def of(db: Database) -> dict[str, str]:
+    (alert,) = rows(db, Alert)
+    return {"city": CITY, "alert": alert.id}
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_it_says_what_and_why(told: Database, language: str) -> None:
+    said = texts(shown(told, role="ministry", language=language, **of(told)))
+    assert "53.29" in said and "2026-11-23" in said
+
+
+def test_a_coordinator_acknowledges(told: Database) -> None:
+    app = shown(told, role="city", cities=CITY, **of(told))
+    button = next(one for one in app.button if one.label == "Acknowledge")
+    button.click().run()
+    assert "Say what is being done" in texts(app)
+    app.text_input[0].set_value("two shifts <b>from</b> Monday")
+    next(one for one in app.button if one.label == "Acknowledge").click().run()
+    assert not app.exception
+    said = texts(shown(told, role="ministry", **of(told)))
+    assert "city@b.example, 2026-11-23 10:00" in said
+    assert "two shifts &lt;b&gt;from&lt;/b&gt; Monday" in said
+    assert "Acknowledged" in texts(shown(told, role="ministry"))
+    again = shown(told, role="city", cities=CITY, **of(told))
+    assert not [one for one in again.button if one.label == "Acknowledge"]
+
+
+def test_who_does_not_answer_gets_no_form(told: Database) -> None:
+    app = shown(told, role="ministry", **of(told))
+    assert not [one for one in app.button if one.label == "Acknowledge"]
+
+
+@pytest.mark.parametrize("params", [{"city": CITY}, {"city": "440100"}, {}])
+def test_the_wrong_person_learns_nothing(told: Database, params: dict[str, str]) -> None:
+    asked = of(told) | params if params else {"alert": "nobody"}
+    said = texts(shown(told, role="city", cities="440100", **asked))
+    assert "Not in your scope" in said and "53.29" not in said
+
+
+def test_a_decider_silences_and_everybody_sees_it(told: Database) -> None:
+    app = shown(told, role="ministry", **of(told))
+    app.radio(key="silence-width").set_value("city").run()
+    assert "It hides 1 open alerts now." in texts(app)
+    app.text_input(key="silence-reason").set_value("flood; nobody can go there")
+    next(one for one in app.button if one.label == "Silence").click().run()
+    assert not app.exception
+    seen = shown(told, role="city", cities=CITY, **of(told))
+    assert "Silenced by ministry" in seen.info[0].value and "flood" in seen.info[0].value
+    assert not [one for one in seen.button if one.label == "End the silence"]
+    assert "Silenced until 2026-11-30" in texts(shown(told, role="city", cities=CITY))
+    app = shown(told, role="ministry", **of(told))
+    next(one for one in app.button if one.label == "End the silence").click().run()
+    assert not shown(told, role="city", cities=CITY, **of(told)).info
