@@ -10,7 +10,9 @@ from alerts import watch
 from models.db import Database
 from models.queries import dossier, submissions
 from models.reports import Submission, SubmissionFile
-from models.vocabulary import Light
+from models.roster import PILOT
+from models.vocabulary import Light, PeriodUnit
+from models.windows import ReportingRule
 from tests.builders import CITY, WAN, adjustment, plan, point, project, put, report
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -281,7 +283,9 @@ def test_an_upload_is_previewed_then_stored_then_dropped(told: Database) -> None
     said = texts(app)
     assert "GB18030" in said.upper()
     assert "30%" in said and "31.5%" in said
-    assert "E-B123" in said and not [one for one in app.button if one.label == "Store this report"]
+    assert "a correction needs a reason" in said and "Refused</dt><dd>0" in said
+    _button(app, "Store this report").click().run()
+    assert "Say why" in app.error[0].value
     next(one for one in app.text_input if one.key.startswith("reason-")).set_value("counted twice").run()
     assert submissions.history(told, _reporter(), limit=9)[0].id == "s1"  # nothing stored yet
     _button(app, "Store this report").click().run()
@@ -306,6 +310,27 @@ def test_a_warning_needs_a_tick(told: Database) -> None:
     assert _button(app, "Store this report").disabled
     app.checkbox[0].check().run()
     assert not _button(app, "Store this report").disabled
+
+
+def test_a_file_of_another_period_than_the_one_chosen_is_refused(told: Database) -> None:
+    app = shown(told, "reports", role="city", cities=CITY, period="2026-11-30")
+    meant = next(one for one in app.selectbox if one.label == "Period of the file")
+    assert (meant.value, meant.options[0]) == ("2026-11", "As the file says")
+    app.file_uploader[0].upload("x.csv", (HEADER + "P1,2026-10-31,31\n").encode()).run()
+    said = texts(app)
+    assert "E-B109" in said and "2026-10-31, but the period chosen is 2026-11" in said
+    assert "E-B123" not in said and "needs a reason" not in said
+    next(one for one in app.selectbox if one.label == "Period of the file").set_value("").run()
+    assert not app.exception and "E-B109" not in texts(app)
+
+
+def test_a_rhythm_says_on_which_day_it_begins(told: Database) -> None:
+    values = {"city": CITY, "programme": PILOT, "set_at": NOW, "unit": PeriodUnit.WEEK, "due_days": 2}
+    values |= {"from_on": date(2026, 11, 10), "reason": "high risk", "set_by": "a@b.example"}
+    put(told, ReportingRule, **values)
+    said = texts(shown(told, "deadlines"))
+    assert "begins with the first period that starts on or after" in said
+    assert said.index("2026-11-10") < said.index("2026-12-01") < said.index("high risk")
 
 
 def test_a_supervisor_hands_in_what_supervisors_register(told: Database) -> None:
