@@ -24,7 +24,7 @@ def figures(folder: Path, prepare) -> list[Figure]:
 
     def ours() -> None:
         found = rehearse(db, {"it": policy}, days, {})["it"]
-        assert found.looks == len(days) >= 22 and found.alerts.opened > 0
+        assert found.looks == len(days) >= 16 and found.alerts.opened > 0
 
     def one_day() -> None:
         frame = facts(db, data.ON, data.KNOWN + timedelta(seconds=1))
