@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from alerts import day as days
 from alerts import outbox, watch
 from alerts.edges import PolicyError
-from alerts.mail import is_address, open_sender
+from alerts.mail import is_address
 from alerts.totals import BY, grouped
 from collectors.forms import FORMS
 from collectors.intake import Delivery, Limits, summary, take_in
@@ -42,6 +42,7 @@ from operation.mapping_commands import chosen_mapping, mapping_app
 from operation.opening import Refused, open_ready
 from operation.source_commands import source_app
 from operation.token_commands import token_app
+from operation.worker import sender_of
 from settings import Settings, SettingsError, load_settings
 
 app = typer.Typer(
@@ -311,8 +312,7 @@ def alerts(
 def send(json_out: Json = False) -> None:
     """Deliver the mails that are due, over SMTP or as .eml files."""
     settings = load_settings()
-    sender = open_sender(settings.smtp_url, settings.mail_folder, mail_from=settings.mail_from)
-    found = outbox.send_due(open_ready(settings), sender, now=clock.now())
+    found = outbox.send_due(open_ready(settings), sender_of(settings), now=clock.now())
     _print(
         {"sent": found.sent, "failed": found.failed}, json_out, f"sent {found.sent}, failed {found.failed}"
     )

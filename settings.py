@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     smtp_url: str = ""
     mail_from: str = "Pilot Dispatch <dispatch@localhost>"
     mail_folder: Path = ROOT / "var" / "mail"
+    robots_file: str = ""
     default_language: Literal["zh_CN", "en"] = "zh_CN"
     administrator_email: str = "admin@localhost"
     upload_max_mb: int = Field(default=10, ge=1, le=200)

@@ -5,7 +5,7 @@ The text is frozen here: a retry days later sends the same bytes. Refuses to dec
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -22,6 +22,7 @@ from models.clock import CHINA, is_workday, local_day
 from models.db import load
 from models.people import Person
 from models.places import Place
+from models.vocabulary import Role
 
 __all__ = ["ITEMS_SHOWN", "Hours", "Occasion", "Office", "enqueue_letters"]
 
@@ -34,10 +35,10 @@ def enqueue_letters(
     The first time on a working day from the digest hour on, somebody gets the day's digest with everything;
     at other times only what became red.
     """
-    people = _recipients(connection, office)
+    places = {row.code: row for row in connection.execute(sa.select(Place.__table__))}
+    people = [*_recipients(connection, office), *_robots(office, places)]
     if not people:
         return 0
-    places = {row.code: row for row in connection.execute(sa.select(Place.__table__))}
     of = {code: row.province for code, row in places.items()}
     rules = occasion.policy.conducts
     events = _with_facts(events_to_tell(connection, occasion.at, rules, of), facts)
@@ -94,6 +95,18 @@ def _with_facts(events: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     columns = ("city", "project", "name", "programme", "total_investment")
     frames = [frame.select(*columns, newest="as_of") for frame in (facts, city_frame(facts))]
     return events.join(pl.concat(frames), on=["city", "project"], how="left")
+
+
+def _robots(office: Office, places: Mapping[str, sa.Row]) -> list[Recipient]:
+    """Declared robots, each at the desk of its place; one of a place that is not known is left out."""
+    return [
+        Recipient(robot.recipient, _DESKS[str(places[robot.place].level)], robot.place, robot.language)
+        for robot in office.robots
+        if robot.place in places
+    ]
+
+
+_DESKS = {"nation": Role.MINISTRY, "province": Role.PROVINCE, "city": Role.CITY}
 
 
 def _recipients(connection: sa.Connection, office: Office) -> list[Recipient]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from alerts.policy import CARRIED, Policy
+from alerts.webhook import Robot
 from models.words import DEFAULT_LANGUAGE
 
 
@@ -28,6 +29,7 @@ class Office:
     language: str = DEFAULT_LANGUAGE
     domain: str = "pilot-dispatch.local"  # the right half of every Message-ID
     hours: Hours | None = None
+    robots: tuple[Robot, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -51,10 +51,16 @@ class Sent:
 def claim(db: Database, now: datetime, *, worker: str, most: int = 1) -> list[Letter]:
     """Take the messages that are due longest, at most ``most``, so that no other worker sends them meanwhile.
 
-    Commits before it returns. Empty when nothing is due at ``now`` (aware UTC).
+    Those whose worker died come first. Commits before it returns. Empty when nothing is due at ``now`` (aware UTC).
     """
     with db.rw.begin() as connection:  # on SQLite the transaction is the lock
-        rows = connection.execute(_DUE, {"now": now, "most": most}).all()
+        rows: list[sa.Row] = []
+        for state in (
+            MessageState.SENDING,
+            MessageState.QUEUED,
+        ):  # one by one, so that the index gives the order
+            asked = {"its_state": state, "now": now, "most": most - len(rows)}
+            rows += connection.execute(_DUE, asked).all()
         if not rows:
             return []
         keys = [(row.city, row.id) for row in rows]
@@ -66,8 +72,8 @@ _M = Message.__table__
 _KEY = sa.tuple_(_M.c.city, _M.c.id)
 _DUE = (
     sa.select(_M)
-    .where(_M.c.state.in_([MessageState.QUEUED, MessageState.SENDING]), _M.c.due_at <= sa.bindparam("now"))
-    .order_by(_M.c.due_at, _M.c.id)
+    .where(_M.c.state == sa.bindparam("its_state", type_=_M.c.state.type), _M.c.due_at <= sa.bindparam("now"))
+    .order_by(_M.c.due_at)
     .limit(sa.bindparam("most"))
     .with_for_update(skip_locked=True)
 )

@@ -120,7 +120,6 @@ class Robot:
     url_env: str
     secret_env: str = ""
     language: str = "zh_CN"
-    at_once_only: bool = False
     hosts: tuple[str, ...] = ()
 
     @property
@@ -249,6 +248,6 @@ def with_robots(mail: Sender, robots: tuple[Robot, ...]) -> Sender:
     return lambda letter: (post if letter.recipient.startswith(PREFIX) else mail)(letter)
 
 
-def robots_of(path: Path | None) -> tuple[Robot, ...]:
-    """The declared robots; none without a file. Raises RobotsError, OSError."""
-    return read_robots(path.read_text(encoding="utf-8")) if path else ()
+def robots_of(path: str) -> tuple[Robot, ...]:
+    """The robots that a file declares; none for "". Raises RobotsError, OSError."""
+    return read_robots(Path(path).read_text(encoding="utf-8")) if path else ()

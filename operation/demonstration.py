@@ -29,6 +29,7 @@ from models.projects import Project
 from models.roster import PILOT
 from models.signin import hash_password
 from operation import signatures
+from operation.opening import declared_robots
 from settings import Settings
 
 _MONTHS_JUDGED = 5
@@ -119,8 +120,9 @@ def _judge(loader: Loader, day: date, today: date, now: datetime) -> None:
 
 
 def office_of(settings: Settings) -> Office:
-    """What an evaluation needs of the settings: where links in mails lead, and the default language."""
-    return Office(base_url=settings.base_url, language=settings.default_language)
+    """What an evaluation needs of the settings: where links in mails lead, the default language, robots."""
+    robots = declared_robots(settings)
+    return Office(base_url=settings.base_url, language=settings.default_language, robots=robots)
 
 
 def is_wanted(db: Database) -> bool:

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, func, select
 
 from alerts import outbox, watch
-from alerts.mail import open_sender
+from alerts.mail import Sender, open_sender
 from alerts.office import Hours
 from alerts.scheduler import Job, Worker, serve
 from alerts.slots import Daily, Every, daily
+from alerts.webhook import with_robots
 from collectors.due import Pace, pull_due
 from collectors.intake import Limits
 from models import clock
@@ -25,9 +26,16 @@ from models.plans import Adjustment
 from models.reports import Submission
 from models.state import Judgement
 from operation.demonstration import office_of
+from operation.opening import declared_robots
 from operation.reminders import remind_cities
 from operation.silence import tell_silences
 from settings import Settings
+
+
+def sender_of(settings: Settings) -> Sender:
+    """How what is due leaves: by mail, or to a robot."""
+    mail = open_sender(settings.smtp_url, settings.mail_folder, mail_from=settings.mail_from)
+    return with_robots(mail, declared_robots(settings))
 
 
 def run_worker(db: Database, settings: Settings) -> None:
@@ -40,7 +48,7 @@ def run_worker(db: Database, settings: Settings) -> None:
 
 def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
     """Judge and remind each morning, judge again for the digest and after news, send what is due, pull sources, tell of silence."""
-    sender = open_sender(settings.smtp_url, settings.mail_folder, mail_from=settings.mail_from)
+    sender = sender_of(settings)
     hours = Hours(settings.digest_hour, settings.office_opens, settings.office_closes)
     office = replace(office_of(settings), hours=hours)
     limits = Limits(

@@ -8,18 +8,23 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+import alerts.webhook
+from alerts.letters import Office
 from alerts.mail import Answer, Letter, Outcome
 from alerts.outbox import send_due
+from alerts.watch import evaluate
 from alerts.webhook import KINDS, Robot, RobotSender, RobotsError, read_robots, said, with_robots
 from models.alerts import Message
 from models.db import Database
 from models.vocabulary import MessageState
-from tests.alerts.shapes import rows
+from tests.alerts.shapes import limited, rows
 from tests.alerts.test_outbox import queue
+from tests.builders import project, report
 from tests.collectors import hostile
 from tests.collectors.hostile import Handler, Hostile
 
@@ -179,3 +184,29 @@ def test_a_file_that_declares_no_robots_says_why(text, why):
     with pytest.raises(RobotsError, match=why):
         read_robots(text)
     assert [one.recipient for one in read_robots(GOOD)] == ["robot:group"]
+
+
+def test_a_robot_hears_what_its_desk_hears(sqlite_db: Database, now):
+    project(sqlite_db, "P1", datetime(2026, 1, 5, 1, tzinfo=UTC))
+    report(sqlite_db, "P1", now - timedelta(days=9), date(2026, 10, 31), physical_bp=3_000, spent=0)
+    desks = {
+        "city": "210100",
+        "province": "210000",
+        "ministry": "000000",
+        "elsewhere": "440000",
+        "odd": "999999",
+    }
+    robots = tuple(Robot(name, "feishu", place, "ROBOT_URL") for name, place in desks.items())
+    office = Office(policy=limited("lagging_progress"), robots=robots)
+    evaluate(sqlite_db, date(2026, 11, 23), now, now=now, office=office)
+    told = {row.recipient: row for row in rows(sqlite_db, Message)}
+    assert set(told) == {"robot:city", "robot:province", "robot:ministry"}
+    assert "P1" in told["robot:city"].subject
+    evaluate(sqlite_db, date(2026, 11, 23), now, now=now, office=office)
+    assert len(rows(sqlite_db, Message)) == 3
+
+
+def test_the_example_declares_a_robot():
+    example = Path(alerts.webhook.__file__).with_name("robots.example.toml").read_text(encoding="utf-8")
+    (robot_,) = read_robots(example)
+    assert (robot_.kind, robot_.place) == ("dingtalk", "210000")
