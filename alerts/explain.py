@@ -2,7 +2,7 @@
 
 Pages and mails show the same ``Explanation``. It can be asked for any rule on any row of facts, also where
 the rule is silent: a green light can be clicked too. Refuses to compute: the value shown is the rule's own
-expression, run on the one row. A new input column adds its row to ``INPUTS``.
+expression, run on the one row. What its columns are called: ``alerts/figures.py``.
 """
 
 import json
@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
 from alerts.edges import Edge
+from alerts.figures import FIGURES, SILENT, as_day, written
 from alerts.policy import CLAUSES, Limits, Measure, Policy
 from alerts.rules import ALL_RULES
 from models.facts import PLAN_COLUMNS
@@ -75,54 +75,6 @@ class Look:
     applies: bool
 
 
-@dataclass(frozen=True)
-class _Input:
-    label: str
-    shape: str  # how it is written: percent, money, day, number, stage, basis, text
-    dtype: Any
-    reported: bool = False  # stands in the report that is named as its source
-
-
-INPUTS: Mapping[str, _Input] = MappingProxyType(
-    {
-        "physical_bp": _Input(mark("Physical progress reported"), "percent", pl.Float64, True),
-        "planned_bp": _Input(mark("Planned progress on that day"), "percent", pl.Float64),
-        "planned_by_curve": _Input(mark("The plan is"), "basis", pl.Boolean),
-        "version": _Input(mark("Plan version"), "number", pl.Int64),
-        "unmoved_since": _Input(mark("Unchanged since the report as of"), "day", pl.Date),
-        "unmoved_days": _Input(mark("Days between the first and the last of them"), "number", pl.Int64),
-        "unmoved_reports": _Input(mark("Reports with this progress"), "number", pl.Int64),
-        "planned_start": _Input(mark("Planned start"), "day", pl.Date),
-        "unstarted_months": _Input(mark("Month ends passed since"), "number", pl.Int64),
-        "stage": _Input(mark("Stage reported"), "stage", pl.String, True),
-        "planned_end": _Input(mark("Planned end"), "day", pl.Date),
-        "over_days": _Input(mark("Days past the planned end"), "number", pl.Int64),
-        "spent": _Input(mark("Money spent to date"), "money", pl.Int64, True),
-        "planned_spending": _Input(mark("Spending planned to date"), "money", pl.Float64),
-        "spending_by_curve": _Input(mark("Spending planned to date is"), "spending_basis", pl.Boolean),
-        "issued": _Input(mark("Money issued to date"), "money", pl.Int64, True),
-        "elapsed_bp": _Input(mark("Time elapsed"), "percent", pl.Float64),
-        "adjustments_12m": _Input(mark("Adjustments within 12 months"), "number", pl.Int64),
-        "adjustments": _Input(mark("Adjustments since approval"), "number", pl.Int64),
-        "pending_adjustments": _Input(mark("Of these not yet decided"), "number", pl.Int64),
-        "due_as_of": _Input(mark("Report due as of"), "day", pl.Date),
-        "as_of": _Input(mark("Newest report as of"), "day", pl.Date),
-        "late_periods": _Input(mark("Reporting periods owed"), "number", pl.Int64),
-        "figures": _Input(mark("Figures of the newest month"), "number", pl.Int64),
-        "round_figures": _Input(mark("Of these round"), "number", pl.Int64),
-        "reporting_projects": _Input(mark("Projects that report them"), "number", pl.Int64),
-    }
-)
-
-#: Columns that rules read beside the ones they show.
-_SILENT_INPUTS = {
-    "finished": pl.Boolean,
-    "started": pl.Boolean,
-    "late": pl.Boolean,
-    "submission": pl.String,
-    "row_no": pl.Int64,
-}
-
 _UNITS = {
     Measure.POINTS: mark("{n} points"),
     Measure.RATIO: mark("{n}%"),
@@ -134,18 +86,44 @@ _UNITS = {
     Measure.SHARE: mark("{n}%"),
 }
 _NO_PLAN = mark("Compared with no plan: it speaks about the city as a whole")
+_SHARES = (Measure.RATIO, Measure.RELATIVE_SHORTFALL, Measure.SHARE)
 _ONE = {
     Measure.DAYS: mark("1 day"),
     Measure.MONTHS: mark("1 month"),
     Measure.PERIODS: mark("1 period"),
     Measure.COUNT: mark("once"),
 }
-_PER_HUNDRED = (Measure.RATIO, Measure.RELATIVE_SHORTFALL, Measure.SHARE)
 _EDGES = {
     ("above", True): mark("{severity}: from {edge} upwards (the edge included)"),
     ("above", False): mark("{severity}: above {edge} (the edge itself not included)"),
     ("below", True): mark("{severity}: {edge} or less (the edge included)"),
     ("below", False): mark("{severity}: below {edge} (the edge itself not included)"),
+}
+
+#: What a rule's whole numbers say beside its edges.
+_NUMBERS = {
+    "min_figures": mark("Only from {n} figures upwards"),
+    "since_approval": mark("Yellow as well from {n} adjustments since approval"),
+    "min_reports": mark("Only from {n} reports with the same progress upwards"),
+    "intake_days": mark("Looked at in the first {n} days after the plan came into force"),
+    "least_percent": mark("Counts while at least {n}% of what came to a stop is still there"),
+    "approved_within_days": mark("Looked at in the first {n} days after the approval"),
+    "green_points": mark("Only where progress now trails by less than {n} points"),
+    "point_wan": mark("Limit of a point: {n}万元"),
+    "line_wan": mark("Limit of a line: {n}万元"),
+    "surface_wan": mark("Limit of a surface: {n}万元"),
+    "least_projects": mark("Only with {n} comparable projects or more"),
+    "min_letters": mark("A narrative counts from {n} characters upwards"),
+    "within_percent": mark("Spent within {n}% of transferred"),
+}
+
+#: What a rule compares with, where the policy chooses.
+_AGAINST = {
+    "curve": mark("Compared with the plan's curve"),
+    "issued": mark("Compared with the money issued"),
+    "award": mark("Compared with the award"),
+    "annual": mark("Compared with the year's plan"),
+    "investment": mark("Compared with the investment completed"),
 }
 
 
@@ -180,7 +158,7 @@ def compose(
     """The words for a look that was already taken. ``told`` is the policy's version and the plan meant."""
     version, baseline = told
     finding = ALL_RULES[limits.rule](limits)
-    shown = {name: _written(name, row, t) for name in finding.inputs if name in INPUTS}
+    shown = {name: written(name, row, t) for name in finding.inputs if name in FIGURES}
     measured = quantity(look.measured, limits, t)
     return Explanation(
         rule=limits.rule,
@@ -190,7 +168,8 @@ def compose(
         clause=limits.clause,
         clause_sense=t(CLAUSES[limits.clause]),
         baseline=_baseline(baseline, row.get("version"), t) if not limits.of_city else t(_NO_PLAN),
-        inputs=tuple(_input_shown(name, value, row, t) for name, value in shown.items()),
+        # an alert of long ago knows nothing of an input that its rule has got since
+        inputs=tuple(_input_shown(name, value, row, t) for name, value in shown.items() if name in row),
         arithmetic=t(finding.formula, measured=measured, **shown) if look.measured is not None else "—",
         thresholds=_thresholds(limits, t),
         source=t(limits.source),
@@ -199,9 +178,9 @@ def compose(
         colours_light=limits.lights,
         conduct=_conduct(limits, t),
         basis="; ".join(
-            f"{t(INPUTS[name].label)} {value}"
+            f"{t(FIGURES[name].label)} {value}"
             for name, value in shown.items()
-            if "basis" in INPUTS[name].shape
+            if "basis" in FIGURES[name].shape
         ),
     )
 
@@ -212,7 +191,7 @@ def quantity(measured: float | None, limits: Limits, t: Words) -> str:
         return "—"
     if measured == 1 and limits.measure in _ONE:
         return t(_ONE[limits.measure])
-    scale = 100 if limits.measure in _PER_HUNDRED else 1
+    scale = 100 if limits.measure in _SHARES else 1
     digits = 2
     edges = [edge.value for _, edge in limits.edges() if edge.value != measured]
     while digits < 9 and any(
@@ -233,18 +212,15 @@ def reason_text(reason: str, limits: Limits | None, t: Words) -> str:
 
 def typed(row: Mapping[str, Any]) -> dict[str, Any]:
     """Inputs as read back from JSON: days are days again."""
-    return {
-        name: date.fromisoformat(value) if _is_day(name) and isinstance(value, str) else value
-        for name, value in row.items()
-    }
+    return {name: as_day(value) if _is_day(name) else value for name, value in row.items()}
 
 
 def _is_day(name: str) -> bool:
-    return name in INPUTS and INPUTS[name].dtype == pl.Date
+    return name in FIGURES and FIGURES[name].dtype == pl.Date
 
 
 def _look(row: Mapping[str, Any], limits: Limits) -> Look:
-    schema = {name: shown.dtype for name, shown in INPUTS.items()} | _SILENT_INPUTS
+    schema = {name: shown.dtype for name, shown in FIGURES.items()} | SILENT
     frame = pl.DataFrame({name: [row.get(name)] for name in schema}, schema=schema, strict=False)
     found = ALL_RULES[limits.rule](limits)
     return Look(
@@ -276,16 +252,8 @@ def _thresholds(limits: Limits, t: Words) -> tuple[str, ...]:
     told = [_edge_text(severity, edge, limits, t) for severity, edge in limits.edges()]
     if limits.red is None:
         told.append(t("Never red by this rule"))
-    if "since_approval" in limits.numbers:
-        told.append(
-            t("Yellow as well from {n} adjustments since approval", n=limits.numbers["since_approval"])
-        )
-    if "min_reports" in limits.numbers:
-        told.append(
-            t("Only from {n} reports with the same progress upwards", n=limits.numbers["min_reports"])
-        )
-    if "min_figures" in limits.numbers:
-        told.append(t("Only from {n} figures upwards", n=limits.numbers["min_figures"]))
+    told += [t(_NUMBERS[name], n=number) for name, number in limits.numbers.items()]
+    told += [t(_AGAINST[chosen]) for name, chosen in limits.choices.items() if name == "against"]
     return tuple(told)
 
 
@@ -324,31 +292,8 @@ def _edge_text(severity: Severity, edge: Edge, limits: Limits, t: Words) -> str:
 
 
 def _input_shown(name: str, value: str, row: Mapping[str, Any], t: Words) -> InputShown:
-    shown = INPUTS[name]
+    shown = FIGURES[name]
     as_of = typed({"as_of": row.get("as_of")})["as_of"]
     if not shown.reported or row.get(name) is None:
         return InputShown(name, t(shown.label), value, as_of if shown.reported else None)
     return InputShown(name, t(shown.label), value, as_of, row.get("submission"), row.get("row_no"))
-
-
-def _written(name: str, row: Mapping[str, Any], t: Words) -> str:
-    shape, value = INPUTS[name].shape, row.get(name)
-    if value is None:
-        return t("not reported") if INPUTS[name].reported or name == "as_of" else "—"
-    if shape == "percent":
-        return t.percent(value, 2)
-    if shape == "money":
-        return t.amount(value, row.get("currency") or "CNY")
-    if shape == "day":
-        return t.day(typed({name: value})[name])
-    if shape == "stage":
-        return t.label(value)
-    if shape == "basis":
-        return (
-            t("the approved monthly curve")
-            if value
-            else t("the time-elapsed schedule, as the plan has no curve")
-        )
-    if shape == "spending_basis":
-        return t("the approved monthly curve") if value else t("money issued × time elapsed")
-    return t.number(value)

@@ -178,9 +178,10 @@ class Desk:
         if row["section"] == Section.AGAIN:
             days = (local_day(self._occasion.at) - row["opened_on"]).days
             return t("Open for {n} days and not acknowledged.", n=t.number(days, 0))
+        limits = policy.rules.get(row["rule"])
         if row["count"] > 1:
-            return ""
-        return reason_text(row["reason"], policy.rules.get(row["rule"]), t)
+            return t(limits.action) if limits and row["section"] != Section.RESOLVED else ""
+        return reason_text(row["reason"], limits, t)
 
 
 def subject(first: Item, count: int, t: Words) -> str:

@@ -118,4 +118,4 @@ def _speaking(policy: Policy) -> pl.Expr:
     told = [
         pl.when(severity.is_not_null()).then(pl.lit(f"{rule}:") + severity) for rule, severity in severities
     ]
-    return pl.concat_str(told, separator=";", ignore_nulls=True)
+    return pl.concat_str(told, separator=";", ignore_nulls=True) if told else pl.lit("")

@@ -27,7 +27,8 @@ from models.words import mark
 #: The thresholds carried with the project.
 CARRIED = (Path(__file__).parent / "policy.toml").read_text(encoding="utf-8")
 
-#: The sense of each clause of 工信厅联规函〔2025〕108号 that a rule rests on, in our own words (domain.md).
+#: The sense of each clause that a rule rests on, in our own words (domain.md): of 工信厅联规函〔2025〕108号, and of
+#: the base notice, whose text is known from press reports only.
 CLAUSES = {
     "108-II.4": mark(
         "Choose well-reviewed projects, so that frequent adjustment during implementation does not harm "
@@ -36,6 +37,10 @@ CLAUSES = {
     "108-II.5": mark(
         "Move prevention forward; strengthen daily dispatch, supervision and inspection of the key projects "
         "and their money."
+    ),
+    "财建〔2024〕16号": mark(
+        "Central money supports at most 20 % of a project's total investment; half of a city's award comes in the "
+        "first year of implementation, the other half after the end-of-period assessment is passed."
     ),
 }
 
@@ -50,7 +55,7 @@ class Measure(StrEnum):
     MONTHS = "months"
     PERIODS = "periods"
     COUNT = "count"
-    SHARE = "share"  # a part of the whole, bad when large
+    SHARE = "share"  # a part of the whole that should stay small
 
     @property
     def side(self) -> str:
@@ -62,23 +67,53 @@ class Measure(StrEnum):
 class Shape:
     """What a rule's table may hold: its measures, and the whole numbers it needs beside its edges.
 
+    ``choices``: named alternatives; a text without the key, an older one say, means the first.
     ``city``: it speaks about a city and not about a project.
     """
 
     measures: tuple[Measure, ...]
     numbers: tuple[str, ...] = ()
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     city: bool = False
 
 
 SHAPES: Mapping[str, Shape] = MappingProxyType(
     {
         "lagging_progress": Shape((Measure.POINTS, Measure.RATIO, Measure.RELATIVE_SHORTFALL)),
-        "lagging_spending": Shape((Measure.RATIO, Measure.RELATIVE_SHORTFALL)),
+        "lagging_spending": Shape(
+            (Measure.RATIO, Measure.RELATIVE_SHORTFALL),
+            choices={"against": ("curve", "issued", "award", "annual")},
+        ),
         "frequent_adjustments": Shape((Measure.COUNT,), ("since_approval",)),
         "stalled": Shape((Measure.DAYS,), ("min_reports",)),
         "late_report": Shape((Measure.PERIODS,)),
         "not_started": Shape((Measure.MONTHS,)),
         "past_end": Shape((Measure.DAYS,)),
+        "milestones_missed": Shape((Measure.DAYS,)),
+        "milestone_gap": Shape((Measure.DAYS,), ("intake_days",)),
+        "parked_money": Shape((Measure.DAYS,), ("least_percent",)),
+        "money_ahead": Shape((Measure.POINTS,), choices={"against": ("issued", "award", "investment")}),
+        "work_ahead": Shape((Measure.POINTS,), choices={"against": ("investment", "award", "issued")}),
+        "year_end_rush": Shape((Measure.SHARE,)),
+        "booked_as_spent": Shape((Measure.SHARE,), ("within_percent",)),
+        "large_delay": Shape((Measure.DAYS,)),
+        "large_value_change": Shape((Measure.SHARE,)),
+        "renamed_and_changed": Shape((Measure.SHARE,)),
+        "drifted_end": Shape((Measure.DAYS,)),
+        "drifted_money": Shape((Measure.SHARE,)),
+        "adjusted_out_of_red": Shape((Measure.POINTS,), ("approved_within_days", "green_points")),
+        "undecided_change": Shape((Measure.DAYS,)),
+        "unregistered_delay": Shape((Measure.DAYS,)),
+        "over_total": Shape((Measure.SHARE,)),
+        "ineligible_category": Shape((Measure.SHARE,)),
+        "central_share": Shape((Measure.SHARE,)),
+        "separate_accounting": Shape((Measure.SHARE,)),
+        "tranche": Shape((Measure.SHARE,)),
+        "award_limit": Shape((Measure.SHARE,), ("point_wan", "line_wan", "surface_wan")),
+        "falling_figure": Shape((Measure.SHARE,)),
+        "copied_report": Shape((Measure.COUNT,), ("min_letters",)),
+        "back_loaded": Shape((Measure.SHARE,), ("intake_days",)),
+        "steep_plan": Shape((Measure.SHARE,), ("intake_days", "least_projects")),
         "city_round_numbers": Shape((Measure.SHARE,), ("min_figures",), city=True),
     }
 )
@@ -100,6 +135,7 @@ class Limits:
     owner: str
     lights: bool
     numbers: Mapping[str, int]
+    choices: Mapping[str, str] = field(default_factory=dict)
     conduct: Conduct = field(default_factory=Conduct)
 
     @property
@@ -188,7 +224,7 @@ def _limits(rule: str, table: Any) -> Limits:
     wanted = {*_TEXTS, "measure", "lights", *shape.numbers}
     expect(isinstance(table, dict), rule, "expected a table")
     expect(wanted <= set(table), rule, f"missing {', '.join(sorted(wanted - set(table)))}")
-    unknown = set(table) - wanted - {"yellow", "red"} - KEYS
+    unknown = set(table) - wanted - {"yellow", "red", *shape.choices} - KEYS
     expect(not unknown, rule, f"unknown {', '.join(sorted(unknown))}")
     for name in _TEXTS:
         expect(isinstance(table[name], str) and table[name], f"{rule}.{name}", "expected a text")
@@ -197,6 +233,9 @@ def _limits(rule: str, table: Any) -> Limits:
     expect(table["measure"] in list(shape.measures), f"{rule}.measure", f"one of {', '.join(shape.measures)}")
     for name in shape.numbers:
         expect(is_number(table[name]) and table[name] >= 1, f"{rule}.{name}", "expected a number from 1")
+    choices = {name: table.get(name, allowed[0]) for name, allowed in shape.choices.items()}
+    for name, allowed in shape.choices.items():
+        expect(choices[name] in allowed, f"{rule}.{name}", f"one of {', '.join(allowed)}")
     measure = Measure(table["measure"])
     yellow, red = (read_edge(f"{rule}.{name}", table.get(name), measure.side) for name in ("yellow", "red"))
     expect(yellow or red, rule, "neither yellow nor red has an edge, so it could never speak")
@@ -212,6 +251,7 @@ def _limits(rule: str, table: Any) -> Limits:
         red=red,
         lights=table["lights"],
         numbers=numbers,
+        choices=MappingProxyType(choices),
         conduct=read_conduct(rule, table, yellow, red),
         **texts,
     )

@@ -192,7 +192,10 @@ def _rebuilt(rows: list[list[str]], said: list[Note]) -> bytes:
 
 
 def problem_list(marks: pl.DataFrame, t: Words, codes: pl.DataFrame | None = None) -> bytes:
-    """The problems row by row as CSV for Excel. ``codes``: row_no and the project code that stands there."""
+    """The problems row by row as CSV for Excel. ``codes``: row_no and the project code that stands there.
+
+    Where ``marks`` say the ``form`` of each, the list begins with it.
+    """
     if codes is not None and codes.height:
         marks = marks.join(codes.select("row_no", key="code").unique("row_no"), on="row_no", how="left")
     lines = []
@@ -202,7 +205,13 @@ def problem_list(marks: pl.DataFrame, t: Words, codes: pl.DataFrame | None = Non
         difference = to_wan(problem.money) if problem.money else None
         told = (problem.row, problem.column, t.label(problem.level), problem.code)
         lines.append((*told, row.get("key"), problem.found, said, hint, _plain(difference)))
-    return csv_bytes([t(head) for head in _HEADS], lines)
+    heads = [t(head) for head in _HEADS]
+    if "form" in marks.columns:
+        heads, lines = (
+            [t("Form"), *heads],
+            [(form, *line) for form, line in zip(marks["form"], lines, strict=True)],
+        )
+    return csv_bytes(heads, lines)
 
 
 def _plain(number: Decimal | None) -> str | None:

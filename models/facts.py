@@ -5,18 +5,27 @@ other arguments. ``models/inputs.py`` fetches whole columns; everything here is 
 come twice: against the plan in force, and with the suffix ``_v1`` against the first approved plan.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import polars as pl
 
 from models import measures, versions
+from models.central import central_facts
 from models.db import Database
+from models.drift import adjustment_facts
+from models.dwell import dwell_facts
+from models.history import history_facts
 from models.inputs import Inputs, read_inputs
 from models.measures import FULL_BP, Schedule
+from models.milestones import milestone_facts
 from models.periods import windows
-from models.vocabulary import FINISHED_STAGES, AdjustmentStatus, Freshness, PeriodUnit, Stage
+from models.shape import shape_facts
+from models.vocabulary import FINISHED_STAGES, Freshness, PeriodUnit, Stage
 
 KEY = ["city", "project"]
+
+#: Months of a new year in which the one before is still looked at.
+LOOKED_BACK_MONTHS = 3
 
 #: The columns that depend on which plan is meant; each has a twin with ``_v1``.
 PLAN_COLUMNS = (
@@ -32,6 +41,10 @@ PLAN_COLUMNS = (
     "elapsed_bp",
     "unstarted_months",
     "over_days",
+    "executed_award_bp",
+    "executed_curve_bp",
+    "plan_age_days",
+    "first_year",
 )
 
 
@@ -50,7 +63,9 @@ def facts(
     ``version`` (of the plan in force, counted in the order of time), ``as_of``, ``physical_bp``, the money
     columns, ``stage``, ``submission``/``row_no`` of the latest report, ``unmoved_since``/``unmoved_days``/
     ``unmoved_reports`` (the run of equal physical progress that ends the history), ``started``, ``finished``,
-    ``due_as_of``, ``freshness``, ``late``, ``adjustments``, ``adjustments_12m``, ``pending_adjustments``.
+    ``due_as_of``, ``freshness``, ``late``, ``prior_planned_bp`` (by the plan before the one in force), and
+    those of ``models/milestones.py``, ``history.py``, ``dwell.py``, ``drift.py``, ``central.py`` and
+    ``shape.py``.
     Missing figures are null.
     """
     return from_inputs(read_inputs(db, on, known_at, cities=cities), on, schedule=schedule)
@@ -63,21 +78,46 @@ def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS)
     base = (
         inputs.projects.join(inputs.latest, on=KEY, how="left")
         .join(_unmoved(inputs.history), on=KEY, how="left")
-        .join(_adjusted(inputs.adjustments, on), on=KEY, how="left")
+        .join(_told_over_time(inputs, on), on=KEY, how="left")
+        .join(adjustment_facts(inputs.adjustments, inputs.changes, on), on=KEY, how="left")
+        .join(milestone_facts(inputs.milestones, on), on=KEY, how="left")
+        .join(central_facts(inputs.funds, on), on=KEY, how="left")
         .with_columns(
             # a report that leaves progress out says nothing new about it: the last figure stands
             pl.coalesce("physical_bp", "last_bp").alias("physical_bp"),
-            pl.col("adjustments", "adjustments_12m", "pending_adjustments").fill_null(0),
+            pl.col("adjustments", "adjustments_12m", "pending_adjustments", "pending_days").fill_null(0),
             figure_on=pl.coalesce("as_of", pl.lit(on)),
+            registered_on=pl.col("registered_at").dt.convert_time_zone("Asia/Shanghai").dt.date(),
         )
-        .with_columns(_started(), finished=_finished())
+        .with_columns(_started(), *_executed(), finished=_finished())
     )
+    base = base.join(dwell_facts(base, inputs.funds, on), on=KEY)
+    base = base.with_columns(year_is_over=pl.lit(on.month <= LOOKED_BACK_MONTHS))
     current = _against(base, newest, inputs.points, on, schedule)
     original = _against(base, first, inputs.points, on, schedule).select(
         *KEY, pl.col(PLAN_COLUMNS).name.suffix("_v1")
     )
     joined = base.join(current, on=KEY).join(original, on=KEY, how="left")
+    joined = joined.join(
+        _prior(base, plans, newest, points=inputs.points, schedule=schedule), on=KEY, how="left"
+    )
+    kinds = joined.select(*KEY, "kind")
+    joined = joined.join(shape_facts(newest, inputs.points, inputs.history, kinds), on=KEY)
     return _freshness(joined, inputs, on).sort(KEY)
+
+
+def _prior(
+    base: pl.DataFrame, plans: pl.DataFrame, newest: pl.DataFrame, *, points: pl.DataFrame, schedule: Schedule
+) -> pl.DataFrame:
+    """What the plan before the one in force had planned by now, of the few projects that had one."""
+    now = newest.filter(pl.col("position") > 1).select(*KEY, now="position")
+    before = plans.join(now, on=KEY).filter(pl.col("position") == pl.col("now") - 1).drop("now")
+    if before.is_empty():
+        return before.select(*KEY, prior_planned_bp=pl.lit(None, pl.Float64))
+    own = points.join(before.select(*KEY, "version"), on=[*KEY, "version"], how="semi")
+    few = base.join(before.select(KEY), on=KEY, how="semi")
+    found = _against(few, before, own, date.max, schedule)  # nothing that looks at the day is kept
+    return found.select(*KEY, prior_planned_bp="planned_bp")
 
 
 def against_v1(frame: pl.DataFrame) -> pl.DataFrame:
@@ -90,6 +130,7 @@ def _unmoved(history: pl.DataFrame) -> pl.DataFrame:
 
     Without sorting the history: the reports that hold the newest value, after the last one that did not.
     """
+    history = history.filter(pl.col("physical_bp").is_not_null()).select(*KEY, "as_of", "physical_bp")
     newest = history.group_by(KEY).agg(
         newest_bp=pl.col("physical_bp").get(pl.col("as_of").arg_max()),
     )
@@ -111,19 +152,24 @@ def _unmoved(history: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _adjusted(adjustments: pl.DataFrame, on: date) -> pl.DataFrame:
-    """How often a plan was adjusted: approved and pending count, rejected does not."""
-    rejected = pl.col("decided") & (pl.col("status") == AdjustmentStatus.REJECTED)
-    year_ago = on - timedelta(days=365)
-    return (
-        adjustments.filter(~rejected)
-        .group_by(KEY)
-        .agg(
-            adjustments=pl.len().cast(pl.Int64),
-            adjustments_12m=(pl.col("adjusted_on") > year_ago).sum().cast(pl.Int64),
-            pending_adjustments=(~pl.col("decided")).sum().cast(pl.Int64),
-        )
-    )
+def _told_over_time(inputs: Inputs, on: date) -> pl.DataFrame:
+    latest = inputs.latest.join(inputs.projects.select(*KEY, "programme"), on=KEY)
+    return history_facts(inputs.history, latest, inputs.programmes, on)
+
+
+def _executed() -> list[pl.Expr]:
+    """Shares of what may be spent that do not depend on the plan, and the share of the year that is gone."""
+    invested = pl.coalesce("year_invested", pl.col("invested") - pl.col("invested_before_year"))
+    as_of = pl.col("as_of")
+    days = pl.date(as_of.dt.year(), 12, 31).dt.ordinal_day()
+    return [
+        (measures.rate("spent", "issued") * FULL_BP).alias("executed_issued_bp"),
+        invested.alias("year_invested"),
+        pl.when(pl.col("annual_plan") > 0)
+        .then(invested * FULL_BP / pl.col("annual_plan"))
+        .alias("executed_annual_bp"),
+        (as_of.dt.ordinal_day().cast(pl.Int64) * FULL_BP / days).alias("year_elapsed_bp"),
+    ]
 
 
 def _started() -> pl.Expr:
@@ -141,8 +187,11 @@ def _against(
     base: pl.DataFrame, plans: pl.DataFrame, points: pl.DataFrame, on: date, schedule: Schedule
 ) -> pl.DataFrame:
     """The plan-dependent columns of every project, for one choice of plan version."""
-    frame = base.select(*KEY, "figure_on", "issued").join(plans, on=KEY)
-    frame = _with_neighbours(frame, points)
+    frame = base.select(*KEY, "figure_on", "issued", "spent", "registered_on").join(plans, on=KEY)
+    frame = _with_neighbours(frame, points).with_columns(
+        # a plan comes on the day it counts from, and never before its project was on the list
+        came_on=pl.max_horizontal(pl.coalesce("from_on", "approved_on"), "registered_on")
+    )
     by_curve = pl.col("planned_bp_before").is_not_null() & pl.col("curve_from").is_not_null()
     spending_by_curve = by_curve & pl.col("planned_spending_before").is_not_null()
     return (
@@ -152,6 +201,8 @@ def _against(
             spending_by_curve=spending_by_curve,
             unstarted_months=measures.month_ends_passed("planned_start", "figure_on"),
             over_days=measures.days_over("planned_end", on),
+            plan_age_days=measures.days_over("came_on", on),
+            first_year=pl.col("planned_start").dt.year() >= on.year - 1,
         )
         .with_columns(
             planned_bp=pl.when(by_curve)
@@ -160,6 +211,10 @@ def _against(
             planned_spending=pl.when(spending_by_curve)
             .then(measures.interpolated("point_before", "point_after", "figure_on", "planned_spending"))
             .otherwise(pl.col("issued") * pl.col("elapsed_bp") / FULL_BP),
+        )
+        .with_columns(
+            executed_award_bp=measures.rate("spent", "reward") * FULL_BP,
+            executed_curve_bp=measures.rate("spent", "planned_spending") * FULL_BP,
         )
         .select(*KEY, pl.col("position").alias("version"), *PLAN_COLUMNS)
     )
@@ -210,8 +265,7 @@ def _freshness(frame: pl.DataFrame, inputs: Inputs, on: date) -> pl.DataFrame:
         pl.when(has_own).then(f"{name}_own").otherwise(name).alias(name) for name in due
     )
     missing = pl.col("as_of").is_null()
-    registered_on = pl.col("registered_at").dt.convert_time_zone("Asia/Shanghai").dt.date()
-    known_in_time = (registered_on <= pl.col("late_from")) | (registered_on > on)
+    known_in_time = (pl.col("registered_on") <= pl.col("late_from")) | (pl.col("registered_on") > on)
     owed = ~pl.col("finished") & (pl.col("planned_start") <= pl.col("due_as_of")) & known_in_time
     behind = missing | (pl.col("as_of") < pl.col("due_from"))
     return (

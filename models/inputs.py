@@ -8,11 +8,13 @@ from datetime import date, datetime
 
 import polars as pl
 import sqlalchemy as sa
+import sqlalchemy.orm
 
 from models.db import Database, fetch_all
 from models.places import Programme
-from models.plans import Adjustment, Plan, PlanPoint
+from models.plans import PLAN_FIELDS, Adjustment, AdjustmentChange, Plan, PlanPoint
 from models.projects import Project, ProjectDetail
+from models.records import Fund, Milestone
 from models.reports import Report
 from models.vocabulary import ExceptionKind
 from models.windows import ReportingRule, WindowException
@@ -20,8 +22,9 @@ from models.windows import ReportingRule, WindowException
 
 @dataclass(frozen=True)
 class Inputs:
-    """Frames as fetched. ``history`` is every known progress figure, ``latest`` each project's last report;
-    ``adjustments`` has ``decided``: had it been decided by then?"""
+    """Frames as fetched. ``history`` is every known report's cumulative figures, ``latest`` each project's last report;
+    ``adjustments`` has ``decided``: had it been decided by then? ``milestones`` are those that stand
+    (``current``) and what was told before of the same ones."""
 
     projects: pl.DataFrame
     programmes: pl.DataFrame
@@ -30,8 +33,11 @@ class Inputs:
     history: pl.DataFrame
     latest: pl.DataFrame
     adjustments: pl.DataFrame
+    changes: pl.DataFrame
     rules: pl.DataFrame
     exceptions: pl.DataFrame
+    milestones: pl.DataFrame
+    funds: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -76,12 +82,18 @@ def read_inputs(
             "history": _history(asked),
             "latest": _latest(asked, every=every_report),
             "adjustments": _adjustments(asked),
+            "changes": _changes(asked),
             "rules": _rules(asked),
             "exceptions": _exceptions(asked),
+            "milestones": _milestones(asked),
+            "funds": _funds(asked),
         },
     )
     decided = pl.col("decided_at").is_not_null() & (pl.col("decided_at") <= known_at)
-    return Inputs(**found | {"adjustments": found["adjustments"].with_columns(decided=decided)})
+    current = pl.col("superseded_at").is_null() | (pl.col("superseded_at") > known_at)
+    found["adjustments"] = found["adjustments"].with_columns(decided=decided)
+    found["milestones"] = found["milestones"].with_columns(current=current)
+    return Inputs(**found)
 
 
 def _projects(asked: _Question) -> sa.Select:
@@ -126,15 +138,27 @@ def _points(asked: _Question) -> sa.Select:
 
 def _history(asked: _Question) -> sa.Select:
     r = Report
-    statement = asked.within(sa.select(r.city, r.project, r.as_of, r.physical_bp), r)
-    return statement.where(r.as_of <= asked.on, asked.current(r), r.physical_bp.is_not(None))
+    figures = [r.physical_bp, r.invested, r.issued, r.transferred, r.paid, r.spent]
+    statement = asked.within(sa.select(r.city, r.project, r.as_of, *figures), r)
+    says_something = sa.or_(*(figure.is_not(None) for figure in figures))
+    return statement.where(r.as_of <= asked.on, asked.current(r), says_something)
 
 
 def _latest(asked: _Question, *, every: bool) -> sa.Select:
     r = Report
-    columns = [r.city, r.project, r.as_of, r.physical_bp, r.invested, r.annual_plan, r.issued]
+    columns = [
+        r.city,
+        r.project,
+        r.as_of,
+        r.physical_bp,
+        r.invested,
+        r.year_invested,
+        r.annual_plan,
+        r.issued,
+    ]
     columns += [r.transferred, r.paid, r.spent, r.stage, r.row_no, r.recorded_at]
     columns += [sa.func.coalesce(r.origin, r.submission).label("submission")]
+    columns += [_said_again(asked), sa.func.length(r.narrative, type_=sa.Integer).label("same_letters")]
     figures = [r.physical_bp, r.invested, r.annual_plan, r.issued, r.transferred, r.paid, r.spent, r.stage]
     says_something = sa.or_(*(figure.is_not(None) for figure in figures))
     known = sa.and_(r.as_of <= asked.on, asked.current(r), says_something)
@@ -150,7 +174,46 @@ def _latest(asked: _Question, *, every: bool) -> sa.Select:
     return sa.select(*columns).join(newest, same).where(known)
 
 
+def _said_again(asked: _Question) -> sa.Label[bool]:
+    """Is the narrative, letter for letter, the one told before? Asked in the database, as texts are long."""
+    before = sa.orm.aliased(Report, name="before")
+    same = sa.select(before.narrative == Report.narrative).where(
+        before.city == Report.city,
+        before.project == Report.project,
+        before.as_of < Report.as_of,
+        before.narrative.is_not(None),
+        asked.current(before),
+    )
+    newest = same.order_by(before.as_of.desc()).limit(1)
+    return newest.correlate(Report).scalar_subquery().label("same_text")
+
+
 def _adjustments(asked: _Question) -> sa.Select:
     a = Adjustment
-    statement = asked.within(sa.select(a.city, a.project, a.adjusted_on, a.status, a.decided_at), a)
+    columns = [a.city, a.project, a.number, a.adjusted_on, a.status, a.decided_at]
+    statement = asked.within(sa.select(*columns), a)
     return statement.where(a.recorded_at <= asked.known_at, a.adjusted_on <= asked.on)
+
+
+def _changes(asked: _Question) -> sa.Select:
+    """What adjustments change of a plan's own fields; an adjustment that is not known takes none along."""
+    c = AdjustmentChange
+    statement = asked.within(sa.select(c.city, c.project, c.number, c.field, c.old, c.new), c)
+    return statement.where(c.field.in_(PLAN_FIELDS))
+
+
+def _milestones(asked: _Question) -> sa.Select:
+    """Those that stand and those they replaced: the first planned day is the one that counts."""
+    m = Milestone
+    columns = [m.city, m.project, m.name, m.planned_on, m.expected_on, m.reached_on]
+    columns += [m.recorded_at, m.superseded_at]
+    return asked.within(sa.select(*columns), m).where(m.recorded_at <= asked.known_at)
+
+
+def _funds(asked: _Question) -> sa.Select:
+    """Dated movements of money that is a project's."""
+    f = Fund
+    columns = [f.city, f.project, f.stage, f.happened_on, f.amount, f.source]
+    columns += [f.spending_category, f.separate_account, f.holder]
+    statement = asked.within(sa.select(*columns), f)
+    return statement.where(f.project.is_not(None), f.happened_on <= asked.on, asked.current(f))

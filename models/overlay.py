@@ -10,8 +10,9 @@ from datetime import date, datetime
 import polars as pl
 from sqlmodel import SQLModel
 
+from models.history import FIGURES
 from models.inputs import Inputs
-from models.plans import Adjustment, Plan, PlanPoint
+from models.plans import Adjustment, AdjustmentChange, Plan, PlanPoint
 from models.projects import Project, ProjectDetail
 from models.reports import Report
 
@@ -28,7 +29,7 @@ def overlaid(inputs: Inputs, inserts: Rows, superseded: Rows, *, on: date, now: 
     """
     added = {
         table: _joined(inserts, table)
-        for table in (Project, ProjectDetail, Plan, PlanPoint, Report, Adjustment)
+        for table in (Project, ProjectDetail, Plan, PlanPoint, Report, Adjustment, AdjustmentChange)
     }
     ended = _joined(superseded, Report)
     reports = added[Report]
@@ -39,9 +40,10 @@ def overlaid(inputs: Inputs, inserts: Rows, superseded: Rows, *, on: date, now: 
         projects=_with_projects(inputs.projects, added[Project], added[ProjectDetail], now),
         plans=_with(inputs.plans, added[Plan]),  # which is in force follows from their days
         points=_with(inputs.points, added[PlanPoint]),
-        history=_with(_without(inputs.history, ended), _told(reports, ("physical_bp",))),
+        history=_with(_without(inputs.history, ended), _told(reports, FIGURES)),
         latest=_newest(_without(inputs.latest, ended), _told(reports, _FIGURES)),
         adjustments=_with(inputs.adjustments, _undecided(added[Adjustment])),
+        changes=_with(inputs.changes, added[AdjustmentChange]),
     )
 
 

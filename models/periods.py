@@ -156,6 +156,20 @@ def windows(
     return found
 
 
+def first_days(
+    window: Window, steps: Iterable[tuple[int, PeriodUnit, int, date]]
+) -> tuple[Window, list[date]]:
+    """The window after some rhythms were set one after the other, and the day each began on.
+
+    ``steps``: every, unit, due_days and from_on of each, in the order they were set.
+    """
+    found = []
+    for step in steps:
+        window = window.followed_by(*step)
+        found.append(window.since)
+    return window, found
+
+
 def periods_between(window: Window, first: date, last: date) -> Iterable[Period]:
     """Every period that ends in these days, oldest first."""
     period = window.period(first)

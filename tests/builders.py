@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from models.db import Database
 from models.plans import Adjustment, Plan, PlanPoint
 from models.projects import Project, ProjectDetail
+from models.records import Fund, Milestone
 from models.reports import Report
 
 CITY = "210100"
@@ -80,3 +81,36 @@ def adjustment(db: Database, code: str, at: datetime, number: int, **changes: An
         recorded_at=at,
     )
     put(db, Adjustment, **(values | changes))
+
+
+def milestone(db: Database, code: str, at: datetime, name: str, planned_on: date, **changes: Any) -> None:
+    """A milestone as told at an instant."""
+    values = dict(
+        city=CITY,
+        project=code,
+        record_key=f"{code}\x1f{name}",
+        name=name,
+        planned_on=planned_on,
+        submission=f"s{at:%Y%m%d%H%M}",
+        row_no=2,
+        recorded_at=at,
+    )
+    put(db, Milestone, **(values | changes))
+
+
+def fund(db: Database, code: str, at: datetime, stage: str, on: date, amount: int, **changes: Any) -> None:
+    """A movement of a project's central money, told at an instant."""
+    values = dict(
+        city=CITY,
+        project=code,
+        record_key="\x1f".join(("文1", stage, on.isoformat(), code)),
+        document_no="文1",
+        stage=stage,
+        happened_on=on,
+        amount=amount,
+        source="central",
+        submission=f"s{at:%Y%m%d%H%M}",
+        row_no=2,
+        recorded_at=at,
+    )
+    put(db, Fund, **(values | changes))

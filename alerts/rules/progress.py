@@ -1,4 +1,4 @@
-"""Rules about physical progress: behind the plan, standing still, not begun, not finished in time."""
+"""Rules about physical progress: behind the plan, standing still, not begun, not finished in time, milestones missed."""
 
 import polars as pl
 
@@ -94,5 +94,23 @@ def past_end(limits: Limits) -> Finding:
         told=(
             ("planned_end", "over_days", "physical_bp", "stage", "version", *_SOURCE),
             mark("past the planned end {planned_end}: {measured}"),
+        ),
+    )
+
+
+def milestones_missed(limits: Limits) -> Finding:
+    """Speak when a milestone is overdue by the day it was first planned for (108-II.4).
+
+    Measured on the one that is overdue longest. Later planned days do not count: moving a milestone does not
+    reach it. Silent for projects without milestones.
+    """
+    return finding(
+        pl.col("milestone_days"),
+        limits,
+        known=(pl.col("milestones") > 0) | pl.col("finished"),
+        applies=~pl.col("finished"),
+        told=(
+            ("milestone_name", "milestone_due_on", "milestone_days", "milestones_missed", "milestones"),
+            mark("{milestone_name}, first planned for {milestone_due_on}: {measured} overdue"),
         ),
     )

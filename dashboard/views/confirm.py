@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from collectors.intake import Receipt
+from collectors.problems import Problem
+from dashboard import parts
 from dashboard.visit import Visit
 
-_UNEXPLAINED = ("E-B123", "W-B123")
+#: The one problem that is answered here and not in the file: no reason for a correction.
+UNEXPLAINED = "E-B123"
 
 
 @dataclass(frozen=True)
@@ -24,27 +27,32 @@ class Said:
     comment: str | None = None
 
 
-def ask(visit: Visit, digest: str, seen: Receipt, *, partial: bool) -> Said:
+def ask(visit: Visit, digest: str, seen: Receipt, *, partial: bool, unexplained: Problem | None) -> Said:
     """Draw what has to be answered for this preview. Keys begin with the file's digest."""
-    reason = _reason(visit, digest, seen)
     partial = _partial(visit, digest, seen, partial=partial)
     news = seen.new or seen.changed or seen.adjustment_count
     if not seen.ok or seen.duplicate_of or not news:
         return Said(False)
+    reason = None if unexplained is None else _reason(visit, digest, unexplained)
     agreed, comment = _warnings(visit, digest, seen)
     return Said(True, agreed, partial, reason, comment)
 
 
-def _reason(visit: Visit, digest: str, seen: Receipt) -> str | None:
+def _reason(visit: Visit, digest: str, problem: Problem) -> str | None:
     """Why past figures are corrected: asked where the file does not say it itself."""
-    t, key = visit.words, f"reason-{digest}"
-    asked = any(problem.code in _UNEXPLAINED for problem in seen.problems)
-    if not asked and not st.session_state.get(key):
-        return None
+    t = visit.words
+    st.warning(
+        t(
+            "{n} rows correct figures of a period that is over (as of {day}): a correction needs a reason.",
+            n=t.number(problem.count, 0),
+            day=parts.escape(problem.found),
+        ),
+        icon=":material/edit_note:",
+    )
     return (
         st.text_input(
             t("Why are figures of a past period corrected?"),
-            key=key,
+            key=f"reason-{digest}",
             max_chars=500,
             placeholder=t("For example: equipment was counted twice"),
         ).strip()

@@ -17,13 +17,17 @@ from dashboard.views import signing, taking_back
 from dashboard.visit import Visit
 from models.access import Action
 from models.clock import CHINA
+from models.periods import first_days
 from models.places import NATION
 from models.queries import deadlines
 from models.queries.deadlines import CityPeriod
 from models.queries.windows import Calendar
 from models.roster import PILOT
-from models.vocabulary import Department, ExceptionKind, PeriodUnit
+from models.vocabulary import Department, ExceptionKind, PeriodUnit, SignStep
 from models.windows import ReportingRule
+from models.words import mark
+
+_NO_CITY = mark("Choose at least one city.")
 
 
 def render(visit: Visit) -> None:
@@ -36,7 +40,7 @@ def render(visit: Visit) -> None:
         return
     calendar = open_calendar(visit.db, visit.now)
     day = _day(visit, calendar)
-    filters.bar(visit, found, "deadlines", "province", "city")
+    filters.bar(visit, found, "deadlines", "province", "city", more=lambda: _choose(visit, calendar, day))
     rows = _rows(visit, found, calendar, day)
     if not rows:
         parts.nothing(
@@ -44,14 +48,14 @@ def render(visit: Visit) -> None:
             t("Cities appear here once their projects are registered."),
         )
         return
-    _choose(visit, calendar, day)
-    parts.show(parts.facts(_counts(visit, rows)), _table(visit, found, rows))
+    parts.show(parts.facts(_counts(visit, rows)))
+    parts.show(_table(visit, found, rows))
     city = found.narrow.city or (rows[0].city if len(rows) == 1 else None)
     if city is not None:
         _one(visit, found, next((row for row in rows if row.city == city), None))
     if visit.may(Action.DECIDE):
         _granting(visit, found, rows)
-        _rhythm(visit, found, rows)
+        _rhythm(visit, found, rows, calendar)
     _exceptions(visit, found)
 
 
@@ -66,20 +70,19 @@ def _day(visit: Visit, calendar: Calendar) -> date:
 
 def _choose(visit: Visit, calendar: Calendar, day: date) -> None:
     window = calendar.window(None)
-    running = window.period(visit.today)
-    periods = [running]
+    periods = [window.period(visit.today)]
     for _ in range(12):
         periods.append(window.before(periods[-1]))
-    ends = [period.end for period in periods]
-    chosen = window.period(day).end
-    if chosen not in ends:
-        ends.append(chosen)
-    st.session_state["deadlines-period"] = chosen
+    chosen = window.period(day)
+    names = {one.end: one.name for one in (*periods, chosen)}
+    st.session_state["deadlines-period"] = chosen.end
     st.selectbox(
         visit.words("Period"),
-        ends,
+        list(names),
+        format_func=lambda end: names[end],
         key="deadlines-period",
         on_change=lambda: filters.write("period", st.session_state["deadlines-period"].isoformat()),
+        label_visibility="collapsed",
         width=200,
     )
 
@@ -134,7 +137,7 @@ def _line(visit: Visit, found: Filters, row: CityPeriod, signed: Standing) -> tu
     here = parts.link("deadlines", visit, city=row.city, period=row.period.end)
     return (
         parts.anchor(name, here),
-        f"{row.period.start} – {row.period.end}",
+        row.period.name,
         t.day(row.due_on),
         f"{row.reported} / {row.projects}",
         t.instant(row.last_at),
@@ -157,6 +160,8 @@ def _signatures(visit: Visit, signed: Standing) -> str:
     if signed.accepted:
         return f"✓✓ {t.label('accepted')}"
     held = [t.label(one) for one in Department if one in signed.vouched]
+    if not held and signing.returned(signed):
+        return f"↩ {t.label(SignStep.RETURNED)}"
     return f"✓ {t.pick('、', ', ').join(held)}" if held else "—"
 
 
@@ -165,7 +170,7 @@ def _one(visit: Visit, found: Filters, row: CityPeriod | None) -> None:
         return
     place = found.known.places.get(row.city)
     name = visit.words.pick(place.name_zh, place.name_en) if place else row.city
-    parts.heading(f"{name}, {row.period.start} – {row.period.end}")
+    parts.heading(name + visit.words.pick("，", ", ") + row.period.name)
     with st.container(border=True):
         signing.draw(visit, row.city, row.period)
         if visit.may(Action.DECIDE) or visit.may(Action.REPORT):
@@ -182,36 +187,46 @@ def _granting(visit: Visit, found: Filters, rows: list[CityPeriod]) -> None:
     t, names = visit.words, _names(visit, found, rows)
     with st.expander(t("Grant an exception")), st.form("grant", border=False):
         cities = st.multiselect(
-            t("Cities"), list(names), format_func=lambda code: names[code], placeholder=t("Choose")
+            t("Cities"),
+            list(names),
+            default=list(names) if len(names) == 1 else None,
+            format_func=lambda code: names[code],
+            placeholder=t("Choose"),
         )
         left, middle, right = st.columns(3)
-        kind = left.selectbox(t("What"), list(ExceptionKind), format_func=t.label)
-        end = middle.selectbox(t("Period"), sorted({row.period.end for row in rows}))
+        kind = left.selectbox(t("Kind of exception"), list(ExceptionKind), format_func=t.label)
+        ends = {row.period.end: row.period.name for row in sorted(rows, key=lambda row: row.period.end)}
+        end = middle.selectbox(t("Period"), list(ends), format_func=lambda one: ends[one])
         until = right.date_input(t("Until (end of the day)"), visit.today + timedelta(days=3))
-        reason = st.text_input(t("Why"), max_chars=500)
+        reason = st.text_input(t("Reason"), max_chars=500)
         if st.form_submit_button(t("Grant"), type="primary"):
             at = datetime.combine(until, time(23, 59, 59), CHINA)
             wish = Grant(visit.scope, cities, end, kind, at, reason, visit.now)
-            _answer(visit, signoff.grant(visit.db, wish) if cities else signoff.NOT_YOURS)
+            _answer(visit, signoff.grant(visit.db, wish) if cities else _NO_CITY)
 
 
-def _rhythm(visit: Visit, found: Filters, rows: list[CityPeriod]) -> None:
+def _rhythm(visit: Visit, found: Filters, rows: list[CityPeriod], calendar: Calendar) -> None:
     """How often a city reports: monthly by default, weekly or daily where the risk is high."""
     t, names = visit.words, _names(visit, found, rows)
     if visit.scope.cities is None:
         names = {NATION: t("All cities without a rhythm of their own")} | names
     with st.expander(t("How often cities report")):
         with visit.db.ro.connect() as connection:
-            known = [rule for rule in deadlines.rules(connection) if rule.city in names]
-        if known:
-            parts.show(_rules(visit, known, names))
+            known = deadlines.rules(connection)
+        if shown := [rule for rule in known if rule.city in names]:
+            parts.show(_rules(visit, shown, names, _begun(calendar, known)))
+        st.caption(
+            t(
+                "A rhythm begins with the first period that starts on or after the chosen day; a period that is running is not cut short."
+            )
+        )
         with st.form("rhythm", border=False):
             left, middle, right, last = st.columns(4)
             city = left.selectbox(t("City"), list(names), format_func=lambda code: names[code])
             unit = middle.selectbox(t("Rhythm"), list(PeriodUnit), format_func=t.label, index=2)
             due = right.number_input(t("Days after the period"), 0, 60, 3)
-            start = last.date_input(t("From"), visit.today)
-            reason = st.text_input(t("Why"), max_chars=500)
+            start = last.date_input(t("Chosen from"), visit.today)
+            reason = st.text_input(t("Reason"), max_chars=500)
             if st.form_submit_button(t("Set")):
                 rule = ReportingRule(
                     city=city,
@@ -227,7 +242,27 @@ def _rhythm(visit: Visit, found: Filters, rows: list[CityPeriod]) -> None:
                 _answer(visit, signoff.set_rule(visit.db, rule, by=visit.scope))
 
 
-def _rules(visit: Visit, known: list[ReportingRule], names: dict[str, str]) -> parts.Safe:
+def _begun(calendar: Calendar, known: list[ReportingRule]) -> dict[tuple[str, datetime], date]:
+    """(city, set at) → the first day on which a rhythm holds."""
+    base = calendar.window(None)
+    while base.earlier is not None:
+        base = base.earlier
+    nation, found = base, {}
+    for city in sorted({rule.city for rule in known}, key=lambda city: city != NATION):
+        mine = sorted((rule for rule in known if rule.city == city), key=lambda rule: rule.set_at)
+        steps = ((rule.every, rule.unit, rule.due_days, rule.from_on) for rule in mine)
+        after, days = first_days(nation, steps)
+        nation = after if city == NATION else nation
+        found |= {(city, rule.set_at): day for rule, day in zip(mine, days, strict=True)}
+    return found
+
+
+def _rules(
+    visit: Visit,
+    known: list[ReportingRule],
+    names: dict[str, str],
+    begun: dict[tuple[str, datetime], date],
+) -> parts.Safe:
     t = visit.words
     rows = [
         (
@@ -235,13 +270,22 @@ def _rules(visit: Visit, known: list[ReportingRule], names: dict[str, str]) -> p
             t.label(rule.unit),
             rule.due_days,
             t.day(rule.from_on),
+            t.day(begun[rule.city, rule.set_at]),
             rule.reason,
             joined([rule.set_by, t.instant(rule.set_at)]),
         )
         for rule in known
     ]
-    heads = (t("City"), t("Rhythm"), t("Days after the period"), t("From"), t("Why"), t("Set by"))
-    return parts.table([(head, "") for head in heads], rows)
+    heads = [
+        (t("City"), "pd-s"),
+        (t("Rhythm"), "pd-s"),
+        (t("Days after the period"), "pd-n"),
+        (t("Chosen from"), "pd-s"),
+        (t("First day in force"), "pd-s"),
+        (t("Reason"), "pd-w"),
+        (t("Set by"), ""),
+    ]
+    return parts.table(heads, rows)
 
 
 def _exceptions(visit: Visit, found: Filters) -> None:
@@ -263,7 +307,7 @@ def _exceptions(visit: Visit, found: Filters) -> None:
         )
         for row in rows
     ]
-    heads = (t("City"), t("What"), t("Period"), t("Until"), t("Why"), t("Granted by"))
+    heads = (t("City"), t("Kind of exception"), t("Period"), t("Until"), t("Reason"), t("Granted by"))
     parts.show(parts.table([(head, "") for head in heads], lines))
 
 

@@ -41,7 +41,7 @@ def draw(visit: Visit, city: str) -> tuple[str, ...]:
     """The period, what is owed and the signatures. Gives the names of the forms that are owed."""
     t, calendar = visit.words, open_calendar(visit.db, visit.now)
     window = calendar.window(city)
-    period = _period(visit, window)
+    period = asked(visit, window) or window.open_periods(visit.today)[0]
     with visit.db.ro.connect() as connection:
         book = plan_book(connection, city, period, window)
         stands = _standing(connection, visit, calendar, city, period)
@@ -72,26 +72,30 @@ def _builder(visit: Visit, book: CityBook) -> Callable[[], bytes]:
     return partial(city_workbook, visit.db, visit.scope, book, visit.words)
 
 
-def _period(visit: Visit, window: Window) -> Period:
+def asked(visit: Visit, window: Window) -> Period | None:
+    """The period that the address names, at most the running one."""
     try:
-        asked = date.fromisoformat(st.query_params.get("period", ""))
+        day = date.fromisoformat(st.query_params.get("period", ""))
     except ValueError:
-        return window.open_periods(visit.today)[0]
-    return window.period(min(asked, window.period(visit.today).end))
+        return None
+    return window.period(min(day, window.period(visit.today).end))
+
+
+def choices(visit: Visit, window: Window, chosen: Period | None) -> list[Period]:
+    """The periods to choose from, oldest first: some past ones, those still open, and the one that is chosen."""
+    found = window.open_periods(visit.today)
+    for _ in range(_BACK):
+        found.insert(0, window.before(found[0]))
+    return found if chosen is None or chosen in found else [chosen, *found]
 
 
 def _choose(visit: Visit, window: Window, period: Period) -> None:
-    choices = window.open_periods(visit.today)
-    for _ in range(_BACK):
-        choices.insert(0, window.before(choices[0]))
-    if period not in choices:
-        choices.insert(0, period)
-    ends = [one.end for one in choices]
+    names = {one.end: one.name for one in choices(visit, window, period)}
     st.session_state["reports-period"] = period.end
     st.selectbox(
         visit.words("Period"),
-        ends,
-        format_func=lambda end: f"{choices[ends.index(end)].start} – {end}",
+        list(names),
+        format_func=lambda end: names[end],
         key="reports-period",
         on_change=lambda: filters.write("period", st.session_state["reports-period"].isoformat()),
         width=260,

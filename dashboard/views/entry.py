@@ -11,11 +11,13 @@ import polars as pl
 import streamlit as st
 from sqlmodel import Session
 
+from collectors.closing import open_calendar
 from collectors.drafts import Kept, save
 from collectors.export import csv_bytes
 from collectors.forms import Cell, Column, Form
 from collectors.template import current_rows, header, place_names
 from collectors.template.sheets import Filling, options_of
+from dashboard.views import due
 from dashboard.visit import Visit
 from models.access import Scope
 
@@ -31,7 +33,8 @@ def draw(visit: Visit, form: Form, city: str) -> tuple[str, bytes] | None:
     if not st.toggle(t("Fill in here instead"), key="reports-entry"):
         return None
     before = _rows(visit, form, city)
-    st.caption(t("Grey columns are fixed. Only rows that you change or add are handed in."))
+    st.caption(t("Columns with a pencil can be changed. Only rows that you change or add are handed in."))
+    day = _day(visit, before, city)
     edited = st.data_editor(
         before,
         num_rows="dynamic",
@@ -41,20 +44,51 @@ def draw(visit: Visit, form: Form, city: str) -> tuple[str, bytes] | None:
         height=380,
         placeholder="",
     )
-    touched = _touched(before, edited)
+    touched = _dated(_touched(before, edited), before, day)
+    content = None if touched.is_empty() else _written(visit, form, touched)
+    name = f"{t.pick(form.zh, form.en)}_{visit.today}.csv"
     with st.container(horizontal=True):
-        look = st.button(t("Look at the changes"), disabled=touched.is_empty(), icon=":material/preview:")
-        keep = st.button(t("Keep as a draft"), disabled=touched.is_empty(), icon=":material/bookmark:")
-    if look or keep:
-        content = _written(visit, form, touched)
-        name = f"{t.pick(form.zh, form.en)}_{visit.today}.csv"
-        if keep:
-            save(visit.db, visit.scope, Kept(form.name, name, content, touched.height), now=visit.now)
-            st.toast(t("Kept as a draft."))
-            st.rerun()
+        look = st.button(t("Look at the changes"), disabled=content is None, icon=":material/preview:")
+        keep = st.button(t("Keep as a draft"), disabled=content is None, icon=":material/bookmark:")
+    if keep and content is not None:
+        save(visit.db, visit.scope, Kept(form.name, name, content, touched.height), now=visit.now)
+        st.toast(t("Kept as a draft."))
+        st.rerun()
+    if look:
         st.session_state[TYPED] = (form.name, name, content)
     typed = st.session_state.get(TYPED)
-    return typed[1:] if typed is not None and typed[0] == form.name else None
+    if typed is None or typed[0] != form.name:
+        return None
+    if typed[2] != content:
+        st.caption(t("You have changed rows since; look at the changes again."))
+        return None
+    return typed[1:]
+
+
+def _day(visit: Visit, before: pl.DataFrame, city: str) -> date | None:
+    """The day that changed rows speak of, where the newest ones are of an earlier period and a new day is wanted."""
+    if "as_of" not in before.columns or before["as_of"].max() is None:
+        return None
+    t, window = visit.words, open_calendar(visit.db, visit.now).window(city)
+    period = due.asked(visit, window) or window.open_periods(visit.today)[0]
+    day = min(period.end, visit.today)
+    if before["as_of"].max() >= period.start:
+        return None
+    wanted = st.checkbox(
+        t("Rows that I change are figures of {day}", day=t.day(day)),
+        value=True,
+        key=f"entry-day-{city}-{day}",
+        help=t("Without the tick they correct the figures of the day that stands in the row."),
+    )
+    return day if wanted else None
+
+
+def _dated(touched: pl.DataFrame, before: pl.DataFrame, day: date | None) -> pl.DataFrame:
+    """Rows whose day was left as it stood, or empty, get the day."""
+    if day is None:
+        return touched
+    left = pl.col("as_of").is_null() | pl.col("as_of").is_in(before["as_of"].drop_nulls().implode())
+    return touched.with_columns(as_of=pl.when(left).then(pl.lit(day)).otherwise("as_of"))
 
 
 def _rows(visit: Visit, form: Form, city: str) -> pl.DataFrame:

@@ -51,6 +51,12 @@ def receipt(visit: Visit, done: Receipt) -> None:
         icon=":material/check_circle:",
     )
     _counts(visit, done)
+    _sheets(visit, done)
+    if done.draft or any(part.draft for part in done.parts):
+        st.info(
+            t("{n} rows are kept as a draft: open it above to mend them.", n=t.number(done.rejected, 0)),
+            icon=":material/bookmark:",
+        )
     if done.adjustment_count:
         st.caption(
             t(
@@ -84,7 +90,7 @@ def _verdict(visit: Visit, seen: Receipt) -> None:
     if not seen.ok:
         st.error(
             t(
-                "The file cannot be taken in as it is. Nothing is stored; mend what is listed and upload it again."
+                "The file cannot be taken in as it is. Nothing is stored; mend what is listed, then look again."
             ),
             icon=":material/block:",
         )
@@ -102,7 +108,6 @@ def _counts(visit: Visit, seen: Receipt) -> None:
         (t("Same"), t.number(seen.same, 0)),
         (t("With a warning"), t.number(seen.warned, 0)),
         (t("Refused"), t.number(seen.rejected, 0)),
-        (t("Encoding read"), seen.encoding.upper() or "—"),
     ]
     parts.show(parts.facts(pairs))
 
@@ -144,12 +149,19 @@ def marked_file(visit: Visit, content: bytes, seen: Receipt) -> None:
         )
         st.download_button(
             t("The problems as CSV"),
-            data=lambda: problem_list(pl.concat([part.marks for part in told]), t),
+            data=lambda: problem_list(_all_marks(visit, seen, told), t),
             file_name=f"{stem}_{t.pick('问题清单', 'problems')}.csv",
             icon=":material/list:",
             on_click="ignore",
             key="reports-problems",
         )
+
+
+def _all_marks(visit: Visit, seen: Receipt, told: list[Receipt]) -> pl.DataFrame:
+    """The problems of every sheet; of a workbook, with the form that each is of."""
+    if not seen.parts:
+        return told[0].marks
+    return pl.concat([part.marks.with_columns(form=pl.lit(_form_name(visit, part.form))) for part in told])
 
 
 def _marked(content: bytes, told: list[Receipt], t: Words) -> bytes:
@@ -160,13 +172,16 @@ def _marked(content: bytes, told: list[Receipt], t: Words) -> bytes:
 
 
 def problems(visit: Visit, form: Form, seen: Receipt) -> None:
-    """Errors first: where, what, how to mend it, in the reader's language."""
+    """Errors first: where, what, how to mend it, in the reader's language; of a workbook, with the sheet."""
     t = visit.words
-    told = [problem for problem in seen.problems if problem.code not in _SAID_ABOVE]
+    told = [(part, one) for part, one in _told(seen) if one.code not in _SAID_ABOVE]
     if not told:
         return
-    rows = [_problem(visit, problem) for problem in told[:MOST_PROBLEMS]]
+    rank = list(Level)
+    ranked = sorted(told, key=lambda pair: (rank.index(pair[1].level), -pair[1].money))
+    rows = [(_sheet_name(visit, part), *_problem(visit, one)) for part, one in ranked[:MOST_PROBLEMS]]
     heads = [
+        (t("Form"), "pd-s"),
         (t("Level"), "pd-s"),
         (t("What"), "pd-w"),
         (t("How to mend it"), "pd-w"),
@@ -174,7 +189,22 @@ def problems(visit: Visit, form: Form, seen: Receipt) -> None:
         (t("In rows"), ""),
         (t("Problem code"), "pd-s"),
     ]
+    if not seen.parts:
+        heads, rows = heads[1:], [row[1:] for row in rows]
     parts.show(parts.table(heads, rows, t("Problems, errors first, then by the money at stake")))
+
+
+def _told(seen: Receipt) -> list[tuple[Receipt | None, Problem]]:
+    """Problems with the sheet that they are of; None for one of the whole file."""
+    if not seen.parts:
+        return [(None, problem) for problem in seen.problems]
+    of_sheets = [(part, problem) for part in seen.parts for problem in part.problems]
+    own = {id(problem) for _, problem in of_sheets}
+    return [(None, problem) for problem in seen.problems if id(problem) not in own] + of_sheets
+
+
+def _sheet_name(visit: Visit, part: Receipt | None) -> str:
+    return "" if part is None else _form_name(visit, part.form)
 
 
 def _problem(visit: Visit, problem: Problem) -> tuple[object, ...]:
@@ -189,30 +219,36 @@ def _problem(visit: Visit, problem: Problem) -> tuple[object, ...]:
 
 def _changes(visit: Visit, form: Form, seen: Receipt) -> None:
     t = visit.words
-    changes = _own_changes(seen)
-    if changes.is_empty():
+    found = [(FORMS.get(part.form, form), _own_changes(part)) for part in seen.parts or (seen,)]
+    total = sum(changes.height for _, changes in found)
+    if not total:
         return
-    shown = changes.head(MOST_CHANGES)
-    label = t("What changes, cell by cell ({n})", n=t.number(changes.height, 0))
+    label = t("What changes, cell by cell ({n})", n=t.number(total, 0))
     with st.expander(label, expanded=True):
-        if changes.height > MOST_CHANGES:
+        if total > MOST_CHANGES:
             st.caption(t("The first {n} are listed.", n=MOST_CHANGES))
         heads = [
+            (t("Form"), "pd-s"),
             (t("Row"), "pd-n"),
             (t("Project"), "pd-w"),
             (t("Column"), "pd-s"),
             (t("Stored → in the file"), "pd-w"),
         ]
-        names = project_names(visit.db, visit.scope, shown["project"].unique().to_list())
+        codes = {code for _, changes in found for code in changes["project"].drop_nulls().unique()}
+        names = project_names(visit.db, visit.scope, sorted(codes))
         rows = [
             (
+                t.pick(of.zh, of.en),
                 row["row_no"],
                 _project(row["project"], names),
-                _column(visit, form, row["field"]),
-                _old_new(visit, form, row),
+                _column(visit, of, row["field"]),
+                _old_new(visit, of, row),
             )
-            for row in shown.iter_rows(named=True)
-        ]
+            for of, changes in found
+            for row in changes.iter_rows(named=True)
+        ][:MOST_CHANGES]
+        if not seen.parts:
+            heads, rows = heads[1:], [row[1:] for row in rows]
         parts.show(parts.table(heads, rows))
 
 

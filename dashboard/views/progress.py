@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import charts, parts
+from dashboard.views import earned
 from dashboard.visit import Visit
 from models import clock
 from models.measures import FULL_BP
@@ -42,6 +43,10 @@ def draw(visit: Visit, who: Identity, row: Mapping[str, Any], known_at: datetime
     reports = dossier.reports(visit.db, visit.scope, who.city, who.code, known_at=known_at)
     rows = curve_rows(versions, curve, reports, visit.words.language)
     parts.chart(visit, "curves", rows, t("Planned and reported physical progress over time"))
+    in_force = next((one for one in versions if one.version == row["version"]), None)
+    if in_force and row["as_of"]:
+        own = _planned(in_force, curve.filter(pl.col("version") == in_force.version))
+        earned.draw(visit, row, reports, sorted(own))
 
 
 def curve_rows(

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 import streamlit as st
 
 from alerts.day import bring_up_to_date
+from collectors.closing import open_calendar
 from collectors.forms import FORMS, Form
 from collectors.intake import Delivery, Limits, Receipt, take_in
+from collectors.problems import Problem
 from dashboard import filters, parts
 from dashboard.parts import Safe
 from dashboard.views import confirm, drafts, due, entry, handed_in, preview, templates
 from dashboard.visit import Visit
+from models.periods import Period
 from models.vocabulary import Door
 
 #: Where the session keeps the number of the upload; a new number is a new, empty uploader.
@@ -25,11 +28,15 @@ _DONE = "reports-done"
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as chosen; the digest pins a preview to its bytes. ``draft``: the draft that it continues."""
+    """A file as chosen; the digest pins a preview to its bytes.
+
+    ``draft``: the draft that it continues. ``period``: the one it is meant for, where that was said.
+    """
 
     name: str
     content: bytes
     draft: str | None = None
+    period: Period | None = None
 
     @property
     def digest(self) -> str:
@@ -63,7 +70,7 @@ def _hand_in(visit: Visit, offered: list[Form]) -> None:
         templates.offer(visit, form)
     with right, st.container(border=True):
         st.markdown(f"**{t('2. Upload')}**")
-        upload = _uploader(visit)
+        upload = _uploader(visit, city)
     typed = entry.draw(visit, form, city) if city else None
     kept = drafts.draw(visit)
     current = upload or (Upload(*typed) if typed else None) or (Upload(*kept[1:]) if kept else None)
@@ -93,11 +100,12 @@ def _choose_form(visit: Visit, offered: list[Form], owed: tuple[str, ...]) -> Fo
             key="reports-form",
             on_change=lambda: filters.write("form", st.session_state["reports-form"]),
             required=True,
+            wrap=True,
         )
     return FORMS[chosen or default]
 
 
-def _uploader(visit: Visit) -> Upload | None:
+def _uploader(visit: Visit, city: str | None) -> Upload | None:
     t, limit = visit.words, visit.settings.upload_max_mb
     turn = st.session_state.setdefault(_TURN, 0)
     parts.show(_uploader_style(visit))
@@ -111,7 +119,26 @@ def _uploader(visit: Visit) -> Upload | None:
         max_upload_size=limit,
         on_change=lambda: st.session_state.pop(_DONE, None),
     )
-    return None if file is None else Upload(file.name, file.getvalue())
+    period = _meant_for(visit, city)
+    return None if file is None else Upload(file.name, file.getvalue(), period=period)
+
+
+def _meant_for(visit: Visit, city: str | None) -> Period | None:
+    """The period that a file is meant for; preset where the address names one, else what the file says."""
+    t, window = visit.words, open_calendar(visit.db, visit.now).window(city)
+    asked = due.asked(visit, window)
+    periods = {one.name: one for one in due.choices(visit, window, asked)}
+    preset = asked.name if asked else ""
+    chosen = st.selectbox(
+        t("Period of the file"),
+        ["", *periods],
+        index=["", *periods].index(preset),
+        format_func=lambda name: name or t("As the file says"),
+        key=f"reports-meant-{preset}",
+        help=t("Where a period is chosen, new and changed rows of any other day are refused."),
+        width=260,
+    )
+    return periods.get(chosen)
 
 
 def _uploader_style(visit: Visit) -> Safe:
@@ -128,11 +155,10 @@ def _uploader_style(visit: Visit) -> Safe:
 def _preview(visit: Visit, form: Form, upload: Upload) -> None:
     t = visit.words
     partial = st.session_state.get(f"partial-{upload.digest}", False)
-    reason = st.session_state.get(f"reason-{upload.digest}", "").strip() or None
-    seen = _seen(visit, form, upload, partial=partial, reason=reason)
+    seen, unexplained = _seen(visit, form, upload, partial=partial)
     preview.draw(visit, form, seen)
     preview.marked_file(visit, upload.content, seen)
-    said = confirm.ask(visit, upload.digest, seen, partial=partial)
+    said = confirm.ask(visit, upload.digest, seen, partial=partial, unexplained=unexplained)
     if not said.possible:
         if st.button(t("Choose another file"), icon=":material/restart_alt:"):
             next_turn()
@@ -141,7 +167,10 @@ def _preview(visit: Visit, form: Form, upload: Upload) -> None:
         if st.button(
             t("Store this report"), type="primary", disabled=not said.agreed, icon=":material/check:"
         ):
-            _commit(visit, form, upload, seen, said)
+            if unexplained is not None and said.reason is None:
+                st.error(t("Say why the figures are corrected; then store the report."))
+            else:
+                _commit(visit, form, upload, seen, said)
         if st.button(t("Discard")):
             next_turn()
 
@@ -156,6 +185,7 @@ def _delivery(
         upload.content,
         visit.scope,
         form=None if whole_book else form.name,
+        period=upload.period,
         door=Door.WEB,
         reason=reason,
         comment=comment,
@@ -172,23 +202,34 @@ def _limits(visit: Visit) -> Limits:
     )
 
 
-def _seen(visit: Visit, form: Form, upload: Upload, *, partial: bool, reason: str | None) -> Receipt:
-    """The preview of these bytes; kept for the session so that a tick in a box does not read them again."""
-    key = (upload.digest, upload.name, form.name, partial, reason)
+def _seen(visit: Visit, form: Form, upload: Upload, *, partial: bool) -> tuple[Receipt, Problem | None]:
+    """The preview of these bytes; kept for the session so that a tick in a box does not read them again.
+
+    Where it only lacks a reason for a correction, the preview is the one with a reason, and the problem is
+    given beside it.
+    """
+    key = (upload.digest, upload.name, upload.period, form.name, partial)
     kept = st.session_state.get("reports-preview")
     if kept is not None and kept[0] == key:
         return kept[1]
     with st.spinner(visit.words("Reading and comparing…")):
-        receipt = take_in(
-            visit.db,
-            _delivery(visit, form, upload, reason=reason),
-            now=visit.now,
-            dry_run=True,
-            limits=_limits(visit),
-            partial=partial,
-        )
-    st.session_state["reports-preview"] = (key, receipt)
-    return receipt
+        seen, unexplained = _look(visit, form, upload, partial=partial, reason=None), None
+        asked = [problem for problem in seen.problems if problem.code == confirm.UNEXPLAINED]
+        if asked:
+            seen, unexplained = _look(visit, form, upload, partial=partial, reason="?"), asked[0]
+    st.session_state["reports-preview"] = (key, (seen, unexplained))
+    return seen, unexplained
+
+
+def _look(visit: Visit, form: Form, upload: Upload, *, partial: bool, reason: str | None) -> Receipt:
+    return take_in(
+        visit.db,
+        _delivery(visit, form, upload, reason=reason),
+        now=visit.now,
+        dry_run=True,
+        limits=_limits(visit),
+        partial=partial,
+    )
 
 
 def _commit(visit: Visit, form: Form, upload: Upload, seen: Receipt, said: confirm.Said) -> None:

@@ -1,16 +1,20 @@
 """The signatures under a city's period: who vouched, whether it still holds, and the buttons of those who may sign."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from collectors import signoff
-from collectors.signoff import Signing, Standing
+from collectors.closing import open_calendar
+from collectors.signoff import Signature, Signing, Standing
 from dashboard import parts
 from dashboard.visit import Visit
 from models.access import Action
 from models.periods import Period
-from models.vocabulary import Department, Role
+from models.vocabulary import Department, Role, SignStep
+
+#: Where the session keeps why the last signature was refused.
+_REFUSED = "signing-refused"
 
 
 def draw(visit: Visit, city: str, period: Period) -> None:
@@ -18,7 +22,9 @@ def draw(visit: Visit, city: str, period: Period) -> None:
     t = visit.words
     with visit.db.ro.connect() as connection:
         found = signoff.standing(connection, city, period)
-    parts.show(parts.wrapped("div", _said(visit, found), "pd-m"))
+    if _REFUSED in st.session_state:
+        st.error(t(st.session_state.pop(_REFUSED)), icon=":material/block:")
+    parts.show(parts.wrapped("div", _said(visit, found, city, period), "pd-m"))
     if found.signatures:
         parts.show(_table(visit, found))
     if found.state is None or found.accepted:
@@ -31,16 +37,32 @@ def draw(visit: Visit, city: str, period: Period) -> None:
     st.caption(t("A signature holds as long as no figure of the period changes."))
 
 
-def _said(visit: Visit, found: Standing) -> str:
+def _said(visit: Visit, found: Standing, city: str, period: Period) -> str:
     t = visit.words
     if found.state is None:
         return t("Nothing has been reported for this period yet.")
     if found.accepted:
-        return t("Accepted: the {n} figures of this period are locked.", n=found.rows)
+        calendar = open_calendar(visit.db, visit.now)
+        if calendar.is_locked(city, period.end):
+            return t("Accepted: the {n} figures of this period are locked.", n=found.rows)
+        until = t.instant(calendar.reopened[city, period.end][1])
+        return t(
+            "Accepted, and opened again until {until}: corrections with a reason are taken.", until=until
+        )
     missing = [t.label(one) for one in Department if one not in found.vouched]
     if not missing:
         return t("Both departments have vouched; the province may accept.")
-    return t("Not vouched yet: {who}.", who=t.pick("、", ", ").join(missing))
+    said = t("Not vouched yet: {who}.", who=t.pick("、", ", ").join(missing))
+    back = returned(found)
+    if back is None:
+        return said
+    return t("The province has returned these figures: {note}", note=back.note or "—") + " " + said
+
+
+def returned(found: Standing) -> Signature | None:
+    """The province's return, where it is the newest decision and the figures are still those it returned."""
+    decided = [one for one in found.signatures if one.step != SignStep.VOUCHED]
+    return decided[-1] if decided and decided[-1].step == SignStep.RETURNED and decided[-1].holds else None
 
 
 def _table(visit: Visit, found: Standing) -> parts.Safe:
@@ -48,16 +70,34 @@ def _table(visit: Visit, found: Standing) -> parts.Safe:
     rows = [
         (
             t.label(one.step),
-            t.label(one.department),
+            t.label(one.department) if one.department else t("Province"),
             one.by,
             t.instant(one.at),
             one.note or "",
-            t("holds") if one.holds else t("void: figures have changed since"),
+            _validity(visit, one, found.signatures[index + 1 :]),
         )
-        for one in found.signatures
+        for index, one in enumerate(found.signatures)
     ]
-    heads = (t("Step"), t("Department"), t("By"), t("When"), t("Note"), t("Still holds"))
-    return parts.table([(head, "") for head in heads], rows)
+    heads = [
+        (t("Step"), "pd-s"),
+        (t("Department"), ""),
+        (t("By"), ""),
+        (t("When"), "pd-s"),
+        (t("Note"), "pd-w"),
+        (t("Still holds"), ""),
+    ]
+    return parts.table(heads, rows)
+
+
+def _validity(visit: Visit, one: Signature, later: Sequence[Signature]) -> str | None:
+    """Does a signature still count, and if not, why? A return is no signature that could."""
+    t = visit.words
+    if one.step == SignStep.RETURNED:
+        return None
+    if not one.holds:
+        return t("void: figures have changed since")
+    given_back = any(after.step == SignStep.RETURNED for after in later)
+    return t("void: returned since") if given_back else t("holds")
 
 
 def _vouching(visit: Visit, city: str, period: Period, found: Standing) -> None:
@@ -81,7 +121,9 @@ def _vouching(visit: Visit, city: str, period: Period, found: Standing) -> None:
 def _deciding(visit: Visit, city: str, period: Period, found: Standing) -> None:
     t = visit.words
     key = f"{city}-{period.end}"
-    note = st.text_input(t("Note"), key=f"sign-note-{key}", max_chars=500)
+    note = st.text_input(
+        t("Note"), key=f"sign-note-{key}", max_chars=500, placeholder=t("Needed to return the figures")
+    )
     ready = found.vouched == frozenset(Department)
     signing = _signing(visit, city, period, found, note=note.strip() or None)
     st.button(
@@ -104,4 +146,7 @@ def _signing(visit: Visit, city: str, period: Period, found: Standing, note: str
 
 def _carry_out(visit: Visit, act: Callable[[Signing], str | None], signing: Signing) -> None:
     refusal = act(signing)
-    st.toast(visit.words(refusal) if refusal else visit.words("Signed."))
+    if refusal:
+        st.session_state[_REFUSED] = refusal
+        return
+    st.toast(visit.words("Signed."))

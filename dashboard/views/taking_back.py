@@ -23,7 +23,7 @@ def offer(visit: Visit, row: SubmissionRow) -> None:
                 "Its figures stop being current, those they had replaced become current again. Nothing is deleted, and it can be undone."
             )
         )
-        reason = st.text_input(t("Why"), key=f"withdraw-why-{row.id}", max_chars=500)
+        reason = st.text_input(t("Reason"), key=f"withdraw-why-{row.id}", max_chars=500)
         seen = withdraw(visit.db, row.city, row.id, Act(visit.scope, reason or "?", visit.now), dry_run=True)
         if seen.refusal:
             st.info(t(seen.refusal))
@@ -39,7 +39,7 @@ def offer_reversion(visit: Visit, city: str) -> None:
     """A window for going back to the last accepted state of a city."""
     t = visit.words
     with st.popover(t("Back to the last accepted state"), icon=":material/restore:"):
-        reason = st.text_input(t("Why"), key=f"revert-why-{city}", max_chars=500)
+        reason = st.text_input(t("Reason"), key=f"revert-why-{city}", max_chars=500)
         seen = revert(visit.db, city, Act(visit.scope, reason or "?", visit.now), dry_run=True)
         if seen.refusal:
             st.info(t(seen.refusal))

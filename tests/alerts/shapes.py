@@ -7,8 +7,10 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from alerts.judge import judge
 from alerts.policy import CARRIED, Policy, read_policy
 from models.db import Database
+from models.history import STOPS
 from models.people import Person
 from tests.builders import CITY, put
 
@@ -38,12 +40,75 @@ _STEADY: dict[str, tuple[Any, Any]] = {
     "adjustments": (0, pl.Int64),
     "adjustments_12m": (0, pl.Int64),
     "pending_adjustments": (0, pl.Int64),
+    "invested": (60_000_000_000, pl.Int64),
+    "transferred": (900_000_000, pl.Int64),
+    "paid": (700_000_000, pl.Int64),
+    "annual_plan": (80_000_000_000, pl.Int64),
+    "year_invested": (60_000_000_000, pl.Int64),
+    "year_elapsed_bp": (7_479.0, pl.Float64),
+    "executed_issued_bp": (6_000.0, pl.Float64),
+    "executed_annual_bp": (7_500.0, pl.Float64),
+    **{
+        f"{stop}_{what}": (value, dtype)
+        for stop in STOPS
+        for what, value, dtype in (
+            ("standing", 0, pl.Int64),
+            ("standing_bp", 0.0, pl.Float64),
+            ("days", None, pl.Int64),
+            ("holder", None, pl.String),
+        )
+    },
+    "rush_before": (0, pl.Int64),
+    "rush_november": (400_000_000, pl.Int64),
+    "rush_december": (500_000_000, pl.Int64),
+    "year_is_over": (True, pl.Boolean),
+    "kind": ("point", pl.String),
+    "spending_category": ("enterprise_transformation", pl.String),
+    "central_moved": (900_000_000, pl.Int64),
+    "central_local": (0, pl.Int64),
+    "central_local_category": (None, pl.String),
+    "central_mixed": (0, pl.Int64),
+    "central_untold": (0, pl.Int64),
+    "fallen_figure": (None, pl.String),
+    "fallen_bp": (None, pl.Float64),
+    "fallen_from": (None, pl.Int64),
+    "fallen_to": (None, pl.Int64),
+    "previous_as_of": (date(2026, 8, 31), pl.Date),
+    "same_figures": (False, pl.Boolean),
+    "same_text": (None, pl.Boolean),
+    "same_letters": (None, pl.Int64),
+    "same_increment": (False, pl.Boolean),
+    "increment": (1_000_000_000, pl.Int64),
+    "q4_bp": (2_500.0, pl.Float64),
+    "q4_by_spending": (True, pl.Boolean),
+    "steepest_bp": (500.0, pl.Float64),
+    "delivered_bp": (900.0, pl.Float64),
+    "comparable_projects": (3, pl.Int64),
+    "pending_since": (None, pl.Date),
+    "pending_days": (0, pl.Int64),
+    **{f"delayed_{what}": (None, pl.Date) for what in ("on", "from", "to")},
+    **{f"revalued_{what}": (None, pl.Int64) for what in ("from", "to")},
+    **{f"renamed_{what}": (None, pl.String) for what in ("from", "to")},
+    **{f"{name}_on": (None, pl.Date) for name in ("revalued", "renamed")},
+    "delayed_days": (None, pl.Int64),
+    "revalued_bp": (None, pl.Float64),
+    "renamed_bp": (None, pl.Float64),
+    "prior_planned_bp": (None, pl.Float64),
+    "milestones": (5, pl.Int64),
+    "milestones_missed": (0, pl.Int64),
+    "milestone_name": (None, pl.String),
+    "milestone_due_on": (None, pl.Date),
+    "milestone_days": (0, pl.Int64),
+    "milestone_first_on": (date(2026, 3, 1), pl.Date),
+    "milestone_last_on": (date(2026, 12, 31), pl.Date),
+    "milestone_gap_days": (80, pl.Int64),
+    "milestone_expected_end": (None, pl.Date),
 }
 _PLANNED: dict[str, tuple[Any, Any]] = {
     "planned_start": (date(2026, 1, 1), pl.Date),
     "planned_end": (date(2026, 12, 31), pl.Date),
     "total_investment": (100_000_000_000, pl.Int64),
-    "reward": (1_000_000_000, pl.Int64),
+    "reward": (2_000_000_000, pl.Int64),
     "planned_bp": (6_000.0, pl.Float64),
     "planned_by_curve": (True, pl.Boolean),
     "planned_spending": (600_000_000.0, pl.Float64),
@@ -51,6 +116,10 @@ _PLANNED: dict[str, tuple[Any, Any]] = {
     "elapsed_bp": (7_479.0, pl.Float64),
     "unstarted_months": (0, pl.Int64),
     "over_days": (0, pl.Int64),
+    "plan_age_days": (400, pl.Int64),
+    "executed_award_bp": (6_000.0, pl.Float64),
+    "executed_curve_bp": (10_000.0, pl.Float64),
+    "first_year": (False, pl.Boolean),
 }
 
 
@@ -76,6 +145,18 @@ def carried(**edges: str) -> Policy:
         table, count = re.subn(rf"(?m)^{name} = .*$", line, table)
         table += "" if count else f"\n{line}\n"
     return read_policy(head + found + table + "".join(others))
+
+
+def limited(*rules: str) -> str:
+    """The carried policy's text with these rules only."""
+    tables = re.split(r"(?=^\[rules\.)", CARRIED, flags=re.MULTILINE)
+    return "".join(table for table in tables if table.startswith(tuple(f"[rules.{rule}]" for rule in rules)))
+
+
+def spoken(facts: pl.DataFrame, rule: str, policy: Policy | None = None) -> str | None:
+    """The severity at which a rule speaks of the one project, by the carried policy unless told otherwise."""
+    found = judge(facts, policy or carried()).filter(pl.col("rule") == rule)
+    return found["severity"].item() if found.height else None
 
 
 def person(db: Database, email: str, role: str, place: str, at: datetime, **changes: Any) -> None:

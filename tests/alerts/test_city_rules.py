@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alerts.cities import ITSELF, city_frame
 from alerts.explain import explain
 from alerts.judge import judge
+from alerts.letters import Office
 from alerts.policy import CARRIED, read_policy
 from alerts.watch import evaluate
 from models.access import Scope
@@ -18,7 +19,7 @@ from models.queries import alert_list
 from models.queries.alert_list import Wanted
 from models.vocabulary import Role
 from models.words import words
-from tests.alerts.shapes import person, rows, steady
+from tests.alerts.shapes import limited, person, rows, steady
 from tests.builders import CITY, project, put, report
 
 MONDAY = date(2026, 11, 23)
@@ -28,11 +29,17 @@ ROUND = 500_000_000  # 500万元
 POLICY = read_policy(CARRIED)
 
 
+_UNTOLD = {"invested": None, "transferred": None, "paid": None}
+
+#: Only the rule about the city, so that an alert of the project does not stand beside it.
+OFFICE = Office(policy=limited("city_round_numbers"))
+
+
 def city_of(*figures: tuple[int | None, int | None, int | None], **changes: object) -> pl.DataFrame:
     """A city whose projects report (progress, issued, spent)."""
     named = ("physical_bp", "issued", "spent")
     return pl.concat(
-        steady(project=f"P{n}", **dict(zip(named, row, strict=True)) | changes)
+        steady(project=f"P{n}", **_UNTOLD | dict(zip(named, row, strict=True)) | changes)
         for n, row in enumerate(figures)
     )
 
@@ -103,8 +110,8 @@ def rounded(db: Database, now: datetime) -> None:
 
 def test_a_city_alert_lives_like_any_other(db: Database, now: datetime) -> None:
     rounded(db, now)
-    assert evaluate(db, MONDAY, now, now=now).opened == 1
-    assert evaluate(db, MONDAY, now, now=now).opened == 0
+    assert evaluate(db, MONDAY, now, now=now, office=OFFICE).opened == 1
+    assert evaluate(db, MONDAY, now, now=now, office=OFFICE).opened == 0
     (alert,) = rows(db, Alert)
     assert (alert.city, alert.project, alert.rule) == (CITY, None, "city_round_numbers")
     tuesday = now + timedelta(days=1)
@@ -112,23 +119,25 @@ def test_a_city_alert_lives_like_any_other(db: Database, now: datetime) -> None:
     for code in range(1, 7):
         figures = dict(physical_bp=8_500, issued=ROUND, spent=ROUND + 77, stage="continuing")
         report(db, f"P{code}", tuesday, OCTOBER + timedelta(days=10), **figures)
-    assert evaluate(db, MONDAY + timedelta(days=1), tuesday, now=tuesday).resolved == 0  # 19 figures: unknown
+    assert (
+        evaluate(db, MONDAY + timedelta(days=1), tuesday, now=tuesday, office=OFFICE).resolved == 0
+    )  # 19 figures: unknown
     report(db, "P0", tuesday, OCTOBER + timedelta(days=11), physical_bp=8_612, issued=5, spent=1)
-    assert evaluate(db, MONDAY + timedelta(days=1), tuesday, now=tuesday).resolved == 1
+    assert evaluate(db, MONDAY + timedelta(days=1), tuesday, now=tuesday, office=OFFICE).resolved == 1
     events = [row for row in rows(db, AlertEvent, "seq") if row.alert == alert.id]
     assert [str(row.transition) for row in events] == ["opened", "resolved"]
 
 
 def test_an_earlier_day_moves_no_city_alert(sqlite_db: Database, now: datetime) -> None:
     rounded(sqlite_db, now)
-    evaluate(sqlite_db, MONDAY, now, now=now)
+    evaluate(sqlite_db, MONDAY, now, now=now, office=OFFICE)
     friday = MONDAY - timedelta(days=3)
-    assert evaluate(sqlite_db, friday, now - timedelta(days=30), now=now).resolved == 0
+    assert evaluate(sqlite_db, friday, now - timedelta(days=30), now=now, office=OFFICE).resolved == 0
 
 
 def test_two_open_alerts_of_one_rule_on_one_city_cannot_be(db: Database, now: datetime) -> None:
     rounded(db, now)
-    evaluate(db, MONDAY, now, now=now)
+    evaluate(db, MONDAY, now, now=now, office=OFFICE)
     (row,) = rows(db, Alert)
     with pytest.raises(sa.exc.IntegrityError):
         put(db, Alert, **(row._asdict() | {"id": "another"}))
@@ -137,7 +146,7 @@ def test_two_open_alerts_of_one_rule_on_one_city_cannot_be(db: Database, now: da
 
 def test_its_mail_leads_to_the_city(sqlite_db: Database, now: datetime) -> None:
     rounded(sqlite_db, now)
-    evaluate(sqlite_db, MONDAY, now, now=now)
+    evaluate(sqlite_db, MONDAY, now, now=now, office=OFFICE)
     mails = {mail.recipient: mail for mail in rows(sqlite_db, Message)}
     english = mails["province@example.cn"]
     assert english.subject == "[Pilot Dispatch] Shenyang Round figures throughout Yellow (1 in all)"
@@ -147,7 +156,7 @@ def test_its_mail_leads_to_the_city(sqlite_db: Database, now: datetime) -> None:
 
 def test_it_is_listed_for_its_scope_and_programme(db: Database, now: datetime) -> None:
     rounded(db, now)
-    evaluate(db, MONDAY, now, now=now)
+    evaluate(db, MONDAY, now, now=now, office=OFFICE)
     everybody = Scope("m@example.cn", Role.MINISTRY, "000000", None)
     listed = alert_list.alerts(db, everybody, Wanted(programme="pilot"))
     assert listed.select("city", "project", "name").rows() == [(CITY, None, None)]

@@ -14,6 +14,7 @@ from alerts.handling import (
     acknowledge,
     acknowledged,
 )
+from alerts.letters import Office
 from alerts.watch import evaluate
 from models.access import Scope
 from models.alerts import Alert, AlertEvent
@@ -21,12 +22,13 @@ from models.db import Database
 from models.queries import alert_list
 from models.queries.alert_list import Wanted
 from models.vocabulary import Role
-from tests.alerts.shapes import rows
+from tests.alerts.shapes import limited, rows
 from tests.builders import CITY, adjustment, project, report
 
 MONDAY = date(2026, 11, 23)
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)
 OCTOBER = date(2026, 10, 31)
+OFFICE = Office(policy=limited("lagging_progress", "frequent_adjustments"))
 COORDINATOR = Scope("c@example.cn", Role.CITY, CITY, frozenset({CITY}))
 PROVINCE = Scope("p@example.cn", Role.PROVINCE, "210000", frozenset({CITY, "210200"}))
 MINISTRY = Scope("m@example.cn", Role.MINISTRY, "000000", None)
@@ -51,7 +53,7 @@ def _lagging(db: Database, now: datetime) -> Database:
         report(db, code, now - timedelta(days=9), OCTOBER, physical_bp=bp, stage="continuing")
     for number in range(1, 4):
         adjustment(db, "A1", now - timedelta(days=30 * number), number)
-    evaluate(db, MONDAY, now, now=now)
+    evaluate(db, MONDAY, now, now=now, office=OFFICE)
     return db
 
 
@@ -111,14 +113,14 @@ def test_twice_is_once(lagging_here: Database, now: datetime) -> None:
 def test_worsening_ends_it_and_judging_goes_on(lagging: Database, now: datetime) -> None:
     say(lagging, COORDINATOR, now)
     tuesday = now + timedelta(days=1)
-    assert evaluate(lagging, MONDAY + timedelta(days=1), tuesday, now=tuesday).worsened == 0
+    assert evaluate(lagging, MONDAY + timedelta(days=1), tuesday, now=tuesday, office=OFFICE).worsened == 0
     assert since(lagging) == MONDAY
     report(lagging, "P1", tuesday, OCTOBER + timedelta(days=1), physical_bp=2_000, stage="continuing")
-    assert evaluate(lagging, MONDAY + timedelta(days=1), tuesday, now=tuesday).worsened == 1
+    assert evaluate(lagging, MONDAY + timedelta(days=1), tuesday, now=tuesday, office=OFFICE).worsened == 1
     assert since(lagging) is None
     wednesday = now + timedelta(days=2)
     report(lagging, "P1", wednesday, OCTOBER + timedelta(days=2), physical_bp=9_000, stage="continuing")
-    evaluate(lagging, MONDAY + timedelta(days=2), wednesday, now=wednesday)
+    evaluate(lagging, MONDAY + timedelta(days=2), wednesday, now=wednesday, office=OFFICE)
     kinds = [
         str(row.transition)
         for row in rows(lagging, AlertEvent, "seq")

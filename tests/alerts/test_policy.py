@@ -28,11 +28,35 @@ def test_the_carried_edges_are_those_of_their_sources() -> None:
         "not_started": (">=1", ">=3"),
         "past_end": (">=1", ">90"),
         "city_round_numbers": (">=1", "None"),
+        "milestones_missed": (">=30", ">=90"),
+        "milestone_gap": (">90", "None"),
+        "parked_money": (">=90", ">=180"),
+        "money_ahead": (">=20", "None"),
+        "work_ahead": (">=20", "None"),
+        "year_end_rush": (">=0.5", "None"),
+        "booked_as_spent": (">0", "None"),
+        "large_delay": (">90", "None"),
+        "large_value_change": (">=0.2", "None"),
+        "renamed_and_changed": (">=0.2", "None"),
+        "drifted_end": (">=180", "None"),
+        "drifted_money": (">=0.2", "None"),
+        "adjusted_out_of_red": (">30", "None"),
+        "undecided_change": (">=30", ">=90"),
+        "unregistered_delay": (">30", "None"),
+        "over_total": (">1.05", "None"),
+        "ineligible_category": (">0", "None"),
+        "central_share": ("None", ">0.2"),
+        "separate_accounting": (">0", "None"),
+        "tranche": (">0.5", "None"),
+        "award_limit": (">1", "None"),
+        "falling_figure": (">0", ">0.1"),
+        "copied_report": (">=2", "None"),
+        "back_loaded": (">=0.5", "None"),
+        "steep_plan": (">1", "None"),
     }
-    assert {name for name, limits in rules.items() if not limits.lights} == {
-        "frequent_adjustments",
-        "late_report",
-        "city_round_numbers",
+    # rules beyond the headline ones tell, and leave the light to what it has always meant
+    assert {name for name, limits in rules.items() if limits.lights} == {
+        *("lagging_progress", "lagging_spending", "stalled", "not_started", "past_end"),
     }
 
 
@@ -49,6 +73,8 @@ def test_the_carried_edges_are_those_of_their_sources() -> None:
         ({"rule": "stalled", "min_reports": "0"}, "stalled.min_reports: expected a number from 1"),
         ({"rule": "stalled", "lights": '"yes"'}, "stalled.lights: expected true or false"),
         ({"rule": "stalled", "clause": '"108-IX"'}, "stalled.clause: expected one of 108-II.4"),
+        ({"rule": "money_ahead", "against": '"luck"'}, "money_ahead.against: one of issued"),
+        ({"rule": "stalled", "against": '"award"'}, "stalled: unknown against"),
         ({"rule": "stalled", "colour": '"red"'}, "stalled: unknown colour"),
         ({"rule": "stalled", "title": ""}, "stalled: missing title"),
     ],

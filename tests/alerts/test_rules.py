@@ -7,7 +7,7 @@ import pytest
 
 from alerts.judge import judge, lights
 from alerts.policy import Policy
-from tests.alerts.shapes import carried, steady
+from tests.alerts.shapes import carried, spoken, steady
 
 YELLOW, RED, NONE = "yellow", "red", None
 
@@ -24,11 +24,6 @@ WUHAN = carried(
     yellow="{ below = 0.8, inclusive = false }",
     red="{ below = 0.6, inclusive = false }",
 )
-
-
-def spoken(facts: pl.DataFrame, rule: str, policy: Policy = YINCHUAN) -> str | None:
-    found = judge(facts, policy).filter(pl.col("rule") == rule)
-    return found["severity"].item() if found.height else NONE
 
 
 @pytest.mark.parametrize(
@@ -247,12 +242,13 @@ def test_an_adjusted_plan_is_also_judged_against_the_first() -> None:
 
 def test_rules_are_told_with_their_severity_worst_score_first() -> None:
     red = steady(physical_bp=2_000, unmoved_days=60, unmoved_reports=2)
-    small = steady(project="P2", physical_bp=2_000, total_investment=1)
-    large = steady(project="P3", total_investment=10**15)
+    small = steady(project="P2", physical_bp=2_000, total_investment=1, invested=1, reward=0)
+    large = steady(project="P3", total_investment=10**15, invested=6 * 10**14)
     unknown = steady(project="P4", total_investment=None)
     found = lights(pl.concat([red, small, large, unknown]), YINCHUAN).sort("score", descending=True)
     assert found["project"].to_list() == ["P1", "P2", "P3", "P4"]
-    assert found["rules"].to_list() == ["lagging_progress:red;stalled:yellow", "lagging_progress:red", "", ""]
+    ahead = "lagging_progress:red;money_ahead:yellow"  # 60 % of the money is gone
+    assert found["rules"].to_list() == [ahead.replace(";", ";stalled:yellow;"), ahead, "", ""]
 
 
 def test_no_project_no_finding() -> None:

@@ -48,6 +48,7 @@ def site() -> Iterator[Site]:
         load_demonstration(Loader(db, settings, lambda _: None, CITIES), now=clock.now())
         db.dispose()
         environment = os.environ | {"DATABASE_URL": url, "PORT": str(port), "MAIL_FOLDER": str(home / "mail")}
+        environment |= {"PULL_SECONDS": "1"}
         log = (home / "log").open("w")
         server = subprocess.Popen(
             [sys.executable, "manage.py", "run"], cwd=ROOT, env=environment, stdout=log, stderr=log

@@ -52,6 +52,7 @@ def test_a_coordinator_sees_what_a_file_will_change_before_it_changes_anything(
     expect(main).to_contain_text(f"{figure:g}")
     expect(main).to_contain_text(f"{figure + 1.25:g}")
     assert _a_project_and_its_progress(site, "210100")[1] == figure
+    page.get_by_label("更正已结束报送期数据的原因").fill("设备重复计入")
     _confirm(page)
     expect(main).to_contain_text("已存入")
     assert _a_project_and_its_progress(site, "210100")[1] == figure + 1.25

@@ -10,7 +10,9 @@ from alerts import watch
 from models.db import Database
 from models.queries import dossier, submissions
 from models.reports import Submission, SubmissionFile
-from models.vocabulary import Light
+from models.roster import PILOT
+from models.vocabulary import Light, PeriodUnit
+from models.windows import ReportingRule
 from tests.builders import CITY, WAN, adjustment, plan, point, project, put, report
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -281,7 +283,9 @@ def test_an_upload_is_previewed_then_stored_then_dropped(told: Database) -> None
     said = texts(app)
     assert "GB18030" in said.upper()
     assert "30%" in said and "31.5%" in said
-    assert "E-B123" in said and not [one for one in app.button if one.label == "Store this report"]
+    assert "a correction needs a reason" in said and "Refused</dt><dd>0" in said
+    _button(app, "Store this report").click().run()
+    assert "Say why" in app.error[0].value
     next(one for one in app.text_input if one.key.startswith("reason-")).set_value("counted twice").run()
     assert submissions.history(told, _reporter(), limit=9)[0].id == "s1"  # nothing stored yet
     _button(app, "Store this report").click().run()
@@ -306,6 +310,27 @@ def test_a_warning_needs_a_tick(told: Database) -> None:
     assert _button(app, "Store this report").disabled
     app.checkbox[0].check().run()
     assert not _button(app, "Store this report").disabled
+
+
+def test_a_file_of_another_period_than_the_one_chosen_is_refused(told: Database) -> None:
+    app = shown(told, "reports", role="city", cities=CITY, period="2026-11-30")
+    meant = next(one for one in app.selectbox if one.label == "Period of the file")
+    assert (meant.value, meant.options[0]) == ("2026-11", "As the file says")
+    app.file_uploader[0].upload("x.csv", (HEADER + "P1,2026-10-31,31\n").encode()).run()
+    said = texts(app)
+    assert "E-B109" in said and "2026-10-31, but the period chosen is 2026-11" in said
+    assert "E-B123" not in said and "needs a reason" not in said
+    next(one for one in app.selectbox if one.label == "Period of the file").set_value("").run()
+    assert not app.exception and "E-B109" not in texts(app)
+
+
+def test_a_rhythm_says_on_which_day_it_begins(told: Database) -> None:
+    values = {"city": CITY, "programme": PILOT, "set_at": NOW, "unit": PeriodUnit.WEEK, "due_days": 2}
+    values |= {"from_on": date(2026, 11, 10), "reason": "high risk", "set_by": "a@b.example"}
+    put(told, ReportingRule, **values)
+    said = texts(shown(told, "deadlines"))
+    assert "begins with the first period that starts on or after" in said
+    assert said.index("2026-11-10") < said.index("2026-12-01") < said.index("high risk")
 
 
 def test_a_supervisor_hands_in_what_supervisors_register(told: Database) -> None:
@@ -376,3 +401,24 @@ def test_a_judged_figure_leads_to_its_receipt(told: Database) -> None:
 def test_the_overview_tells_deciders_what_waits(told: Database) -> None:
     assert "Adjustments waiting for a decision" in texts(shown(told, "overview"))
     assert "Adjustments waiting" not in texts(shown(told, "overview", role="city", cities=CITY))
+
+
+@pytest.mark.parametrize(
+    ("invested", "said", "silent"),
+    [
+        ((120, 190, 330), "Cost index (CPI)", "No earned value"),
+        ((100, 200, 300), "is the share of the money", "Cost index"),  # worked out from the money
+        ((None, None, 330), "too few reports tell both", "Cost index"),
+        ((120, 190, None), "it needs total investment", "Cost index"),
+    ],
+)
+def test_earned_value_is_given_where_work_is_measured_by_itself(
+    sqlite_db: Database, invested: tuple[int | None, ...], said: str, silent: str
+) -> None:
+    project(sqlite_db, "E1", JAN)
+    for month, money in enumerate(invested, start=1):
+        told = {} if money is None else {"invested": money * WAN}
+        report(sqlite_db, "E1", NOV, date(2026, 7 + month, 28), physical_bp=month * 1000, **told)
+    watch.evaluate(sqlite_db, date(2026, 11, 23), NOW, now=NOW)
+    found = texts(shown(sqlite_db, "project", city=CITY, project="E1"))
+    assert said in found and silent not in found
