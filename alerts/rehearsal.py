@@ -21,8 +21,8 @@ from models.db import Database
 from models.facts import KEY, facts
 from models.vocabulary import Severity, Transition
 
-#: Days of a month on, or after, which the past is looked at: when reports are in, and in between.
-LOOKED_AT = (9, 23)
+#: The past is looked at every so many days: reports are monthly, so each is seen, and soon.
+STEP_DAYS = 21
 
 #: Trouble within so many days of an alert was announced by it.
 FOLLOWED_DAYS = 180
@@ -73,16 +73,14 @@ class Rehearsal:
 
 
 def rehearsal_days(until: date, months: int) -> list[date]:
-    """The working days that are looked at, oldest first: two a month, and the last one before ``until``."""
+    """The working days that are looked at, oldest first: one in three weeks, back from ``until``."""
     days = set()
-    for back in range(months):
-        year, month = divmod(until.year * 12 + until.month - 1 - back, 12)
-        for number in LOOKED_AT:
-            day = date(year, month + 1, number)
-            while not is_workday(day):
-                day += timedelta(days=1)
-            days.add(day)
-    return sorted(day for day in days if day <= until)
+    for back in range(0, months * 365 // 12, STEP_DAYS):
+        day = until - timedelta(days=back)
+        while not is_workday(day):
+            day -= timedelta(days=1)
+        days.add(day)
+    return sorted(days)
 
 
 def known_on(on: date) -> datetime:

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import against, errors, intake, judging, mailing, overview, pulling, workbook
+from bench import against, errors, intake, judging, mailing, overview, pulling, rehearsing, workbook
 from bench.measure import Figure
 from bench.peer import PeersMissing
 from models import clock
@@ -28,6 +28,7 @@ PARTS = {
     "workbook": workbook.figures,
     "pulling": pulling.figures,
     "judging": judging.figures,
+    "rehearsing": rehearsing.figures,
     "mailing": mailing.figures,
     "overview": overview.figures,
 }

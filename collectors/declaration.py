@@ -216,6 +216,8 @@ def _parts(told: Declaration) -> None:
         raise ValueError('paging by "link" needs method = "GET"')
     if told.kind == "folder" and (told.since or told.auth or told.parameters):
         raise ValueError('"since", "auth" and "parameters" are for http sources')
+    if told.kind == "folder" and "format" not in told.model_fields_set:
+        raise ValueError('a folder needs a "format": json, jsonl, csv or xlsx')
     if told.records is not None and told.format not in ("json", "jsonl"):
         raise ValueError('"records" is for JSON')
 

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 import polars as pl
 import sqlalchemy as sa
 
-from collectors.problems import Finding
+from collectors.problems import MAX_SHOWN, Finding
 from collectors.stored import Stored, known_codes
 from collectors.texts import folded
 from models.access import Scope, within
@@ -173,5 +173,12 @@ def absent(frame: pl.DataFrame, stored: Stored, scope: Scope) -> list[Finding]:
     missing = [code for code in known_codes(stored.connection, city) if code not in sent]
     if not missing:
         return []
-    shown = "、".join(missing[:5]) + ("…" if len(missing) > 5 else "")
-    return [Finding("N-B115", None, None, {"count": len(missing), "found": shown})]
+    return [Finding("N-B115", None, None, {"count": len(missing), "found": _some(missing)})]
+
+
+def _some(codes: Sequence[str]) -> str:
+    """The first codes, as many as are shown whole."""
+    shown = codes[:1]
+    while len(shown) < min(5, len(codes)) and len("、".join([*codes[: len(shown) + 1], "…"])) <= MAX_SHOWN:
+        shown = codes[: len(shown) + 1]
+    return "、".join(shown) + ("…" if len(shown) < len(codes) else "")

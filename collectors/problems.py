@@ -111,11 +111,12 @@ def _one(key: tuple[str, str | None], members: list[Finding]) -> Problem:
     code, column = key
     rows = sorted({row for member in members for row in member.bad_rows.head(MAX_KEPT).to_list()})
     count = sum(max(len(member.bad_rows), member.rows is None) for member in members)
-    first = min(members, key=lambda m: m.bad_rows.min() if len(m.bad_rows) else 0)
-    values = dict(first.values)
-    if first.rows is not None and not first.rows.is_empty():
-        values |= first.rows.row(first.bad_rows.arg_min(), named=True)
-        values.pop("row_no")
+    told = max(members, key=_weight)
+    values = dict(told.values)
+    if told.rows is not None and not told.rows.is_empty():
+        values |= told.rows.row(_heaviest(told), named=True)
+        row = values.pop("row_no")
+        rows = [row, *(other for other in rows if other != row)]
     values.pop("money", None)
     money = sum(_at_stake(member) for member in members)
     found = shown(values.pop("found", None))
@@ -123,6 +124,22 @@ def _one(key: tuple[str, str | None], members: list[Finding]) -> Problem:
         *(code, level(code), rows[0] if rows else None, column, found, values, count, money),
         tuple(rows[:5]),
     )
+
+
+def _heaviest(finding: Finding) -> int:
+    """The position of the row that is quoted for all: the one with the most money, else the first."""
+    if "money" in finding.rows.columns and finding.rows["money"].abs().max():
+        return finding.rows["money"].abs().arg_max()
+    return finding.bad_rows.arg_min()
+
+
+def _weight(finding: Finding) -> tuple[int, int]:
+    """Of findings that say the same, the one that is quoted: the most money in a row, else the first row."""
+    if finding.rows is None or finding.rows.is_empty():
+        return int(finding.values.get("money", 0)), 0
+    at = _heaviest(finding)
+    money = int(finding.rows["money"][at] or 0) if "money" in finding.rows.columns else 0
+    return abs(money), -int(finding.bad_rows[at])
 
 
 def _at_stake(finding: Finding) -> int:

@@ -189,7 +189,7 @@ def test_the_worker_pulls_and_tells(told: Database, now: datetime, tmp_path) -> 
     work = {job.name: job for job in jobs(told, settings, Event())}
     assert work["pull"].run(now - HOUR) == "nothing due"
     (tmp_path / "in").mkdir()
-    folder = f'name = "in"\ncity = "210100"\nform = "dispatch"\nevery_minutes = 60\nkind = "folder"\npath = "{tmp_path}/out"\n'
+    folder = f'name = "in"\ncity = "210100"\nform = "dispatch"\nevery_minutes = 60\nkind = "folder"\nformat = "csv"\npath = "{tmp_path}/out"\n'
     sources.remove(told, "sy")
     sources.add(told, folder, by="a", now=now)
     assert work["pull"].run(now) == "1 error"

@@ -98,6 +98,7 @@ def test_the_example_is_a_declaration_and_names_every_key() -> None:
         (URL + '[units]\nphysical_pct = "元"', "units: physical_pct cannot be in '元'"),
         (BASE + 'kind = "folder"', 'a folder has a "path"'),
         (BASE + 'kind = "folder"\npath = "in"', "path: "),
+        (BASE + 'kind = "folder"\npath = "/in"', 'a folder needs a "format"'),
         (BASE + 'kind = "folder"\npath = "/in"\n[parameters]\na = "1"', "are for http sources"),
         ("name = ", "not TOML: "),
     ],
