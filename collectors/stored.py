@@ -25,7 +25,7 @@ from models.versions import NEEDED, steps
 from models.vocabulary import AdjustmentStatus
 
 #: Up to this many projects are asked for by name; above, whole cities are read over Arrow.
-NAMED = 400
+NAMED = 2_000
 
 #: Columns that say where a row comes from, not what it says.
 PROVENANCE = ("submission", "row_no", "recorded_at", "superseded_at", "superseded_by", "origin")

@@ -3,8 +3,9 @@
 Runs in the peers' environment. ``validate FILE PROJECTS TODAY`` tells what is wrong as JSON; ``time FILE
 PROJECTS TODAY DATABASE HOW`` tells the seconds, imports not counted. Whatever HOW: ``use_bulk``, ``batch_size``,
 and what its documentation advises for speed (``skip_diff``, the projects held in memory). ``keyed``: each row's
-stored one is found by its key, models are cleaned. ``new``: ``force_init_instance`` gives up finding stored
-rows. ``unchecked``: and models are not cleaned, so no bound, list or length is looked at.
+stored one is found by its key, models are cleaned. ``unbounded``: the same, but models are not cleaned, so no
+bound, list or length is looked at. ``new``: models are cleaned, but ``force_init_instance`` gives up finding
+stored rows. ``unchecked``: neither.
 """
 
 import json
@@ -67,9 +68,9 @@ class ReportResource(resources.ModelResource):
         fields = ("project", "as_of", *COLUMNS)
         use_bulk = True
         batch_size = 1000
-        clean_model_instances = HOW != "unchecked"
+        clean_model_instances = HOW in ("keyed", "new")
         skip_diff = True
-        force_init_instance = HOW != "keyed"
+        force_init_instance = HOW in ("new", "unchecked")
 
 
 for name, label in COLUMNS.items():
