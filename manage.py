@@ -33,7 +33,7 @@ from models.people import Person
 from models.periods import Period, read_period
 from models.places import NATION, Place
 from models.signin import hash_password
-from models.vocabulary import Role
+from models.vocabulary import Department, Role
 from models.words import LANGUAGES, words
 from operation.demonstration import office_of
 from operation.rehearsal_command import lines as rehearsal_lines
@@ -121,7 +121,9 @@ def demo(json_out: Json = False) -> None:
 @app.command("import")
 def import_command(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV or XLSX.")],
-    form: Annotated[str | None, typer.Option(help="projects, plan, dispatch or adjustments.")] = None,
+    form: Annotated[
+        str | None, typer.Option(help=f"One of {', '.join(FORMS)}; else told by the header.")
+    ] = None,
     mapping: Annotated[
         str | None, typer.Option(help="A declared mapping, such as mexico_opa, or the path of its TOML.")
     ] = None,
@@ -131,6 +133,10 @@ def import_command(
         str | None,
         typer.Option(help="The period meant, 2026-10 or 2026-10-05/2026-10-11; other days are refused."),
     ] = None,
+    reason: Annotated[str, typer.Option(help="Why past figures are corrected; kept with the file.")] = "",
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Take the good rows; keep the others as a draft.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would change; change nothing.")
     ] = False,
@@ -154,12 +160,13 @@ def import_command(
         mapping=mapped,
         as_of=_day(as_of),
         period=_period(period),
+        reason=reason.strip(),
     )
     limits = Limits(
         max_bytes=settings.import_max_mb * 1_000_000, max_unpacked=settings.unpacked_max_mb * 1_000_000
     )
     now = clock.now()
-    receipt = take_in(db, delivery, now=now, dry_run=dry_run, limits=limits)
+    receipt = take_in(db, delivery, now=now, dry_run=dry_run, limits=limits, partial=partial)
     if receipt.committed and not (mapped and mapped.has_programme):  # its days are its own
         days.bring_up_to_date(db, receipt.cities, now=clock.now())
     found = summary(receipt)
@@ -357,6 +364,9 @@ def user_add(
         str, typer.Option(help="Code of the province-level unit or city; 000000 is the nation.")
     ] = NATION,
     language: Annotated[str | None, typer.Option(help="zh_CN or en, for mails.")] = None,
+    department: Annotated[
+        Department | None, typer.Option(help="Of a city's officer who vouches for figures.")
+    ] = None,
     password: Annotated[
         str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True, envvar="NEW_PASSWORD")
     ] = "",
@@ -382,6 +392,7 @@ def user_add(
                 role=role,
                 place=place,
                 language=language,
+                department=department,
                 password_hash=_hashed(password),
                 created_at=clock.now(),
             )

@@ -73,6 +73,7 @@ def test_every_command_has_help(program: Program) -> None:
         "watch",
         "run",
         "user",
+        *("source", "token", "mapping", "rehearse"),
     ):
         assert command in listed.stdout
         helped = program.run(command, "--help")
@@ -103,6 +104,21 @@ def test_a_file_of_another_period_than_the_one_named_is_refused(program: Program
     assert (problem["code"], problem["count"], problem["expected"]) == ("E-B109", 2, "2026-09")
     assert "2026-08-31" in problem["message_en"] and "2026-09" in problem["message_en"]
     assert program.json("import", file, "--period", "2026-08")["new"] == 2
+
+
+def test_the_good_rows_go_in_with_a_reason_where_that_is_asked_for(program: Program) -> None:
+    program.json("import", program.file("p.csv", PROJECTS), "--form", "projects")
+    text = DISPATCH.format(on="2026-08-31", p1=35, spent=100)
+    program.json("import", program.file("d.csv", text))
+    bad = program.file("e.csv", text.replace(",35,", ",36,") + "P1,2026-07-31,101,,,,,\n")
+    assert program.run("import", bad, "--reason", "a slip").returncode == 1
+    found = program.json("import", bad, "--reason", "a slip", "--partial")
+    assert (found["changed"], found["rejected"]) == (1, 1) and found["draft"]
+    database = open_database(program.environment["DATABASE_URL"])
+    with database.ro.connect() as connection:
+        reasons = connection.exec_driver_sql("select reason from report where reason is not null").all()
+    database.dispose()
+    assert [row[0] for row in reasons] == ["a slip"]
 
 
 def test_a_report_becomes_an_alert_and_a_mail(program: Program) -> None:
