@@ -1,6 +1,6 @@
 """What the milestones of a project tell: which were missed, when the next is expected, how far they lie apart.
 
-The day that counts is the **first** planned one that was ever known: a planned day that is later typed over
+The day that counts is the **first** planned one that was ever written: a planned day that is later typed over
 with a later one does not make the milestone punctual. Pure: the frame of ``models/inputs.py`` in, one row a
 project out; projects without a milestone have none.
 """
@@ -8,6 +8,8 @@ project out; projects without a milestone have none.
 from datetime import date
 
 import polars as pl
+
+from models.clock import CHINA
 
 KEY = ["city", "project"]
 
@@ -30,11 +32,11 @@ def milestone_facts(milestones: pl.DataFrame, on: date) -> pl.DataFrame:
     """
     known = _with_first(milestones)
     open_yet = pl.col("reached_on").is_null() | (pl.col("reached_on") > on)
-    overdue = known.filter(open_yet & (pl.col("first_on") < on))
+    overdue = known.filter(open_yet & (pl.col("first_on") < on)).sort("first_on", "name")
     worst = overdue.group_by(KEY).agg(
         milestones_missed=pl.len().cast(pl.Int64),
-        milestone_name=pl.col("name").get(pl.col("first_on").arg_min()),
-        milestone_due_on=pl.col("first_on").min(),
+        milestone_name=pl.col("name").first(),
+        milestone_due_on=pl.col("first_on").first(),
     )
     planned = pl.col("planned_on")
     spread = known.group_by(KEY).agg(
@@ -55,7 +57,9 @@ def milestone_facts(milestones: pl.DataFrame, on: date) -> pl.DataFrame:
 def _with_first(milestones: pl.DataFrame) -> pl.DataFrame:
     """The rows that stand, each with the first day it was planned for; most were told once only."""
     named = [*KEY, "name"]
-    earlier = milestones.filter(~pl.col("current")).sort("recorded_at").unique(named, keep="first")
+    written = pl.coalesce("reported_on", pl.col("recorded_at").dt.convert_time_zone(CHINA.key).dt.date())
+    replaced = milestones.filter(~pl.col("current")).sort(written, "recorded_at")
+    earlier = replaced.unique(named, keep="first", maintain_order=True)
     known = milestones.filter("current")
     if earlier.is_empty():
         return known.with_columns(first_on="planned_on")
