@@ -34,7 +34,7 @@ BACK_OFF_MINUTES = (1, 5, 15, 60)
 GIVE_UP_AFTER = timedelta(hours=48)
 
 #: Connections of one run: while the relay works on one message, the next is made ready.
-LINES = 3
+LINES = 6
 
 #: How a message begins its ``last_error`` when the relay may have it already.
 IN_DOUBT = "in doubt"
@@ -166,49 +166,47 @@ def send_due(
                 while len(under_way) < (LINES if sent else 1) and may_begin():
                     letter, line = letters.pop(0), lines.pop()
                     under_way[pool.submit(line, letter)] = letter, line
+                tried = []
                 for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                     letter, line = under_way.pop(future)
                     lines.append(line)
-                    outcome = future.result()
-                    failpoint("before_mark")
-                    mark_tried(db, letter, outcome, now=instant())
-                    sent += outcome.answer == Answer.ACCEPTED
-                    failed += outcome.answer != Answer.ACCEPTED
-                    down = down or outcome.relay_down
+                    tried.append((letter, future.result()))
+                failpoint("before_mark")
+                mark_tried(db, tried, now=instant())
+                sent += sum(outcome.answer == Answer.ACCEPTED for _, outcome in tried)
+                failed += sum(outcome.answer != Answer.ACCEPTED for _, outcome in tried)
+                down = down or any(outcome.relay_down for _, outcome in tried)
             give_back(db, letters)
     return Sent(sent, failed)
 
 
 def give_back(db: Database, letters: Iterable[Letter]) -> None:
     """Claimed messages that were not tried are as they were before the claim."""
-    for letter in letters:
-        state, error = letter.before
-        values = {
-            "state": state,
-            "due_at": letter.due_at,
-            "attempts": letter.attempts - 1,
-            "last_error": error,
-        }
-        _note(db, letter, values)
+    _note(db, [(letter, _before(letter)) for letter in letters])
 
 
-def mark_tried(db: Database, letter: Letter, outcome: Outcome, *, now: datetime) -> bool:
-    """Note what became of an attempt. False when the claim had ended and somebody else owns the message."""
-    return _note(db, letter, _after(letter, outcome, now))
+def _before(letter: Letter) -> dict:
+    state, error = letter.before
+    return {"state": state, "due_at": letter.due_at, "attempts": letter.attempts - 1, "last_error": error}
 
 
-def _note(db: Database, letter: Letter, values: dict) -> bool:
-    """Write to a message that is still the letter's claim. Soft: a crash of ours does not lose it."""
-    claim_of = {
-        "its_city": letter.city,
-        "its_id": letter.id,
-        "by": letter.worker,
-        "until": letter.lease_until,
-    }
-    noted = {"sent_at": None, "due_at": letter.lease_until, "attempts": letter.attempts} | values
+def mark_tried(db: Database, tried: Iterable[tuple[Letter, Outcome]], *, now: datetime) -> int:
+    """Note what became of attempts. How many were noted: a claim that had ended is somebody else's."""
+    return _note(db, [(letter, _after(letter, outcome, now)) for letter, outcome in tried])
+
+
+def _note(db: Database, noted: list[tuple[Letter, dict]]) -> int:
+    """Write to messages that are still the letters' claims. Soft: a crash of ours does not lose it."""
+    rows = []
+    for letter, values in noted:
+        claim_of = {"its_city": letter.city, "its_id": letter.id, "by": letter.worker}
+        told = {"sent_at": None, "due_at": letter.lease_until, "attempts": letter.attempts} | values
+        new = {f"new_{name}": value for name, value in told.items()}
+        rows.append(claim_of | {"until": letter.lease_until} | new)
+    if not rows:
+        return 0
     with db.soft.begin() as connection:
-        told = {f"new_{name}": value for name, value in noted.items()}
-        return connection.execute(_NOTED, claim_of | told).rowcount == 1
+        return connection.execute(_NOTED, rows).rowcount
 
 
 def _after(letter: Letter, outcome: Outcome, now: datetime) -> dict:

@@ -185,8 +185,8 @@ def test_a_claim_keeps_others_away_until_its_lease_ends(db: Database, now: datet
     assert second is not None and second.attempts == 2
     assert mail_bytes(first, FROM) == mail_bytes(second, FROM)
     taken = Outcome(Answer.ACCEPTED)
-    assert not mark_tried(db, first, taken, now=now), "a frozen worker that wakes marks nothing"
-    assert mark_tried(db, second, taken, now=now)
+    assert not mark_tried(db, [(first, taken)], now=now), "a frozen worker that wakes marks nothing"
+    assert mark_tried(db, [(second, taken)], now=now)
 
 
 def test_the_longest_due_goes_first_and_the_future_waits(db: Database, now: datetime) -> None:
