@@ -15,7 +15,7 @@ import xlsxwriter
 
 from collectors.catalogue import CATALOGUE
 from collectors.intake import Delivery, Limits, take_in
-from collectors.problems import problem_text
+from collectors.problems import ENTRIES, problem_text
 from models.words import words
 
 BAD = sorted(p for p in (Path(__file__).parents[1] / "bad").iterdir() if p.suffix != ".expect")
@@ -234,3 +234,10 @@ def test_a_row_of_the_wrong_width_is_never_left_behind(lite, broken):
     content = "\n".join([",".join(HEADER), "SY001,2026-10-31,50,500,安装", broken]).encode()
     receipt = lite(content, partial=True)
     assert not receipt.ok and not receipt.committed
+
+
+def test_every_code_of_the_catalogue_is_named_by_a_test():
+    tests = Path(__file__).parents[1]
+    told = "".join(path.read_text(encoding="utf-8") for path in tests.rglob("*.py"))
+    told += "".join(path.read_text(encoding="utf-8") for path in tests.rglob("*.expect"))
+    assert [code for code in ENTRIES if code not in told] == []
