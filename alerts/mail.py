@@ -179,15 +179,17 @@ class _Line:
         if self.letters >= _LETTERS_A_LINE:
             self.part()
         kept = self.relay is not None
+        self.until = time.monotonic() + self.told.deadline_s
         outcome, handed_over = self._tried(letter, content)
-        if kept and outcome.relay_down and not handed_over:  # it was closed while nothing was said
+        in_time = time.monotonic() < self.until
+        if kept and outcome.relay_down and not handed_over and in_time:  # closed while nothing was said
             outcome, _ = self._tried(letter, content)
+        self.until = None
         return outcome
 
     def _tried(self, letter: Letter, content: bytes) -> tuple[Outcome, bool]:
         """The outcome, and whether the relay may have the letter. Only an accepted letter keeps the line."""
         handed_over, outcome = False, None
-        self.until = time.monotonic() + self.told.deadline_s
         try:
             if self.relay is None:
                 self._connect()
@@ -207,7 +209,6 @@ class _Line:
             detail = f"{type(error).__name__}: {error}"[:300]
             outcome = Outcome(Answer.DOUBT if handed_over else Answer.LATER, detail, relay_down=True)
         finally:
-            self.until = None
             if outcome is None or outcome.answer != Answer.ACCEPTED:
                 self.part()
         return outcome, handed_over
@@ -220,7 +221,7 @@ class _Line:
         options = {"timeout": self.told.deadline_s, "local_hostname": socket.gethostname()}
         relay = smtplib.SMTP_SSL(context=tls, **options) if is_tls else smtplib.SMTP(**options)
         relay._host = (
-            host  # smtplib checks certificates against it, but only its connecting constructor sets it
+            host  # certificates are checked against it; only smtplib's connecting constructor sets it
         )
         self.relay, self.letters = relay, 0
         _expect(relay.connect(host, parts.port or (465 if is_tls else 25)))
@@ -238,13 +239,8 @@ class _Line:
         """End the connection of a letter that takes too long, so that a blocked read returns."""
         while not self.over.wait(min(1.0, self.told.deadline_s / 10)):
             until, relay = self.until, self.relay
-            if (
-                until is not None
-                and until < time.monotonic()
-                and relay is not None
-                and relay.sock is not None
-            ):
-                with suppress(OSError):
+            if until is not None and until < time.monotonic() and relay is not None:
+                with suppress(OSError, AttributeError):  # it may be parting at this moment
                     relay.sock.shutdown(socket.SHUT_RDWR)
 
     def part(self) -> None:

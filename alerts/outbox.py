@@ -55,10 +55,7 @@ def claim(db: Database, now: datetime, *, worker: str, most: int = 1) -> list[Le
     """
     with db.rw.begin() as connection:  # on SQLite the transaction is the lock
         rows: list[sa.Row] = []
-        for state in (
-            MessageState.SENDING,
-            MessageState.QUEUED,
-        ):  # one by one, so that the index gives the order
+        for state in (MessageState.SENDING, MessageState.QUEUED):  # apart, so that the index gives the order
             asked = {"its_state": state, "now": now, "most": most - len(rows)}
             rows += connection.execute(_DUE, asked).all()
         if not rows:
@@ -158,18 +155,21 @@ def send_due(
     sent = failed = 0
     down = False
     with ExitStack() as stack, ThreadPoolExecutor(LINES) as pool:
-        lines = [stack.enter_context(in_a_run(sender)) for _ in range(LINES)]
+        idle: list[Sender] = []  # opened when first needed: most runs have nothing to send
         while not down and go_on() and (letters := claim(db, instant(), worker=worker, most=AT_A_TIME)):
             failpoint("after_claim")
             under_way: dict[Future[Outcome], tuple[Letter, Sender]] = {}
             while may_begin() or under_way:
                 while len(under_way) < (LINES if sent else 1) and may_begin():
-                    letter, line = letters.pop(0), lines.pop()
+                    letter, line = (
+                        letters.pop(0),
+                        idle.pop() if idle else stack.enter_context(in_a_run(sender)),
+                    )
                     under_way[pool.submit(line, letter)] = letter, line
                 tried = []
                 for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                     letter, line = under_way.pop(future)
-                    lines.append(line)
+                    idle.append(line)
                     tried.append((letter, future.result()))
                 failpoint("before_mark")
                 mark_tried(db, tried, now=instant())

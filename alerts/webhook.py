@@ -16,7 +16,8 @@ import re
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,7 +25,7 @@ from urllib.parse import quote_plus, urlsplit
 
 import requests
 
-from alerts.mail import Answer, Letter, Outcome, Sender
+from alerts.mail import Answer, Letter, Outcome, Sender, in_a_run
 from models.failpoint import failpoint
 from models.words import mark, words
 
@@ -244,8 +245,23 @@ def with_robots(mail: Sender, robots: tuple[Robot, ...]) -> Sender:
     """Letters to robots go to robots, all others by mail."""
     if not robots:
         return mail
-    post = RobotSender({robot.name: robot for robot in robots})
-    return lambda letter: (post if letter.recipient.startswith(PREFIX) else mail)(letter)
+    return _Both(RobotSender({robot.name: robot for robot in robots}), mail)
+
+
+@dataclass(frozen=True)
+class _Both:
+    """Robots and mail as one sender; in a run the mail keeps what it keeps open."""
+
+    post: Sender
+    mail: Sender
+
+    def __call__(self, letter: Letter) -> Outcome:
+        return (self.post if letter.recipient.startswith(PREFIX) else self.mail)(letter)
+
+    @contextmanager
+    def run(self) -> Iterator[Sender]:
+        with in_a_run(self.mail) as mail:
+            yield _Both(self.post, mail)
 
 
 def robots_of(path: str) -> tuple[Robot, ...]:

@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 import alerts.webhook
 from alerts.letters import Office
 from alerts.mail import Answer, Letter, Outcome
-from alerts.outbox import send_due
+from alerts.outbox import LINES, send_due
 from alerts.watch import evaluate
 from alerts.webhook import KINDS, Robot, RobotSender, RobotsError, read_robots, said, with_robots
 from models.alerts import Message
@@ -210,3 +211,25 @@ def test_the_example_declares_a_robot():
     example = Path(alerts.webhook.__file__).with_name("robots.example.toml").read_text(encoding="utf-8")
     (robot_,) = read_robots(example)
     assert (robot_.kind, robot_.place) == ("dingtalk", "210000")
+
+
+def test_beside_robots_mails_keep_their_connections(sqlite_db: Database, now):
+    for number in range(12):
+        queue(sqlite_db, f"m{number}", now)
+    opened: list[str] = []
+
+    class Mail:
+        def __call__(self, letter: Letter) -> Outcome:
+            raise AssertionError("outside a run")
+
+        @contextmanager
+        def run(self):
+            opened.append("line")
+            yield lambda letter: Outcome(Answer.ACCEPTED)
+
+    both = with_robots(Mail(), (Robot("group", "feishu", "210000", "ROBOT_URL"),))
+    assert send_due(sqlite_db, both, now=now).sent == 12
+    assert 1 <= len(opened) <= LINES
+    opened.clear()
+    assert send_due(sqlite_db, both, now=now).sent == 0
+    assert opened == [], "where nothing is due nothing is opened"
