@@ -32,7 +32,8 @@ ITEMS_SHOWN = 30
 #: Projects named in a grouped line.
 _NAMED = 10
 
-_TEMPLATES = jinja2.Environment(
+#: The texts of all mails.
+TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=lambda name: bool(name) and name.endswith(".html.j2"),
     undefined=jinja2.StrictUndefined,
@@ -105,8 +106,8 @@ class Desk:
             "recipient": post.recipient.email,
             "language": t.language,
             "subject": subject(items[0], post.lines.height, t),
-            "body_text": _TEMPLATES.get_template("alerts.txt.j2").render(context),
-            "body_html": _TEMPLATES.get_template("alerts.html.j2").render(context),
+            "body_text": TEMPLATES.get_template("alerts.txt.j2").render(context),
+            "body_html": TEMPLATES.get_template("alerts.html.j2").render(context),
             "message_id": f"<pd-{identity}@{office.domain}>",
             "state": str(MessageState.QUEUED),
             "due_at": at if hours is None else working_moment(at, hours.opens, hours.closes),

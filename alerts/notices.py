@@ -9,26 +9,17 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import jinja2
 import sqlalchemy as sa
 
+from alerts.items import TEMPLATES
 from alerts.letters import Office
 from alerts.mail import HeaderRefused, header_text, is_address
 from models.alerts import Message
 from models.people import Person
 from models.vocabulary import MessageState, Role
 from models.words import Words, words
-
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=lambda name: bool(name) and name.endswith(".html.j2"),
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 @dataclass(frozen=True)
@@ -104,8 +95,8 @@ def _row(person: Any, compose: Compose, key: str, office: Office, now: datetime)
         "recipient": person.email,
         "language": t.language,
         "subject": _subject(notice),
-        "body_text": _TEMPLATES.get_template("notice.txt.j2").render(context),
-        "body_html": _TEMPLATES.get_template("notice.html.j2").render(context),
+        "body_text": TEMPLATES.get_template("notice.txt.j2").render(context),
+        "body_html": TEMPLATES.get_template("notice.html.j2").render(context),
         "message_id": f"<pd-{identity}@{office.domain}>",
         "state": MessageState.QUEUED,
         "due_at": now,

@@ -91,7 +91,7 @@ def known_on(on: date) -> datetime:
 def rehearse(
     db: Database, policies: Mapping[str, Policy], days: Sequence[date], provinces: Mapping[str, str]
 ) -> dict[str, Rehearsal]:
-    """Try policies by name on the same days. ``provinces``: the province of each city. Writes nothing."""
+    """Try policies by name on the same days, at least one. ``provinces``: of each city. Writes nothing."""
     players = {name: _Player(policy) for name, policy in policies.items()}
     troubles, plans = [], None
     for day in days:
@@ -100,11 +100,8 @@ def rehearse(
         plans = frame.select(*KEY, "version", before="planned_end")
         for player in players.values():
             player.look(frame, day)
-    begun = _first(pl.concat(troubles)) if troubles else pl.DataFrame(schema={**_TROUBLES})
+    begun = _first(pl.concat(troubles))
     return {name: player.told(days, begun, provinces) for name, player in players.items()}
-
-
-_TROUBLES = {"city": pl.String, "project": pl.String, "trouble": pl.String, "began_on": pl.Date}
 
 
 def _troubles(frame: pl.DataFrame, plans: pl.DataFrame | None, day: date) -> pl.DataFrame:

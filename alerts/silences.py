@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import polars as pl
 import sqlalchemy as sa
 
-from models.access import Action, Scope, may
+from models.access import Scope
 from models.alerts import Silence
 from models.db import Database
 from models.places import NATION, Place, PlaceLevel
@@ -90,7 +90,7 @@ def set_silence(db: Database, wish: Wish) -> str | None:
         level = connection.scalar(
             sa.select(Place.__table__.c.level).where(Place.__table__.c.code == wish.city)
         )
-        if level is None or not _may(wish.by, wish.city):
+        if level is None or not wish.by.decides(wish.city):
             return NOT_YOURS
         if level != PlaceLevel.CITY and wish.rule is None and wish.alert is None:
             return TOO_WIDE
@@ -105,7 +105,7 @@ def set_silence(db: Database, wish: Wish) -> str | None:
 def end_silence(db: Database, by: Scope, city: str, identity: str, *, at: datetime) -> str | None:
     """End a silence before its time; commits. None, or why not."""
     s = Silence.__table__
-    if not _may(by, city):
+    if not by.decides(city):
         return NOT_YOURS
     live = sa.and_(s.c.until_at > at, s.c.ended_at.is_(None))
     with db.rw.begin() as connection:
@@ -115,8 +115,3 @@ def end_silence(db: Database, by: Scope, city: str, identity: str, *, at: dateti
             .values(ended_at=at, ended_by=by.email)
         )
         return None if ended.rowcount == 1 else OVER
-
-
-def _may(by: Scope, city: str) -> bool:
-    """Those who decide, within their scope; what is wider than a province, only who sees everything."""
-    return may(by.role, Action.DECIDE) and (by.cities is None or by.covers(city))

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from collectors.closing import DAYS
 from collectors.commit import lock
-from models.access import Action, Scope, may
+from models.access import Scope
 from models.db import Database
 from models.periods import Period
 from models.queries.windows import calendar
@@ -179,7 +179,7 @@ def give_back(db: Database, signing: Signing) -> str | None:
 
 
 def _may_decide(by: Scope, city: str) -> str | None:
-    return None if may(by.role, Action.DECIDE) and by.covers(city) else NOT_YOURS
+    return None if by.decides(city) else NOT_YOURS
 
 
 def _sign(connection: sa.Connection, signing: Signing, step: SignStep, department: Department | None) -> None:

@@ -59,6 +59,10 @@ class Scope:
     def covers(self, city: str) -> bool:
         return self.cities is None or city in self.cities
 
+    def decides(self, city: str) -> bool:
+        """May this person decide for a city?"""
+        return may(self.role, Action.DECIDE) and self.covers(city)
+
 
 def sits_at(role: Role, place: Place) -> bool:
     """May a person of this role have their desk at this place? XPCC is both province-level and city."""

@@ -208,7 +208,7 @@ def _decision(visit: Visit, who: Identity, entry: AdjustmentRow) -> None:
 
 def _carry_out(visit: Visit, who: Identity, entry: AdjustmentRow, verdict: Verdict) -> None:
     t = visit.words
-    if not (visit.may(Action.DECIDE) and visit.scope.covers(who.city)):
+    if not visit.scope.decides(who.city):
         st.error(t("Your account may not decide on this adjustment."))
         return
     with visit.db.rw.connect() as connection, connection.begin() as transaction:
