@@ -123,10 +123,30 @@ def until(act: Callable[[], None], seen: Locator) -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    box = page.get_by_role("combobox", name=label)
-    wanted = page.get_by_role("option", name=option)
-    until(lambda: box.click(), wanted)
-    wanted.click()
+    pick(page.get_by_role("combobox", name=label), page.get_by_role("option", name=option))
+
+
+def pick(box: Locator, option: Locator) -> None:
+    """Open a list and take from it: a page that is still being drawn closes the list again."""
+    for _ in range(10):
+        with contextlib.suppress(PlaywrightError):
+            if not option.is_visible():
+                box.click()
+            option.click(timeout=2_000)
+            return
+    pytest.fail(f"never to be had: {option}")
+
+
+def unfold(fold: Locator) -> None:
+    """Open an expander, and see that it is."""
+    inside = fold.get_by_test_id("stExpanderDetails")
+
+    def click() -> None:
+        if not inside.is_visible():
+            fold.locator("summary").click()
+        expect(inside).to_be_visible(timeout=2_000)
+
+    until(click, inside)
 
 
 def type_into(page: Page, column: int, row: int, text: str) -> None:
@@ -256,7 +276,7 @@ def test_a_bad_workbook_comes_back_marked_and_its_bad_rows_are_mended_as_a_draft
     assert count(site, Draft, owner="jiading@demo.invalid") == 1
 
     drafts = page.get_by_test_id("stExpander").filter(has_text="Drafts (1)")
-    drafts.locator("summary").click()
+    unfold(drafts)
     drafts.get_by_role("button", name="Open").click()
     expect(page.locator("table").filter(has_text="Problem code")).to_contain_text("E-C77")
     type_into(page, 3, 0, "60")
@@ -365,10 +385,10 @@ def test_a_period_is_vouched_for_accepted_locked_and_opened_again(
 
 def grant(page: Page, kind: str, reason: str, city: str | None = None) -> None:
     form = page.get_by_test_id("stExpander").filter(has_text="批准例外")
-    form.locator("summary").click()
+    unfold(form)
     if city:
-        form.get_by_test_id("stMultiSelect").locator("input").click()
-        page.get_by_role("option", name=city).click()
+        pick(form.get_by_test_id("stMultiSelect").locator("input"), page.get_by_role("option", name=city))
+        expect(form.get_by_test_id("stMultiSelect")).to_contain_text(city)
         page.keyboard.press("Escape")
     choose(page, "例外类型", kind)
     form.get_by_label("原因").fill(reason)
@@ -434,7 +454,7 @@ def test_the_deadlines_say_who_is_late_and_more_time_is_granted(desk: Open, site
 def test_a_new_rhythm_says_when_it_begins(desk: Open) -> None:
     page = desk("shanghai", "/deadlines", language="en-US")
     form = page.get_by_test_id("stExpander").filter(has_text="How often cities report")
-    form.locator("summary").click()
+    unfold(form)
     expect(form).to_contain_text("begins with the first period that starts on or after")
     form.get_by_label("Reason").fill("high risk")
     form.get_by_role("button", name="Set").click()
