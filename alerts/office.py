@@ -21,7 +21,8 @@ class Hours:
 class Office:
     """What an evaluation uses beside the facts: the policy's text, and how its mails are dressed.
 
-    ``hours`` None: everything is due at once, as for somebody who judges by hand.
+    ``hours`` None: everything is due at once, as for somebody who judges by hand. ``tells`` False: a day that
+    is made up for moves alerts and says nothing; the judgement of today tells what came of it.
     """
 
     policy: str = CARRIED
@@ -30,6 +31,7 @@ class Office:
     domain: str = "pilot-dispatch.local"  # the right half of every Message-ID
     hours: Hours | None = None
     robots: tuple[Robot, ...] = ()
+    tells: bool = True
 
 
 @dataclass(frozen=True)

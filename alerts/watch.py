@@ -65,7 +65,7 @@ def evaluate(
         failpoint("after_alerts")
         judgement = str(uuid.uuid4())
         occasion = Occasion(judgement, on, now, policy)
-        messages = enqueue_letters(connection, frame, office=office, occasion=occasion)
+        messages = enqueue_letters(connection, frame, office=office, occasion=occasion) if office.tells else 0
         failpoint("after_messages")
         if not _known_better(connection, on, known_at):
             _store_states(connection, states, on, cities=None)

@@ -3,6 +3,7 @@
 Every job is also a command of ``manage.py``; here they only get their times.
 """
 
+import logging
 import os
 import socket
 import threading
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, func, select
 
 from alerts import outbox, watch
+from alerts.catching_up import make_up
 from alerts.mail import Sender, open_sender
 from alerts.office import Hours
 from alerts.scheduler import Job, Worker, serve
@@ -30,6 +32,8 @@ from operation.opening import declared_robots
 from operation.reminders import remind_cities
 from operation.silence import tell_silences
 from settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 def sender_of(settings: Settings) -> Sender:
@@ -56,6 +60,9 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
     )
 
     def judge(now: datetime) -> str:
+        missed = make_up(db, daily(settings.evaluate_at), now=now, office=office)
+        if missed:
+            log.warning("judged after the fact: %s", ", ".join(map(str, missed)))
         found = watch.evaluate(db, clock.local_day(now), now, now=now, office=office)
         return f"{found.projects} projects, {found.opened} opened, {found.resolved} resolved"
 

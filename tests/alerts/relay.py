@@ -41,6 +41,22 @@ class Relay:
         return answer
 
 
+class Greylisting(Relay):
+    """Puts off every second mail the first time it is offered, as greylists do with who they do not know."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.met: list[bytes] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        content = envelope.original_content or b""
+        is_new = content not in self.met
+        self.met.append(content)
+        if is_new and len(set(self.met)) % 2:
+            return "451 4.7.1 greylisted, come back later"
+        return await super().handle_DATA(server, session, envelope)
+
+
 @contextmanager
 def relaying(relay: Relay, **options: Any) -> Iterator[Relay]:
     """The relay, listening; ``relay.url`` is its smtp:// address."""
