@@ -6,6 +6,7 @@ message whose answer never came is tried once more under the same Message-ID, th
 """
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -14,12 +15,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from alerts.mail import DEADLINE_S, Answer, Letter, Outcome, Sender, in_a_run
 from models.alerts import Message
 from models.db import Database
 from models.failpoint import failpoint
 from models.vocabulary import MessageState
+
+log = logging.getLogger(__name__)
 
 #: Longer than any send may take, so that nobody else picks a message up meanwhile (promises.md, 5.2).
 LEASE = timedelta(seconds=3 * DEADLINE_S)
@@ -205,8 +209,25 @@ def _note(db: Database, noted: list[tuple[Letter, dict]]) -> int:
         rows.append(claim_of | {"until": letter.lease_until} | new)
     if not rows:
         return 0
+    return _patiently(lambda: _write(db, rows))
+
+
+def _write(db: Database, rows: list[dict]) -> int:
     with db.soft.begin() as connection:
         return connection.execute(_NOTED, rows).rowcount
+
+
+def _patiently(write: Callable[[], int]) -> int:
+    """What a relay answered is kept while the database is away or held, for as long as the claim lasts."""
+    until = time.monotonic() + (LEASE - _ONE).total_seconds()
+    while True:
+        try:
+            return write()
+        except DBAPIError:
+            if time.monotonic() > until:
+                raise
+            log.warning("what became of mails cannot be noted yet", exc_info=True)
+            time.sleep(1)
 
 
 def _after(letter: Letter, outcome: Outcome, now: datetime) -> dict:

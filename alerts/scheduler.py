@@ -33,14 +33,14 @@ from models.db import Database
 
 log = logging.getLogger(__name__)
 
-#: How often a daily job looks whether its slot was left undone: its leader died, the machine slept.
+#: How often a daily job looks whether its slot was left undone: its leader died, the machine slept, it failed.
 _LOOK_AGAIN = Every(60)
 
-_LEFT_OUT = {
-    EVENT_JOB_MISSED: "missed",
-    EVENT_JOB_MAX_INSTANCES: "skipped: the slot before still ran",
-    EVENT_JOB_ERROR: "error",
-}
+#: A slot that fails is tried again at the next ticks, so often in all: a database that was away is back by then.
+MOST_TRIES = 5
+
+#: What a slot is noted as that APScheduler let pass; one that failed before it began may still be done.
+_LEFT_OUT = {EVENT_JOB_MISSED: "missed", EVENT_JOB_MAX_INSTANCES: "skipped: the slot before still ran"}
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,14 @@ class Worker:
 
 @dataclass
 class Leadership:
-    """What the last heartbeat said. The one thing here that changes; no slot begins after ``until``."""
+    """What the last heartbeat said. The one thing here that changes; no slot begins after ``until``.
+
+    ``failed`` counts the tries of slots that failed in this process.
+    """
 
     epoch: int | None = None
     until: datetime | None = None
+    failed: dict[tuple[str, datetime], int] = field(default_factory=dict)
 
     def epoch_at(self, now: datetime) -> int | None:
         return self.epoch if self.until is not None and now < self.until else None
@@ -93,7 +97,7 @@ class _Ticks(BaseTrigger):
 def serve(worker: Worker, jobs: Sequence[Job]) -> None:
     """Run jobs at their times until SIGTERM, SIGINT or ``worker.stop``; then finish and release the lease.
 
-    Blocks. What a job raises is logged and noted in its slot; the next slot is done as usual.
+    Blocks. What a job raises is logged; its slot is tried again, the next slot is done as usual.
     """
     lead = Leadership()
     scheduler = BlockingScheduler(
@@ -114,18 +118,22 @@ def serve(worker: Worker, jobs: Sequence[Job]) -> None:
 
 
 def do_slot(worker: Worker, job: Job, lead: Leadership) -> bool:
-    """Do a job's newest slot, if we lead and nobody has done it. True when it was done here."""
+    """Do a job's newest slot, if we lead and nobody has done it. True when it is over: done, or failed for good."""
     now = worker.now()
     epoch = lead.epoch_at(now)
     if epoch is None or worker.stop.is_set():
         return False
     slot_at = job.trigger.slot_at(now)
-    if not slots.begin(worker.db, job.name, slot_at, epoch=epoch, now=now):
+    tries = lead.failed.pop((job.name, slot_at), 0)
+    if not slots.begin(worker.db, job.name, slot_at, epoch=epoch, now=now, again=tries > 0):
         return False
     try:
         result = f"{job.run(now)}"
     except Exception as error:  # one job's failure must not end the others
-        log.exception("job %s, slot %s", job.name, slot_at.isoformat())
+        log.exception("job %s, slot %s, try %d", job.name, slot_at.isoformat(), tries + 1)
+        if tries + 1 < MOST_TRIES:
+            lead.failed[job.name, slot_at] = tries + 1
+            return False
         result = f"error: {type(error).__name__}: {error}"
     slots.finish(worker.db, job.name, slot_at, result=result, now=worker.now())
     return True
@@ -164,13 +172,16 @@ def _heartbeat(worker: Worker, lead: Leadership) -> Iterator[None]:
 
 
 def _note_event(worker: Worker, trigger: Trigger, event: JobEvent) -> None:
-    """A slot that APScheduler could not start or that failed outside its job: note it, if it has no row."""
-    log.warning("job %s: %s %s", event.job_id, _LEFT_OUT[event.code], getattr(event, "exception", ""))
+    """A slot that APScheduler let pass: note it, if it has no row. A day's slot is looked for again and stays open."""
+    left_out = _LEFT_OUT.get(event.code)
+    log.warning("job %s: %s %s", event.job_id, left_out or "error", getattr(event, "exception", ""))
+    if left_out is None or not isinstance(trigger, Every):
+        return
     times = getattr(event, "scheduled_run_times", None) or [event.scheduled_run_time]
     try:
         for at in times:
             slot_at = trigger.slot_at(at.astimezone(UTC))
-            slots.note(worker.db, event.job_id, slot_at, result=_LEFT_OUT[event.code], now=worker.now())
+            slots.note(worker.db, event.job_id, slot_at, result=left_out, now=worker.now())
     except SQLAlchemyError:
         log.exception("noting %s", event.job_id)
 

@@ -53,16 +53,19 @@ def daily(text: str) -> Daily:
     return Daily(int(hour), int(minute))
 
 
-def begin(db: Database, job: str, slot_at: datetime, *, epoch: int, now: datetime) -> bool:
+def begin(
+    db: Database, job: str, slot_at: datetime, *, epoch: int, now: datetime, again: bool = False
+) -> bool:
     """Claim a slot for this epoch: True when it is ours to do.
 
-    A slot that an older epoch began and never finished is taken over; one that is finished, or that this
-    epoch has begun, is not done again.
+    A slot that an older epoch began and never finished is taken over; one that is finished is not done again,
+    nor one that this epoch has begun, unless it failed there and is tried ``again``.
     """
     table = JobRun.__table__
     dialect = sa.dialects.sqlite if db.is_sqlite else sa.dialects.postgresql
     row = dict(job=job, slot_at=slot_at, epoch=epoch, started_at=now)
-    abandoned = sa.and_(table.c.finished_at.is_(None), table.c.epoch < epoch)
+    older = table.c.epoch <= epoch if again else table.c.epoch < epoch
+    abandoned = sa.and_(table.c.finished_at.is_(None), older)
     with db.rw.begin() as connection:
         insert = dialect.insert(table).values(row).on_conflict_do_nothing().returning(table.c.job)
         if connection.scalar(insert) is not None:  # an INSERT's row count is not to be had on PostgreSQL

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from alerts.judge import judge
 from alerts.policy import CARRIED, Policy, read_policy
+from models.alerts import Message
 from models.db import Database
 from models.history import STOPS
 from models.people import Person
@@ -170,3 +171,23 @@ def rows(db: Database, table: type, *order: str) -> list[Any]:
     statement = sa.select(table.__table__).order_by(*(table.__table__.c[name] for name in order))
     with db.ro.connect() as connection:
         return list(connection.execute(statement))
+
+
+def queue(db: Database, identity: str, now: datetime, **changes: Any) -> None:
+    """A message that waits in the outbox from an instant on."""
+    values = dict(
+        city=CITY,
+        id=identity,
+        dedupe_key=identity,
+        recipient="reader@example.cn",
+        language="zh_CN",
+        subject="【试点调度】沈阳市 P001 停滞 红 (2 项)",
+        body_text="正文\n.\n..点开头\n",
+        body_html="<p>正文</p>",
+        message_id=f"<pd-{identity}@example.cn>",
+        state="queued",
+        due_at=now,
+        attempts=0,
+        created_at=now,
+    )
+    put(db, Message, **(values | changes))

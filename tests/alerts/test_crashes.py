@@ -3,11 +3,13 @@
 ``KILLS=200`` makes the killing as long as the promise says; a suite's run kills less often.
 """
 
+import asyncio
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -17,17 +19,20 @@ from random import Random
 
 import pytest
 import sqlalchemy as sa
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlalchemy.exc import OperationalError
 
 from alerts.mail import SmtpSender
-from alerts.outbox import LEASE, LINES, send_due
-from alerts.slots import Every
+from alerts.outbox import LEASE, LINES, Sent, send_due
+from alerts.scheduler import Job, Leadership, Worker, beat, do_slot
+from alerts.slots import Every, daily
 from alerts.watch import evaluate
 from models.alerts import Alert, AlertEvent, JobRun, Lease, Message, Telling
 from models.db import Database, open_database
 from models.state import Judgement
 from models.vocabulary import MessageState
-from tests.alerts.relay import Greylisting, relaying
-from tests.alerts.shapes import person, rows
+from tests.alerts.relay import Greylisting, Relay, relaying
+from tests.alerts.shapes import person, queue, rows
 from tests.builders import CITY, point, project, report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -198,3 +203,83 @@ def _until(holds: Callable[[], object], *, freezes: subprocess.Popen | None = No
             freezes.send_signal(signal.SIGCONT)
         time.sleep(0.05)
     pytest.fail("never came about")
+
+
+# --- a database that is held or away ------------------------------------------------------------------------
+
+
+class Meanwhile(Relay):
+    """Does something the moment it has taken a mail, before it answers."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        super().__init__()
+        self.act = act
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        answer = await super().handle_DATA(server, session, envelope)
+        await asyncio.to_thread(self.act)
+        return answer
+
+
+def test_a_mail_taken_while_the_database_is_held_is_marked_when_it_is_free(
+    sqlite_db: Database, now: datetime
+) -> None:
+    """Longer than SQLite waits for a lock by itself: no second copy, and the run goes on."""
+    holder = open_database(f"sqlite:///{sqlite_db.ro.url.database}", pooled=False)
+    held, over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with holder.rw.begin():
+            held.set()
+            over.wait(30)
+
+    def seize() -> None:
+        if not held.is_set():
+            threading.Thread(target=hold, daemon=True).start()
+            held.wait(10)
+            threading.Timer(11, over.set).start()
+
+    for name in ("m1", "m2", "m3"):
+        queue(sqlite_db, name, now)
+    with relaying(Meanwhile(seize)) as relay:
+        assert send_due(sqlite_db, SmtpSender(relay.url, SENDER), now=now) == Sent(3, 0)
+        assert send_due(sqlite_db, SmtpSender(relay.url, SENDER), now=now + 2 * LEASE) == Sent(0, 0)
+    assert len(relay.accepted) == 3
+
+
+@pytest.mark.parametrize("db_url", ["postgresql"], indirect=True)
+def test_a_mail_taken_while_every_connection_is_cut_is_marked_over_a_new_one(
+    db: Database, db_url: str, now: datetime
+) -> None:
+    pooled = open_database(db_url)
+
+    def cut() -> None:
+        with db.rw.begin() as connection:
+            connection.execute(
+                sa.text(
+                    "select pg_terminate_backend(pid) from pg_stat_activity "
+                    "where datname = current_database() and pid <> pg_backend_pid()"
+                )
+            )
+
+    for name in ("m1", "m2", "m3"):
+        queue(db, name, now)
+    with relaying(Meanwhile(cut)) as relay:
+        assert send_due(pooled, SmtpSender(relay.url, SENDER), now=now) == Sent(3, 0)
+    assert len(relay.accepted) == 3 and {row.state for row in rows(db, Message)} == {MessageState.SENT}
+    pooled.dispose()
+
+
+def test_a_morning_that_finds_the_database_held_is_judged_when_it_is_free(
+    sqlite_db: Database, now: datetime
+) -> None:
+    """Not even the slot can be begun; the next look does what the first could not."""
+    _restless(sqlite_db, now)
+    holder = open_database(f"sqlite:///{sqlite_db.ro.url.database}", pooled=False)
+    worker, lead = Worker(sqlite_db, "a", now=lambda: now), Leadership()
+    beat(worker, lead)
+    job = Job("judge", daily("07:30"), lambda at: evaluate(sqlite_db, FIRST, at, now=at).opened)
+    with holder.rw.begin(), pytest.raises(OperationalError, match="locked"):
+        do_slot(worker, job, lead)
+    assert do_slot(worker, job, lead) is True
+    assert rows(sqlite_db, Judgement) and rows(sqlite_db, JobRun)[0].result != "0"

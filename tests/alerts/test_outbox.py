@@ -22,30 +22,11 @@ from models.alerts import Message
 from models.db import Database
 from models.vocabulary import MessageState
 from tests.alerts.relay import Relay, accepting, relaying
-from tests.alerts.shapes import rows
-from tests.builders import CITY, put
+from tests.alerts.shapes import queue, rows
+from tests.builders import CITY
 
 FROM = "试点调度 <dispatch@example.cn>"
 MINUTE = timedelta(minutes=1)
-
-
-def queue(db: Database, identity: str, now: datetime, **changes: Any) -> None:
-    values = dict(
-        city=CITY,
-        id=identity,
-        dedupe_key=identity,
-        recipient="reader@example.cn",
-        language="zh_CN",
-        subject="【试点调度】沈阳市 P001 停滞 红 (2 项)",
-        body_text="正文\n.\n..点开头\n",
-        body_html="<p>正文</p>",
-        message_id=f"<pd-{identity}@example.cn>",
-        state="queued",
-        due_at=now,
-        attempts=0,
-        created_at=now,
-    )
-    put(db, Message, **(values | changes))
 
 
 def one(db: Database) -> Any:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from alerts import leader, slots
-from alerts.scheduler import Job, Leadership, Worker, beat, do_slot, serve
+from alerts.scheduler import MOST_TRIES, Job, Leadership, Worker, beat, do_slot, serve
 from alerts.slots import Daily, Every, daily
 from models.alerts import JobRun, Lease
 from models.db import Database, open_database
@@ -87,7 +87,9 @@ def working(db: Database, name: str, now: Callable[[], datetime]) -> tuple[Worke
     return Worker(db, name, now=now), Leadership()
 
 
-def test_only_the_leader_does_a_slot_and_its_failure_is_noted(sqlite_db: Database, now: datetime) -> None:
+def test_only_the_leader_does_a_slot_and_its_failure_is_tried_again_and_noted(
+    db: Database, now: datetime
+) -> None:
     done: list[datetime] = []
 
     def failing(at: datetime) -> None:
@@ -95,16 +97,30 @@ def test_only_the_leader_does_a_slot_and_its_failure_is_noted(sqlite_db: Databas
         raise RuntimeError("no")
 
     job = Job("judge", Daily(7, 30), failing)
-    (first, leads), (second, waits) = (working(sqlite_db, name, lambda: now) for name in "ab")
+    (first, leads), (second, waits) = (working(db, name, lambda: now) for name in "ab")
     beat(first, leads)
     beat(second, waits)
-    assert [do_slot(second, job, waits), do_slot(first, job, leads), do_slot(first, job, leads)] == [
-        False,
-        True,
-        False,
-    ]
-    assert done == [now]
-    assert rows(sqlite_db, JobRun)[0].result == "error: RuntimeError: no"
+    assert do_slot(second, job, waits) is False
+    over = [do_slot(first, job, leads) for _ in range(MOST_TRIES + 2)]
+    assert over == [False] * (MOST_TRIES - 1) + [True, False, False]
+    assert done == [now] * MOST_TRIES
+    assert rows(db, JobRun)[0].result == "error: RuntimeError: no"
+
+
+def test_what_failed_once_is_done_at_the_next_tick(db: Database, now: datetime) -> None:
+    tries: list[datetime] = []
+
+    def recovering(at: datetime) -> str:
+        tries.append(at)
+        if len(tries) == 1:
+            raise OSError("away")
+        return "done"
+
+    worker, lead = working(db, "a", lambda: now)
+    beat(worker, lead)
+    job = Job("judge", Daily(7, 30), recovering)
+    assert [do_slot(worker, job, lead) for _ in range(3)] == [False, True, False]
+    assert rows(db, JobRun)[0].result == "done"
 
 
 def test_who_could_not_renew_does_nothing(sqlite_db: Database, now: datetime) -> None:
