@@ -10,9 +10,9 @@ from pathlib import Path
 import streamlit as st
 from sqlmodel import Session, select
 
-from dashboard import gate
+from dashboard import gate, takeaway
 from dashboard.health import health
-from dashboard.views import alerts, city, deadlines, kinds, overview, project, reports, sources
+from dashboard.views import alerts, city, deadlines, kinds, overview, project, reports, sources, taking_away
 from dashboard.visit import Visit
 from models.places import Programme
 from models.words import LANGUAGES, Words
@@ -38,12 +38,12 @@ def main() -> None:
     page = st.navigation(_pages(visit), position="top")
     gate.carry(page.url_path)
     st.html(_STYLE)
-    head = st.container()
+    head, drawn = st.container(), takeaway.begin()
     try:
         page.run()  # figures first: the browser shows them while it still loads the controls
     finally:
         with head:
-            _frame(visit)
+            _frame(visit, drawn)
 
 
 def _pages(visit: Visit) -> list[st.Page]:
@@ -73,7 +73,7 @@ def _outside(words: Words) -> None:
     st.html(f'<a href="/sign-in" target="_self">{words("Sign in")}</a>')
 
 
-def _frame(visit: Visit) -> None:
+def _frame(visit: Visit, drawn: takeaway.Pack) -> None:
     t = visit.words
     st.logo(_LOGO, size="small")
     with Session(visit.db.ro) as session:
@@ -87,6 +87,7 @@ def _frame(visit: Visit) -> None:
         else:
             st.caption(t("Pilot Dispatch"), width="content")
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            taking_away.offer(visit, drawn)
             other = next(code for code in LANGUAGES if code != t.language)
             if st.button("English" if other == "en" else "中文", key="switch-language", type="tertiary"):
                 st.query_params["lang"] = other

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from alerts.day import Day
-from dashboard import charts
+from dashboard import charts, takeaway
 from dashboard.charts import SHAPES
 from dashboard.visit import Visit
 from models.vocabulary import Change, Light, Severity
@@ -97,6 +97,8 @@ def joined(pieces: Iterable[object], between: str = " ") -> Safe:
 
 def wrapped(tag: str, content: object, kind: str = "") -> Safe:
     """Content in an element of ours; ``kind`` is one of the classes of the style above."""
+    if tag == "h2":
+        takeaway.note_section(str(content))
     return Safe(f'<{tag} class="{html.escape(kind)}">{cell(content)}</{tag}>')
 
 
@@ -167,6 +169,8 @@ def change(value: str, words: Words) -> str:
 
 def table(heads: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]], caption: str = "") -> Safe:
     """A table of escaped cells. ``heads``: label and class ("" left, "pd-n" number, "pd-w" wide)."""
+    rows = [tuple(row) for row in rows]
+    takeaway.note_table(caption, heads, rows)
     top = "".join(f'<th scope="col" class="{kind}">{cell(label)}</th>' for label, kind in heads)
     body = "".join(
         "<tr>"
@@ -209,19 +213,22 @@ def show(*pieces: Safe) -> None:
 
 def page(title: str, note: str = "") -> None:
     """Begin a page: the style sheet, the one heading, and beside it which day is shown."""
+    takeaway.note_page(title, note)
     st.html(_STYLE)
     show(Safe(f'<h1 class="pd-h1">{cell(title)} <small class="pd-m">{cell(note)}</small></h1>'))
 
 
 def heading(title: str) -> None:
     """A section of a page."""
+    takeaway.note_section(title)
     show(Safe(f'<h2 class="pd-h2 pd-sec">{cell(title)}</h2>'))
 
 
 def chart(visit: Visit, name: str, rows: Any, alt: str, **options: Any) -> Any:
     """Draw a chart of ``charts`` in the reader's language over pre-aggregated rows."""
-    dark = st.context.theme.type == "dark"
-    spec = {**charts.spec(name, visit.words.language, dark=dark), "datasets": {charts.ROWS: rows}}
+    dark, datasets = st.context.theme.type == "dark", {"datasets": {charts.ROWS: rows}}
+    takeaway.note_chart(alt, charts.spec(name, visit.words.language) | datasets)
+    spec = charts.spec(name, visit.words.language, dark=dark) | datasets
     return st.vega_lite_chart(spec=spec, alt=alt, **options)
 
 

@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from alerts.policy import Policy
-from dashboard import parts
+from dashboard import parts, takeaway
 from dashboard.filters import Filters
 from dashboard.views import rules
 from dashboard.views.industries import industry_name
@@ -45,11 +45,14 @@ def grid(
                 all=t.number(states.height, 0),
             )
         )
-    rows = _rows(visit, found, shown, extra)
+    rows, columns = _rows(visit, found, shown, extra), _columns(visit, found, extra)
+    takeaway.note_frame(
+        rows.with_columns(code=shown["project"], name=shown["name"]), columns | {"code": t("Code")}
+    )
     st.dataframe(
         rows,
         hide_index=True,
-        column_config=_columns(visit, found, extra),
+        column_config=columns,
         column_order=[name for name in rows.columns if not (name == "place" and found.narrow.city)],
         alt=t("Projects with light, progress, spending and the day of their figures"),
         height=min(35 * rows.height + 38, 440),

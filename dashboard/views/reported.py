@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from alerts.explain import explain_stored, reason_text
-from dashboard import parts
+from dashboard import parts, takeaway
 from dashboard.parts import joined, wrapped
 from dashboard.views import rules
 from dashboard.visit import Visit
@@ -144,10 +144,12 @@ def reports(visit: Visit, who: Identity, known_at: datetime | None, *, currency:
             replaced=replaced,
         )
     )
+    rows, columns = report_rows(visit, found), _columns(visit, currency)
+    takeaway.note_frame(rows, columns)
     st.dataframe(
-        report_rows(visit, found),
+        rows,
         hide_index=True,
-        column_config=_columns(visit, currency),
+        column_config=columns,
         alt=t("Every stored report row of this project"),
     )
     _told(visit, found)
