@@ -12,7 +12,18 @@ from sqlmodel import Session, select
 
 from dashboard import gate, takeaway
 from dashboard.health import health
-from dashboard.views import alerts, city, deadlines, kinds, overview, project, reports, sources, taking_away
+from dashboard.views import (
+    alerts,
+    city,
+    deadlines,
+    find,
+    kinds,
+    overview,
+    project,
+    reports,
+    sources,
+    taking_away,
+)
 from dashboard.visit import Visit
 from models.places import Programme
 from models.words import LANGUAGES, Words
@@ -35,7 +46,11 @@ def main() -> None:
     if visit is None:
         _outside(words)
         return
-    page = st.navigation(_pages(visit), position="top")
+    sections, finding = _sections(visit), _finding(visit)
+    sections[""].append(finding)
+    page = st.navigation(sections, position="top")
+    if text := find.asked():
+        st.switch_page(finding, query_params={find.ASKED: text})
     gate.carry(page.url_path)
     st.html(_STYLE)
     head, drawn = st.container(), takeaway.begin()
@@ -46,24 +61,40 @@ def main() -> None:
             _frame(visit, drawn)
 
 
-def _pages(visit: Visit) -> list[st.Page]:
+def _sections(visit: Visit) -> dict[str, list[st.Page]]:
+    """The menu: sections with their pages, those without a heading first."""
     t = visit.words
-    views = (
-        ("overview", overview.render, t("Overview"), ":material/dashboard:"),
-        ("points", kinds.render_points, t("Points"), ":material/factory:"),
-        ("lines", kinds.render_lines, t("Lines"), ":material/conversion_path:"),
-        ("surfaces", kinds.render_surfaces, t("Surfaces"), ":material/domain:"),
-        ("city", city.render, t("City"), ":material/location_city:"),
-        ("project", project.render, t("Project"), ":material/assignment:"),
-        ("alerts", alerts.render, t("Alerts"), ":material/notifications:"),
-        ("reports", reports.render, t("Reports"), ":material/upload_file:"),
-        ("deadlines", deadlines.render, t("Deadlines"), ":material/event:"),
-        ("sources", sources.render, t("Data sources"), ":material/sync:"),
-    )
-    return [
-        st.Page(partial(render, visit), title=title, icon=icon, url_path=path, default=path == "overview")
-        for path, render, title, icon in views
-    ]
+    sections = {
+        "": (
+            ("overview", overview.render, t("Overview"), ":material/dashboard:"),
+            ("alerts", alerts.render, t("Alerts"), ":material/notifications:"),
+        ),
+        t("Key projects"): (
+            ("points", kinds.render_points, t("Points"), ":material/factory:"),
+            ("lines", kinds.render_lines, t("Lines"), ":material/conversion_path:"),
+            ("surfaces", kinds.render_surfaces, t("Surfaces"), ":material/domain:"),
+            ("city", city.render, t("City"), ":material/location_city:"),
+            ("project", project.render, t("Project"), ":material/assignment:"),
+        ),
+        t("Reporting"): (
+            ("reports", reports.render, t("Reports"), ":material/upload_file:"),
+            ("deadlines", deadlines.render, t("Deadlines"), ":material/event:"),
+            ("sources", sources.render, t("Data sources"), ":material/sync:"),
+        ),
+    }
+    return {
+        heading: [
+            st.Page(partial(render, visit), title=title, icon=icon, url_path=path, default=path == "overview")
+            for path, render, title, icon in views
+        ]
+        for heading, views in sections.items()
+    }
+
+
+def _finding(visit: Visit) -> st.Page:
+    """Where the search box leads; not in the menu."""
+    view = partial(find.render, visit)
+    return st.Page(view, title=visit.words("Find"), url_path=find.PATH, visibility="hidden")
 
 
 def _outside(words: Words) -> None:
@@ -87,6 +118,7 @@ def _frame(visit: Visit, drawn: takeaway.Pack) -> None:
         else:
             st.caption(t("Pilot Dispatch"), width="content")
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            find.box(visit)
             taking_away.offer(visit, drawn)
             other = next(code for code in LANGUAGES if code != t.language)
             if st.button("English" if other == "en" else "中文", key="switch-language", type="tertiary"):
