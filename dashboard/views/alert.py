@@ -89,6 +89,6 @@ def _answering(visit: Visit, found: AlertRow, limits: Limits) -> None:
         st.caption(
             t("It leaves the “new” part of mails, and is not said again. Worsening ends the acknowledgement.")
         )
-        if st.form_submit_button(t("Acknowledge"), type="primary"):
+        if st.form_submit_button(t("Acknowledge"), type="primary", shortcut="Ctrl+Enter"):
             answer = Answer(visit.scope, found.city, found.id, note, visit.now)
             silencing.done(visit, acknowledge(visit.db, answer))

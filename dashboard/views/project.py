@@ -19,7 +19,7 @@ from alerts.policy import Policy
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import joined, wrapped
-from dashboard.views import ledger, money, progress, reported, rules
+from dashboard.views import ledger, money, neighbours, progress, reported, rules
 from dashboard.views.industries import industry_name
 from dashboard.views.kinds import partner_names
 from dashboard.visit import Visit
@@ -156,6 +156,7 @@ def _head(visit: Visit, found: Filters, case: Case) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         filters.day_picker(visit, found)
         parts.copy_link(visit, "project", found.day)
+        neighbours.draw(visit, case.identity.city, case.identity.code, case.identity.programme)
     filters.notes(found)
     parts.show(parts.facts(_about(visit, found, case)))
 

@@ -10,7 +10,7 @@ from models.access import Scope, within
 from models.db import Database, fetch
 from models.places import Place
 from models.state import DayState, DayTotal
-from models.vocabulary import Change
+from models.vocabulary import Change, Light
 
 #: What a reader wants first of what changed.
 CHANGE_ORDER = (Change.WORSE, Change.BETTER, Change.NEW)
@@ -104,3 +104,17 @@ def narrowed(statement: sa.Select, table: sa.Table, narrow: Mapping[str, str | N
         else:
             statement = statement.where(table.c[name] == value)
     return statement
+
+
+def reds(db: Database, scope: Scope, programme: str, *, limit: int = 2_000) -> list[tuple[str, str]]:
+    """City and code of the programme's red projects on the newest judged day, the worst first."""
+    table = DayState.__table__
+    newest = sa.select(sa.func.max(table.c.state_on)).scalar_subquery()
+    statement = (
+        sa.select(table.c.city, table.c.project)
+        .where(table.c.state_on == newest, table.c.programme == programme)
+        .where(table.c.light == str(Light.RED))
+        .order_by(table.c.score.desc(), table.c.city, table.c.project)
+        .limit(limit)
+    )
+    return fetch(db, within(statement, scope, table.c.city)).rows()
