@@ -14,6 +14,7 @@ from dashboard import gate, takeaway
 from dashboard.health import health
 from dashboard.views import (
     alerts,
+    changed,
     city,
     deadlines,
     find,
@@ -67,6 +68,7 @@ def _sections(visit: Visit) -> dict[str, list[st.Page]]:
     sections = {
         "": (
             ("overview", overview.render, t("Overview"), ":material/dashboard:"),
+            ("changes", changed.render, t("What changed"), ":material/difference:"),
             ("alerts", alerts.render, t("Alerts"), ":material/notifications:"),
         ),
         t("Key projects"): (

@@ -125,7 +125,7 @@ def test_a_worker_killed_while_it_judges_and_sends_loses_nothing_and_doubles_not
             days = 1 + DAYS * killed // kills
             killed += _run_and_kill([*command, str(days)], random.uniform(0, 0.12 * days))
         assert subprocess.run([*command, str(DAYS)], env=_environment(), cwd=ROOT).returncode == 0
-        at = now + timedelta(days=DAYS)
+        at = now + timedelta(days=DAYS - 1)
         while send_due(db, SmtpSender(relay.url, SENDER), now=(at := at + LEASE)).sent:
             pass
     assert _what_happened(db) == _what_happened(calm)

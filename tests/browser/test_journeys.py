@@ -151,7 +151,11 @@ def test_the_worker_has_written_the_mails(desk: Open, site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/points", "/lines", "/surfaces", "/city", "/project", "/alerts", "/reports", "/sources"]
+    "path",
+    [
+        *("/", "/changes", "/find?q=sy", "/points", "/lines", "/surfaces", "/city", "/project", "/alerts"),
+        *("/reports", "/sources"),
+    ],
 )
 @pytest.mark.parametrize("language", ["zh-CN", "en-US"])
 def test_every_page_opens_without_a_fault(desk: Open, path: str, language: str) -> None:

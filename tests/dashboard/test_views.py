@@ -20,6 +20,8 @@ JAN, NOV = datetime(2026, 1, 5, 1, tzinfo=UTC), datetime(2026, 11, 2, 1, tzinfo=
 OCTOBER, SEPTEMBER = date(2026, 10, 31), date(2026, 9, 30)
 VIEWS = (
     "overview",
+    "changes",
+    "find",
     "points",
     "lines",
     "surfaces",
@@ -36,7 +38,18 @@ EVIL = "<img src=x onerror=alert(1)> **bold** $x^2$ :material/home: [a](javascri
 def page(url: str, view: str, role: str, cities: str | None, language: str) -> None:
     from datetime import UTC, datetime
 
-    from dashboard.views import alerts, city, deadlines, kinds, overview, project, reports, sources
+    from dashboard.views import (
+        alerts,
+        changed,
+        city,
+        deadlines,
+        find,
+        kinds,
+        overview,
+        project,
+        reports,
+        sources,
+    )
     from dashboard.visit import Visit
     from models.access import Scope
     from models.db import open_database
@@ -46,6 +59,8 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
 
     render = {
         "overview": overview.render,
+        "changes": changed.render,
+        "find": find.render,
         "points": kinds.render_points,
         "lines": kinds.render_lines,
         "surfaces": kinds.render_surfaces,

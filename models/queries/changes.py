@@ -1,0 +1,88 @@
+"""What came between two instants: figures corrected later, decisions on plans, alerts opened and ended, files."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from models.access import Scope, within
+from models.alerts import AlertEvent
+from models.db import Database, fetch
+from models.plans import Adjustment
+from models.projects import Project
+from models.reports import Report, Submission
+
+#: Figures of a report that are compared.
+FIGURES = ("physical_bp", "invested", "issued", "transferred", "paid", "spent")
+
+
+@dataclass(frozen=True)
+class Happened:
+    """How much there was between two instants: transitions of alerts by kind, decisions by outcome, files, corrections."""
+
+    alerts: dict[str, int]
+    decisions: dict[str, int]
+    files: int
+
+
+def happened(db: Database, scope: Scope, programme: str, since: datetime, until: datetime) -> Happened:
+    """What is recorded after ``since`` and up to ``until``, within a scope and about a programme's projects."""
+    event, entry, file = AlertEvent.__table__, Adjustment.__table__, Submission.__table__
+    project = Project.__table__
+    inside = sa.select(project.c.city).where(project.c.programme == programme)
+    with Session(db.ro) as session:
+
+        def counted(column: sa.Column, at: sa.Column, city: sa.Column) -> dict[str, int]:
+            statement = sa.select(column, sa.func.count()).where(at > since, at <= until, city.in_(inside))
+            found = session.execute(within(statement.group_by(column), scope, city)).all()
+            return {str(name): count for name, count in found}
+
+        received = sa.select(sa.func.count()).where(
+            file.c.received_at > since, file.c.received_at <= until, file.c.city.in_(inside)
+        )
+        return Happened(
+            alerts=counted(event.c.transition, event.c.event_at, event.c.city),
+            decisions=counted(entry.c.status, entry.c.decided_at, entry.c.city),
+            files=session.execute(within(received, scope, file.c.city)).scalar_one(),
+        )
+
+
+def corrected(
+    db: Database, scope: Scope, programme: str, on: date, known_at: datetime, *, limit: int = 500
+) -> pl.DataFrame:
+    """Figures of a day or before it that are known otherwise now than at an instant, newest correction first.
+
+    One row per project and as-of day: city, project, as_of, recorded_at, file_name, uploader, reason, submission,
+    holder, and each figure with its ``_before``. What is reported for the first time is no correction.
+    """
+    old, new = Report.__table__.alias("old"), Report.__table__.alias("new")
+    project, file = Project.__table__, Submission.__table__
+    differs = sa.or_(*(old.c[name].is_distinct_from(new.c[name]) for name in FIGURES))
+    statement = (
+        sa.select(
+            *(new.c.city, new.c.project, new.c.as_of, new.c.recorded_at, new.c.submission),
+            *(file.c.file_name, file.c.uploader, file.c.reason, file.c.city.label("holder")),
+            *(old.c[name].label(f"{name}_before") for name in FIGURES),
+            *(new.c[name] for name in FIGURES),
+        )
+        .join(
+            new,
+            (new.c.city == old.c.city) & (new.c.project == old.c.project) & (new.c.as_of == old.c.as_of),
+        )
+        .join(project, (project.c.city == new.c.city) & (project.c.code == new.c.project))
+        .join(file, file.c.id == new.c.submission, isouter=True)
+        .where(
+            old.c.as_of <= on,
+            old.c.recorded_at <= known_at,
+            sa.or_(old.c.superseded_at.is_(None), old.c.superseded_at > known_at),
+            new.c.superseded_at.is_(None),
+            new.c.recorded_at > known_at,
+            project.c.programme == programme,
+            differs,
+        )
+        .order_by(new.c.recorded_at.desc(), new.c.city, new.c.project)
+        .limit(limit)
+    )
+    return fetch(db, within(statement, scope, new.c.city))
