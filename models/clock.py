@@ -78,6 +78,16 @@ def workdays_before(on: date, days: int) -> date:
     return day
 
 
+def workday_from(on: date) -> date:
+    """This day where it is a working day, else the next one that is: a term never ends on a holiday."""
+    return on if is_workday(on) else add_workdays(on, 1)
+
+
+def workdays_between(after: date, until: date) -> int:
+    """How many working days lie after one day and up to another, that day included; 0 where none does."""
+    return sum(is_workday(after + timedelta(days=n)) for n in range(1, (until - after).days + 1))
+
+
 def working_moment(at: datetime, opens: int, closes: int) -> datetime:
     """This instant where it lies in the office hours of a working day in China, else when they next begin.
 
