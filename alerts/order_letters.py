@@ -159,7 +159,7 @@ def _lines(order: OrderRow, event: OrderEventRow, facts: _Facts, t: Words) -> It
     yield t("What is asked"), _quoted(order.asked)
     if event.duty is not None:
         yield t("What is owed"), t.label(event.duty)
-        yield t("Due on"), t.day(event.due_on)
+        yield t("Due day"), t.day(event.due_on)
     if event.level is not None and event.deed == Deed.ESCALATED:
         yield t("Escalated to"), t.label(event.level)
     if event.note:

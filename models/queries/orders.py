@@ -130,6 +130,23 @@ def evidence(db: Database, scope: Scope, city: str, identity: str, file: str) ->
     return None if row is None else (_file(row), row.content)
 
 
+def standing_on(db: Database, scope: Scope) -> dict[tuple[str, str | None, str], tuple[str, str]]:
+    """City, project and rule → id and number of the open order on what that rule speaks of."""
+    columns = (_O.c.city, _O.c.project, _O.c.rule, _O.c.id, _O.c.number)
+    statement = sa.select(*columns).where(_O.c.rule.is_not(None), ~_closed())
+    with db.ro.connect() as connection:
+        rows = connection.execute(within(statement, scope, _O.c.city)).all()
+    return {(row.city, row.project, row.rule): (row.id, row.number) for row in rows}
+
+
+def desk_people(db: Database, scope: Scope, city: str, tier: Tier) -> dict[str, str]:
+    """E-mail address → name of those at the desk of a level for a city of the scope."""
+    if not scope.covers(city):
+        return {}
+    with db.ro.connect() as connection:
+        return {person.email: person.name for person in at_desk(connection, city, tier)}
+
+
 def at_desk(connection: sa.Connection, city: str, tier: Tier) -> list[Any]:
     """The people with an account who sit at the desk of a level for a city: email, name, place, language, mails."""
     p, place = Person.__table__, Place.__table__

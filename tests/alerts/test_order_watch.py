@@ -143,7 +143,9 @@ def test_a_relapse_within_sixty_days_reopens(staffed: Database, days: int, reope
     assert run(staffed, days).reopened == reopens
     stand = stand_of(look(staffed))
     assert (stand.relapses, stand.state == OrderState.TO_RECEIVE) == (int(reopens), reopens)
-    assert {to for to, _ in mails(staffed)[before:]} == ({"c@example.cn", "m@example.cn"} if reopens else set())
+    assert {to for to, _ in mails(staffed)[before:]} == (
+        {"c@example.cn", "m@example.cn"} if reopens else set()
+    )
     assert run(staffed, days) == Watched()
 
 
