@@ -56,7 +56,7 @@ def _pages(visit: Visit) -> list[st.Page]:
         ("city", city.render, t("City"), ":material/location_city:"),
         ("project", project.render, t("Project"), ":material/assignment:"),
         ("alerts", alerts.render, t("Alerts"), ":material/notifications:"),
-        ("orders", orders.render, t("Dispatch orders"), ":material/assignment_late:"),
+        ("orders", orders.render, t("Orders"), ":material/assignment_late:"),
         ("reports", reports.render, t("Reports"), ":material/upload_file:"),
         ("deadlines", deadlines.render, t("Deadlines"), ":material/event:"),
         ("sources", sources.render, t("Data sources"), ":material/sync:"),
