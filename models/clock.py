@@ -7,6 +7,7 @@ from the ``chinesecalendar`` package; outside the years it knows, Monday to Frid
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -45,6 +46,7 @@ def parse_instant(text: str) -> datetime:
     return (at if at.tzinfo else at.replace(tzinfo=CHINA)).astimezone(UTC)
 
 
+@lru_cache(maxsize=8_192)
 def is_workday(on: date) -> bool:
     """Is this a working day in China, make-up days included?"""
     try:

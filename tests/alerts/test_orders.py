@@ -1,5 +1,6 @@
 """What people do with dispatch orders: who may, what is refused, and who is told."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from alerts.order_rights import NEED_DAY, NO_LATER, PAST, WRONG_ORDER, allowed, 
 from alerts.orders import MEANWHILE, NO_NOTE, NOT_BELOW, NOT_NOW, NOT_YOURS, Act, Wish, carry_out, issue
 from models.access import Scope
 from models.alerts import Message
-from models.db import Database
+from models.db import Database, open_database
 from models.orders import OrderEvent
 from models.people import Person
 from models.queries import orders
@@ -316,3 +317,36 @@ def test_no_file_is_read_out_of_scope_or_with_another_orders_key(
 def test_an_act_on_a_made_up_order_is_refused(staffed_here: Database, now: datetime) -> None:
     made_up = Act(MINISTRY, CITY, "nobody", 1, Deed.CLOSED, now, "x")
     assert carry_out(staffed_here, made_up, office=OFFICE) == NOT_YOURS
+
+
+def at_once(db: Database, jobs: list) -> list[str | None]:
+    """Do things in threads of their own, each over its own connection."""
+    url = db.ro.url.render_as_string(hide_password=False)
+
+    def one(job) -> str | None:
+        own = open_database(url, pooled=False)
+        try:
+            return job(own)
+        finally:
+            own.dispose()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(one, jobs))
+
+
+def test_two_acts_at_once_are_one(staffed: Database, now: datetime) -> None:
+    issued(staffed, now)
+    acts_of = [(MINISTRY, Deed.CLOSED), (ADMINISTRATOR, Deed.CLOSED), (CITY_DESK, Deed.ANSWERED)]
+    jobs = [
+        lambda db, by=by, deed=deed: carry_out(db, Act(by, CITY, ID, 1, deed, now, "x"), office=OFFICE)
+        for by, deed in acts_of
+    ]
+    found = at_once(staffed, jobs)
+    assert found.count(None) == 1 and set(found) <= {None, MEANWHILE, NOT_NOW}
+    assert [event.seq for event in look(staffed).events] == [1, 2]
+
+
+def test_orders_issued_at_once_have_numbers_of_their_own(staffed: Database, now: datetime) -> None:
+    jobs = [lambda db, n=n: issue(db, wish(now, id=f"o{n}"), office=OFFICE) for n in range(4)]
+    assert at_once(staffed, jobs) == [None] * 4
+    assert {order.number[-3:] for order in every(staffed)} == {"001", "002", "003", "004"}
