@@ -39,6 +39,7 @@ from operation.demonstration import office_of
 from operation.rehearsal_command import lines as rehearsal_lines
 from operation.rehearsal_command import rehearsed
 from operation.mapping_commands import chosen_mapping, mapping_app
+from operation.order_commands import orders_command
 from operation.opening import Refused, open_ready
 from operation.source_commands import source_app
 from operation.token_commands import token_app
@@ -56,6 +57,7 @@ app.add_typer(user_app, name="user")
 app.add_typer(source_app, name="source")
 app.add_typer(token_app, name="token")
 app.add_typer(mapping_app, name="mapping")
+app.command("orders")(orders_command)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
 On = Annotated[str | None, typer.Option("--on", help="A day, YYYY-MM-DD; today where left out.")]

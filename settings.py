@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     import_max_mb: int = Field(default=2_000, ge=1)
     unpacked_max_mb: int = Field(default=500, ge=1)
     upload_unpacked_max_mb: int = Field(default=100, ge=1)
+    evidence_max_mb: int = Field(default=10, ge=1, le=200)
     api_calls_per_minute: int = Field(default=120, ge=1)
     session_idle_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from alerts.explain import Explanation, explain_stored, reason_text
 from alerts.mail import HeaderRefused, header_text
 from alerts.office import Occasion, Office
+from alerts.order_digest import late_subject, order_lines
 from alerts.policy import Policy, stored_policy
 from alerts.routing import Post, Section
 from models.clock import local_day, working_moment
@@ -98,14 +99,15 @@ class Desk:
         t, office, at = words(post.recipient.language), self._office, self._occasion.at
         items, more = self._items(post.lines, t)
         identity, hours = str(uuid.uuid4()), office.hours
-        context = self._context(post, items, more, t)
+        late = order_lines(post.overdue, self._places, office.base_url, t)
+        context = self._context(post, items, more, t) | {"late": late}
         row = {
             "city": post.recipient.place,
             "id": identity,
             "dedupe_key": key,
             "recipient": post.recipient.email,
             "language": t.language,
-            "subject": subject(items[0], post.lines.height, t),
+            "subject": subject(items[0], post.lines.height, t) if items else late_subject(late, t),
             "body_text": TEMPLATES.get_template("alerts.txt.j2").render(context),
             "body_html": TEMPLATES.get_template("alerts.html.j2").render(context),
             "message_id": f"<pd-{identity}@{office.domain}>",
@@ -132,10 +134,16 @@ class Desk:
             "on": t.day(self._occasion.on),
             "policy": self._occasion.policy.version,
             "language": t.language.replace("_", "-"),
-            "demonstration": bool(self._demonstrations & set(post.lines["programme"].drop_nulls())),
+            "demonstration": self._made_up(post),
             "silenced": post.silenced,
             "all_link": f"{self._office.base_url}/alerts",
+            "orders_link": f"{self._office.base_url}/orders?overdue=1",
         }
+
+    def _made_up(self, post: Post) -> bool:
+        """Is a line about a programme whose figures are made up? Orders alone do not say: then any is enough."""
+        told = set(post.lines["programme"].drop_nulls())
+        return bool(self._demonstrations & told if told else self._demonstrations)
 
     def _items(self, lines: pl.DataFrame, t: Words) -> tuple[list[Item], int]:
         """The first lines written out, and how many alerts the others are."""

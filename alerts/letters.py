@@ -15,6 +15,7 @@ from alerts.cities import city_frame
 from alerts.items import ITEMS_SHOWN, Desk
 from alerts.mail import is_address
 from alerts.office import Hours, Occasion, Office
+from alerts.order_digest import answers_overdue
 from alerts.routing import Post, Recipient, route
 from alerts.telling import events_to_tell, store_tellings, told_before
 from models.alerts import Message
@@ -43,7 +44,9 @@ def enqueue_letters(
     rules = occasion.policy.conducts
     events = _with_facts(events_to_tell(connection, occasion.at, rules, of), facts)
     told = told_before(connection, occasion.at)
-    posts = route(events, told, people, today=local_day(occasion.at), rules=rules)
+    late = answers_overdue(connection, people, of, today=local_day(occasion.at))
+    posts = route(events, told, people, today=local_day(occasion.at), rules=rules, also=late)
+    posts = [replace(post, overdue=late.get(post.recipient.email, ())) for post in posts]
     desk = Desk(connection, places, office, occasion)
     stored = [desk.letter(post, key) for post, key in _due(connection, posts, office, occasion)]
     messages = [letter.row for letter in stored]
@@ -82,7 +85,7 @@ def _due(
         urgent = post.lines.filter(pl.col("urgent"))
         if not urgent.is_empty():
             yield (
-                replace(post, lines=urgent),
+                replace(post, lines=urgent, overdue=()),
                 _key(f"judgement:{occasion.judgement}:{post.recipient.email}"),
             )
 

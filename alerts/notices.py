@@ -6,7 +6,7 @@ Refuses to know what it is about: ``operation/`` composes it. Alerts of projects
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,9 +58,28 @@ def enqueue_notice(
 
     Nobody gets the same key twice. Returns how many were stored.
     """
+    return enqueue_to(
+        connection, connection.execute(_people(circle)), compose, key=key, office=office, now=now
+    )
+
+
+def enqueue_to(
+    connection: sa.Connection,
+    people: Iterable[Any],
+    compose: Compose,
+    *,
+    key: str,
+    office: Office,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> int:
+    """Store one message for each of these people (email, place, language), due at once unless said otherwise.
+
+    The caller commits. Nobody gets the same key twice. Returns how many were stored.
+    """
     stored = 0
-    for person in connection.execute(_people(circle)):
-        row = _row(person, compose, key, office, now)
+    for person in people:
+        row = _row(person, compose, key, office, now) | {"due_at": due_at or now}
         known = sa.select(sa.literal(1)).where(
             Message.__table__.c.city == row["city"], Message.__table__.c.dedupe_key == row["dedupe_key"]
         )

@@ -5,7 +5,7 @@ ends red. Administrators run the tool and are not told. What somebody was not to
 of what was told; nothing waits in a queue, so nothing is lost with one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ import polars as pl
 
 from alerts.conduct import Conduct
 from models import clock
-from models.vocabulary import Role, Severity, Transition
+from models.vocabulary import Duty, Role, Severity, Transition
 
 
 class Section(StrEnum):
@@ -44,16 +44,31 @@ class Recipient:
 
 
 @dataclass(frozen=True)
+class Overdue:
+    """Something owed on a dispatch order that is ``late`` working days over its due day."""
+
+    city: str
+    order: str
+    number: str
+    project: str | None
+    name: str | None
+    duty: Duty
+    due_on: date
+    late: int
+
+
+@dataclass(frozen=True)
 class Post:
     """What one recipient was not told yet, a row an alert, in the order of a mail.
 
     Beside the columns of its newest event each row has ``section`` and ``urgent`` (it became red).
-    ``silenced`` counts the open alerts of theirs of which nothing is said.
+    ``silenced`` counts the open alerts of theirs of which nothing is said. ``overdue``: said every working day.
     """
 
     recipient: Recipient
     lines: pl.DataFrame
     silenced: int = 0
+    overdue: tuple[Overdue, ...] = ()
 
 
 #: What ``route`` needs of every event of the alerts that are open or closed lately; more columns pass through.
@@ -80,15 +95,16 @@ def route(
     *,
     today: date,
     rules: Mapping[str, Conduct],
+    also: Collection[str] = (),
 ) -> list[Post]:
-    """One Post for everybody who has anything to be told.
+    """One Post for everybody who has anything to be told, and for those ``also`` has something for.
 
     Worst first: new reds, new yellows, worsened and so on; within each the larger project.
     """
     held = pl.col("seq").filter(pl.col("transition") == str(Transition.HELD)).max().over("alert")
     events = events.with_columns(held_seq=held)
     posts = [_post(person, events, told, today, rules) for person in people]
-    return [post for post in posts if not post.lines.is_empty()]
+    return [post for post in posts if post.recipient.email in also or not post.lines.is_empty()]
 
 
 def _post(

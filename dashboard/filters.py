@@ -154,6 +154,29 @@ def bar(
     notes(filters)
 
 
+def own_select(page: str, name: str, label: str, choices: Mapping[str, str]) -> None:
+    """A filter of one page alone: code → shown text, "" means all. In the address; an unknown value counts as all.
+
+    What was chosen stands in the session under ``own_key``.
+    """
+    key, asked = own_key(page, name), st.query_params.get(name, "")
+    st.session_state[key] = asked if asked in choices else ""
+    st.selectbox(
+        label,
+        list(choices),
+        format_func=lambda code: choices[code],
+        key=key,
+        width=170,
+        label_visibility="collapsed",
+        on_change=lambda: write(name, st.session_state[key]),
+    )
+
+
+def own_key(page: str, name: str) -> str:
+    """Where the session keeps a page's own filter."""
+    return f"filter-{page}-{name}"
+
+
 def notes(filters: Filters) -> None:
     """Say what in the address was left out."""
     for note in filters.notes:

@@ -19,6 +19,7 @@ from dashboard.views import (
     deadlines,
     find,
     kinds,
+    orders,
     overview,
     project,
     reports,
@@ -70,6 +71,7 @@ def _sections(visit: Visit) -> dict[str, list[st.Page]]:
             ("overview", overview.render, t("Overview"), ":material/dashboard:"),
             ("changes", changed.render, t("What changed"), ":material/difference:"),
             ("alerts", alerts.render, t("Alerts"), ":material/notifications:"),
+            ("orders", orders.render, t("Orders"), ":material/assignment_late:"),
         ),
         t("Key projects"): (
             ("points", kinds.render_points, t("Points"), ":material/factory:"),

@@ -6,6 +6,7 @@ Built by the gate on every rerun and handed to each view; views take nothing els
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from alerts.office import Hours, Office
 from models.access import Action, Scope, may
 from models.clock import local_day
 from models.db import Database
@@ -27,6 +28,13 @@ class Visit:
     @property
     def today(self) -> date:
         return local_day(self.now)
+
+    @property
+    def office(self) -> Office:
+        """How mails that something done on a page causes are dressed, and when they leave."""
+        s = self.settings
+        hours = Hours(s.digest_hour, s.office_opens, s.office_closes)
+        return Office(base_url=s.base_url, language=s.default_language, hours=hours)
 
     def may(self, action: Action) -> bool:
         return may(self.scope.role, action)

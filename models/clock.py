@@ -7,6 +7,7 @@ from the ``chinesecalendar`` package; outside the years it knows, Monday to Frid
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -45,6 +46,7 @@ def parse_instant(text: str) -> datetime:
     return (at if at.tzinfo else at.replace(tzinfo=CHINA)).astimezone(UTC)
 
 
+@lru_cache(maxsize=8_192)
 def is_workday(on: date) -> bool:
     """Is this a working day in China, make-up days included?"""
     try:
@@ -76,6 +78,16 @@ def workdays_before(on: date, days: int) -> date:
     while add_workdays(day, days) > on:
         day -= timedelta(days=1)
     return day
+
+
+def workday_from(on: date) -> date:
+    """This day where it is a working day, else the next one that is: a term never ends on a holiday."""
+    return on if is_workday(on) else add_workdays(on, 1)
+
+
+def workdays_between(after: date, until: date) -> int:
+    """How many working days lie after one day and up to another, that day included; 0 where none does."""
+    return sum(is_workday(after + timedelta(days=n)) for n in range(1, (until - after).days + 1))
 
 
 def working_moment(at: datetime, opens: int, closes: int) -> datetime:

@@ -2,13 +2,28 @@
 
 from sqlmodel import SQLModel
 
-from models import alerts, people, places, plans, projects, records, reports, sources, state, windows
+from models import (
+    alerts,
+    ladder,
+    orders,
+    people,
+    places,
+    plans,
+    projects,
+    records,
+    reports,
+    sources,
+    state,
+    windows,
+)
 
 metadata = SQLModel.metadata
 
 __all__ = [
     "alerts",
+    "ladder",
     "metadata",
+    "orders",
     "people",
     "places",
     "plans",

@@ -247,6 +247,85 @@ class Waiting(StrEnum):
     INHIBITED = "inhibited"
 
 
+class Tier(StrEnum):
+    """The levels an order goes down and its silence goes up, lowest first (``TIERS``)."""
+
+    CITY = "city"
+    PROVINCE = "province"
+    MINISTRY = "ministry"
+
+
+TIERS = tuple(Tier)
+
+
+class Cause(StrEnum):
+    """Why an order is issued (督办问题类别): a closed list of ours in the field's words, plus other with text."""
+
+    FUNDS_NOT_IN_PLACE = "funds_not_in_place"
+    PROCUREMENT_DELAY = "procurement_delay"
+    APPROVALS_AND_LAND = "approvals_and_land"
+    TECHNOLOGY_CHANGE = "technology_change"
+    MARKET_CHANGE = "market_change"
+    ENTERPRISE_DIFFICULTY = "enterprise_difficulty"
+    WEAK_MANAGEMENT = "weak_management"
+    IRREGULAR_USE_OF_FUNDS = "irregular_use_of_funds"
+    REPORTING_FAULT = "reporting_fault"
+    OTHER = "other"
+
+
+class Deed(StrEnum):
+    """What happened to a dispatch order; each is an event. The last three are the clock's, the others people's."""
+
+    ISSUED = "order_issued"
+    RECEIVED = "order_received"
+    ANSWERED = "order_answered"
+    RECTIFIED = "order_rectified"
+    TIME_ASKED = "time_asked"
+    TIME_GRANTED = "time_granted"
+    TIME_REFUSED = "time_refused"
+    SENT_BACK = "order_sent_back"
+    CLOSED = "order_closed"
+    REMINDED = "order_reminded"
+    ESCALATED = "order_escalated"
+    REOPENED = "order_reopened"
+
+
+class Duty(StrEnum):
+    """What the desk of an order owes next, in this order."""
+
+    RECEIPT = "receipt"
+    ANSWER = "answer"
+    RECTIFICATION = "rectification"
+
+
+class OrderState(StrEnum):
+    """Where an order stands: whose turn it is. Computed from its events, stored nowhere."""
+
+    TO_RECEIVE = "to_receive"
+    TO_ANSWER = "to_answer"
+    RECTIFYING = "rectifying"
+    TO_REVIEW = "to_review"
+    SETTLED = "settled"
+
+
+class EntryKind(StrEnum):
+    """An entry about a measure of the ladder: the measure itself, its correction, its withdrawal."""
+
+    ENTERED = "entered"
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+
+
+class MediaKind(StrEnum):
+    """The kinds of files that are taken as evidence."""
+
+    PDF = "pdf"
+    PNG = "png"
+    JPEG = "jpeg"
+    XLSX = "xlsx"
+    DOCX = "docx"
+
+
 class MessageState(StrEnum):
     """Where a message stands in the outbox."""
 

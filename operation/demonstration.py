@@ -17,6 +17,7 @@ from sqlmodel import Session, select
 
 from alerts import watch
 from alerts.letters import Office
+from alerts.order_watch import watch_orders
 from collectors import demo
 from collectors.intake import Delivery, take_in
 from dashboard.sign_in import DEMONSTRATION_PASSWORD
@@ -28,7 +29,7 @@ from models.places import Programme
 from models.projects import Project
 from models.roster import PILOT
 from models.signin import hash_password
-from operation import signatures
+from operation import signatures, supervised
 from operation.opening import declared_robots
 from settings import Settings
 
@@ -69,6 +70,7 @@ def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
             signing.carry_out(item)
     for day in due:
         _judge(loader, day, today, now)
+    watch_orders(loader.db, now=now, office=office_of(loader.settings))
     _finish(loader.db, now)
     return {"rows": rows} | _counts(loader.db)
 
@@ -114,7 +116,9 @@ def _judged_at(day: date, today: date, now: datetime) -> datetime:
 
 def _judge(loader: Loader, day: date, today: date, now: datetime) -> None:
     if day == _newest_days(today)[0]:
-        _add_people(loader.db, _judged_at(day, today, now))
+        at = _judged_at(day, today, now)
+        supervised.supervise(loader.db, today=today, at=at, office=office_of(loader.settings))
+        _add_people(loader.db, at)
     at = _judged_at(day, today, now)
     watch.evaluate(loader.db, day, at, now=at, office=office_of(loader.settings))
 

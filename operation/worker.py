@@ -17,6 +17,7 @@ from alerts import outbox, watch
 from alerts.catching_up import make_up
 from alerts.mail import Sender, open_sender
 from alerts.office import Hours
+from alerts.order_watch import watch_orders
 from alerts.scheduler import Job, Worker, serve
 from alerts.slots import Daily, Every, daily
 from alerts.webhook import with_robots
@@ -35,6 +36,9 @@ from settings import Settings
 
 log = logging.getLogger(__name__)
 
+#: Between looks at the terms of dispatch orders: what a judgement opened again reopens its order soon after it.
+ORDERS_SECONDS = 900
+
 
 def sender_of(settings: Settings) -> Sender:
     """How what is due leaves: by mail, or to a robot."""
@@ -51,7 +55,8 @@ def run_worker(db: Database, settings: Settings) -> None:
 
 
 def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
-    """Judge and remind each morning, judge again for the digest and after news, send what is due, pull sources, tell of silence."""
+    """Judge and remind each morning, judge again for the digest and after news, send what is due, pull sources,
+    tell of silence, watch the terms of orders."""
     sender = sender_of(settings)
     hours = Hours(settings.digest_hour, settings.office_opens, settings.office_closes)
     office = replace(office_of(settings), hours=hours)
@@ -86,11 +91,19 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
         found = remind_cities(db, now=now, workdays=settings.remind_workdays, office=office)
         return f"{found.cities} cities, {found.messages} mails"
 
+    def watch_terms(now: datetime) -> str:
+        found = watch_orders(db, now=now, office=office)
+        return (
+            f"{found.reminded} reminded, {found.escalated} escalated, {found.reopened} reopened, "
+            f"{found.messages} mails"
+        )
+
     return [
         Job("judge", daily(settings.evaluate_at), judge),
         Job("digest", Daily(settings.digest_hour), judge),
         Job("judge news", Every(settings.watch_seconds), judge_news),
         Job("send", Every(settings.send_seconds), send),
+        Job("orders", Every(ORDERS_SECONDS), watch_terms),
         Job("pull", Every(settings.pull_seconds), pull),
         Job("remind", daily(settings.evaluate_at), remind),
         Job("source silence", Every(settings.watch_seconds), tell),

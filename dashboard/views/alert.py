@@ -7,7 +7,8 @@ import streamlit as st
 from alerts.handling import Answer, acknowledge, acknowledged
 from alerts.policy import Limits
 from dashboard import parts
-from dashboard.views import reported, rules, silencing
+from dashboard.views import issuing, reported, rules, silencing
+from dashboard.views.issuing import About
 from dashboard.visit import Visit
 from models.access import answers_for
 from models.queries import alert_list, places
@@ -31,6 +32,7 @@ def render(visit: Visit, city: str, identity: str) -> None:
     if found.closed_on is None and limits is not None:
         _answering(visit, found, limits)
         silencing.offer(visit, found, limits)
+    issuing.draw(visit, About(found.city, found.project, found.id, found.rule))
     parts.heading(t("What happened"))
     parts.show(reported.history(visit, found))
     parts.heading(t("Why"))

@@ -10,10 +10,10 @@ from alerts.explain import explain
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
-from dashboard.views import alert, reported, rules, silencing
+from dashboard.views import alert, order_words, reported, rules, silencing
 from dashboard.visit import Visit
 from models import clock
-from models.queries import alert_list, places
+from models.queries import alert_list, orders, places
 from models.queries.alert_list import Wanted
 from models.vocabulary import MessageState, Severity
 
@@ -43,7 +43,8 @@ def render(visit: Visit) -> None:
         _nothing(visit, wanted)
         return
     rows = silencing.of_alerts(visit, rows)
-    parts.show(_counts(visit, counts), _table(visit, found, rows, wanted))
+    standing = orders.standing_on(visit.db, visit.scope)
+    parts.show(_counts(visit, counts), _table(visit, found, rows, wanted, standing))
     total = sum(counts.values())
     if total > rows.height:
         st.caption(
@@ -59,7 +60,7 @@ def render(visit: Visit) -> None:
 def _own_filters(visit: Visit) -> None:
     """Open or closed, rule, severity: also in the address; an unknown value counts as all."""
     for name, (label, choices) in _own_choices(visit).items():
-        _select(name, label, choices)
+        filters.own_select("alert", name, label, choices)
 
 
 def _own_notes(visit: Visit) -> None:
@@ -88,22 +89,11 @@ def _own_choices(visit: Visit) -> dict[str, tuple[str, dict[str, str]]]:
     }
 
 
-def _select(name: str, label: str, choices: Mapping[str, str]) -> None:
-    key, asked = f"filter-alert-{name}", st.query_params.get(name, "")
-    st.session_state[key] = asked if asked in choices else ""
-    st.selectbox(
-        label,
-        list(choices),
-        format_func=lambda code: choices[code],
-        key=key,
-        width=170,
-        label_visibility="collapsed",
-        on_change=lambda: filters.write(name, st.session_state[key]),
-    )
-
-
 def _wanted(visit: Visit, found: Filters) -> Wanted:
-    narrow, asked = found.narrow, {name: st.session_state[f"filter-alert-{name}"] or None for name in _OWN}
+    narrow, asked = (
+        found.narrow,
+        {name: st.session_state[filters.own_key("alert", name)] or None for name in _OWN},
+    )
     cities = frozenset({narrow.city}) if narrow.city else None
     if narrow.province and cities is None:
         reachable = places.cities(visit.db, visit.scope)
@@ -150,7 +140,10 @@ def _counts(visit: Visit, counts: Mapping[tuple[str, str], int]) -> Safe:
     return parts.facts(pairs)
 
 
-def _table(visit: Visit, found: Filters, rows: pl.DataFrame, wanted: Wanted) -> Safe:
+_Standing = Mapping[tuple[str, str | None, str], tuple[str, str]]
+
+
+def _table(visit: Visit, found: Filters, rows: pl.DataFrame, wanted: Wanted, standing: _Standing) -> Safe:
     t = visit.words
     heads = [
         (t("Severity"), "pd-s"),
@@ -160,8 +153,23 @@ def _table(visit: Visit, found: Filters, rows: pl.DataFrame, wanted: Wanted) -> 
         (t("Last judged") if wanted.open else t("Closed on"), "pd-s"),
         (t("Last change and its reason"), "pd-w"),
         (t("What clears it"), "pd-w"),
+        (t("Dispatch order"), "pd-s"),
     ]
-    return parts.table(heads, [_row(visit, found, row) for row in rows.iter_rows(named=True)])
+    return parts.table(
+        heads,
+        [(*_row(visit, found, row), _order(visit, row, standing)) for row in rows.iter_rows(named=True)],
+    )
+
+
+def _order(visit: Visit, row: Mapping[str, Any], standing: _Standing) -> Safe:
+    """The open order on what the alert speaks of, or where those who may issue one."""
+    known = standing.get((row["city"], row["project"], row["rule"]))
+    if known is not None:
+        return parts.anchor(known[1], order_words.page_of(visit, row["city"], known[0]))
+    if row["closed_on"] is None and visit.scope.decides(row["city"]):
+        page = parts.link("alerts", visit, city=row["city"], alert=row["id"], issue=1)
+        return parts.anchor(visit.words("Issue an order"), page)
+    return parts.cell("")
 
 
 def _row(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from alerts.totals import sums
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
-from dashboard.views import reported, rules
+from dashboard.views import ladder, orders, reported, rules
 from dashboard.views.ledger import field_label, written
 from dashboard.views.listing import grid
 from dashboard.visit import Visit
@@ -46,6 +46,8 @@ def render(visit: Visit) -> None:
     _waiting(visit, city, found)
     _alerts(visit, city, found)
     _about_itself(visit, city)
+    orders.of_city(visit, city)
+    ladder.draw(visit, city)
     _history(visit, city)
 
 

@@ -19,8 +19,9 @@ from alerts.policy import Policy
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import joined, wrapped
-from dashboard.views import ledger, money, neighbours, progress, reported, rules
+from dashboard.views import issuing, ledger, money, neighbours, progress, reported, rules
 from dashboard.views.industries import industry_name
+from dashboard.views.issuing import About
 from dashboard.views.kinds import partner_names
 from dashboard.visit import Visit
 from models.facts import facts
@@ -70,6 +71,7 @@ def render(visit: Visit) -> None:
     money.draw(visit, case.identity, case.row, known_at=case.known_at, currency=case.currency)
     ledger.draw(visit, case.identity, case.known_at, currency=case.currency)
     reported.alerts(visit, case.identity, receipts)
+    issuing.draw(visit, About(who.city, who.code))
     reported.reports(visit, case.identity, case.known_at, currency=case.currency)
 
 

@@ -1,0 +1,289 @@
+"""The pages of dispatch orders and of the ladder: what each role sees and may do, in both languages."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from streamlit.testing.v1 import AppTest
+
+from alerts import watch
+from alerts.evidence import Upload
+from alerts.order_rights import stand_of
+from models.alerts import Alert, Message
+from models.db import Database
+from models.records import Evaluation
+from models.vocabulary import Deed, OrderState, Tier
+from tests.alerts.order_shapes import CITY_DESK, ID, MINISTRY, act, desks, every, issued, look
+from tests.alerts.shapes import rows
+from tests.builders import CITY, put, report
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+def page(url: str, view: str, role: str, city: str | None, language: str, days: int) -> None:
+    from datetime import UTC, datetime, timedelta
+    from importlib import import_module
+
+    from dashboard.visit import Visit
+    from models.access import Scope
+    from models.db import open_database
+    from models.vocabulary import Role
+    from models.words import words
+    from settings import Settings
+
+    place = {"city": city, "province": "210000"}.get(role) or "000000"
+    cities = {"city": frozenset({city}), "province": frozenset({"210000", "210100", "210200"})}.get(role)
+    scope = Scope(f"{role[0]}@example.cn", Role(role), place, cities)
+    settings = Settings(_env_file=None, database_url=url)
+    now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC) + timedelta(days=days)
+    visit = Visit("A", scope, words(language), open_database(url, pooled=False), now, settings)
+    import_module(f"dashboard.views.{view}").render(visit)
+
+
+def shown(
+    db: Database,
+    view: str = "orders",
+    *,
+    role: str = "ministry",
+    home: str | None = CITY,
+    days: int = 0,
+    **asked: str,
+) -> AppTest:
+    url = db.ro.url.render_as_string(hide_password=False)
+    args = (url, view, role, home, asked.pop("language", "en"), days)
+    app = AppTest.from_function(page, args=args, default_timeout=30)
+    for name, value in asked.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception[0].value
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(
+        str(one.value) for kind in (app.html, app.markdown, app.caption, app.error, app.info) for one in kind
+    )
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(one for one in app.button if one.label == label).click().run()
+    assert not app.exception, app.exception[0].value
+    return app
+
+
+def labels(app: AppTest) -> set[str]:
+    return {one.label for one in app.button}
+
+
+@pytest.fixture
+def staffed(sqlite_db: Database) -> Database:
+    desks(sqlite_db)
+    return sqlite_db
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+@pytest.mark.parametrize("role", ["ministry", "province", "city"])
+def test_an_empty_list_says_why(staffed: Database, role: str, language: str) -> None:
+    said = texts(shown(staffed, role=role, language=language))
+    assert ("No dispatch order" if language == "en" else "没有督办单") in said
+
+
+def test_the_list_has_the_longest_overdue_first_and_filters(staffed: Database) -> None:
+    issued(staffed, NOW)
+    issued(staffed, NOW, id="second", project=None, answer_by=date(2026, 11, 24))
+    app = shown(staffed, days=3)
+    table = next(one.value for one in app.html if "pd-t" in one.value and "<table" in one.value)
+    assert table.index("2026-210100-002") < table.index("2026-210100-001")
+    assert "overdue by 2 working days" in table and "overdue by 1 working days" in table
+    assert "No order with these filters" in texts(shown(staffed, overdue="1"))
+    assert "2026-210100-001" in texts(shown(staffed, days=3, overdue="1"))
+    assert "No order with these filters" in texts(shown(staffed, mine="1"))
+    assert "2026-210100-001" in texts(shown(staffed, role="city", mine="1"))
+    assert "2026-210100-002" not in texts(shown(staffed, kind="point"))
+    assert "No dispatch order" in texts(shown(staffed, state="settled"))
+    assert "2026-210100-001" not in texts(shown(staffed, role="city", home="210200"))
+
+
+@pytest.mark.parametrize("role", ["ministry", "province", "city"])
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_one_orders_page_opens_for_each_role_in_each_state(
+    staffed: Database, role: str, language: str
+) -> None:
+    issued(staffed, NOW, asked="Pay <b>now</b>\nand say so")
+    asked = {"order": ID, "holder": CITY, "role": role, "language": language}
+    said = texts(shown(staffed, **asked))
+    assert "&lt;b&gt;now" in said and "<b>now" not in said
+    for by, deed, more in (
+        (CITY_DESK, Deed.RECEIVED, {}),
+        (CITY_DESK, Deed.TIME_ASKED, {"answer_by": date(2026, 12, 4)}),
+        (MINISTRY, Deed.TIME_GRANTED, {}),
+        (CITY_DESK, Deed.RECTIFIED, {"files": [Upload("a.pdf", b"%PDF-1")]}),
+        (MINISTRY, Deed.SENT_BACK, {"answer_by": date(2026, 12, 4), "rectify_by": date(2026, 12, 31)}),
+        (CITY_DESK, Deed.ANSWERED, {}),
+        (MINISTRY, Deed.CLOSED, {}),
+    ):
+        assert act(staffed, by, deed, NOW, **more) is None
+        shown(staffed, **asked)
+    (button,) = shown(staffed, **asked).get("download_button")
+    assert button.proto.label.startswith("a\\.pdf")
+
+
+@pytest.mark.parametrize(
+    ("role", "city", "sees"),
+    [("city", CITY, True), ("city", "210200", False), ("province", None, True), ("ministry", None, True)],
+)
+def test_out_of_scope_learns_nothing(staffed: Database, role: str, city: str | None, sees: bool) -> None:
+    issued(staffed, NOW)
+    said = texts(shown(staffed, role=role, home=city, order=ID, holder=CITY))
+    assert ("Put the matching funds" in said) == sees
+    assert ("Not in your scope" in said) == (not sees)
+
+
+def test_the_forms_are_those_of_the_side(staffed: Database) -> None:
+    issued(staffed, NOW)
+    asked = {"order": ID, "holder": CITY}
+    city = labels(shown(staffed, role="city", **asked))
+    assert {
+        "Acknowledge receipt",
+        "Hand in the reply",
+        "Ask for more time",
+    } <= city and "Close the order" not in city
+    ministry = labels(shown(staffed, **asked))
+    assert "Close the order" in ministry and not ministry & {"Hand in the reply", "Send back", "Grant"}
+    assert not labels(shown(staffed, role="province", **asked)) & {"Close the order", "Hand in the reply"}
+
+
+def test_a_city_replies_and_a_ministry_closes(staffed: Database) -> None:
+    issued(staffed, NOW)
+    asked = {"order": ID, "holder": CITY}
+    app = press(shown(staffed, role="city", **asked), "Hand in the reply")
+    assert "nothing was written" in texts(app)
+    app.radio[0].set_value(Deed.RECTIFIED)
+    app.text_area[0].set_value("voucher <i>12</i>")
+    app = press(app, "Hand in the reply")
+    assert stand_of(look(staffed)).state == OrderState.TO_REVIEW
+    assert app.button == [] or "Hand in the reply" not in labels(app)
+    app = shown(staffed, **asked)
+    assert "voucher &lt;i&gt;12" in texts(app)
+    finding = next(one for one in app.text_area if one.label == "Finding")
+    finding.set_value("seen on site")
+    press(app, "Close the order")
+    assert look(staffed).events[-1].note == "seen on site"
+
+
+def test_who_was_overtaken_is_told(staffed: Database) -> None:
+    issued(staffed, NOW)
+    app = shown(staffed, order=ID, holder=CITY)
+    assert act(staffed, CITY_DESK, Deed.ANSWERED, NOW) is None
+    next(one for one in app.text_area if one.label == "Finding").set_value("closed")
+    assert "happened to this order meanwhile" in texts(press(app, "Close the order"))
+    assert stand_of(look(staffed)).closed_on is None
+
+
+def test_more_time_is_asked_for_and_granted_on_the_page(staffed: Database) -> None:
+    issued(staffed, NOW)
+    asked = {"order": ID, "holder": CITY}
+    app = shown(staffed, role="city", **asked)
+    next(one for one in app.text_area if one.label == "Why more time is needed").set_value("customs")
+    app.date_input[0].set_value(date(2026, 12, 4))
+    press(app, "Ask for more time")
+    assert stand_of(look(staffed)).asked_for == (date(2026, 12, 4), None)
+    press(shown(staffed, **asked), "Grant")
+    assert stand_of(look(staffed)).answer_by == date(2026, 12, 4)
+
+
+def speaking(db: Database) -> Alert:
+    report(db, "P1", NOW - timedelta(days=9), date(2026, 10, 31), physical_bp=3_000)
+    watch.evaluate(db, date(2026, 11, 23), NOW, now=NOW)
+    return rows(db, Alert)[0]
+
+
+def test_an_order_is_issued_from_an_alert(staffed: Database) -> None:
+    alert = speaking(staffed)
+    listed = texts(shown(staffed, "alerts"))
+    assert "Issue an order" in listed and "issue=1" in listed
+    app = shown(staffed, "alerts", city=CITY, alert=alert.id, issue="1")
+    app = press(app, "Issue the order")
+    assert "Choose the cause" in texts(app)
+    next(one for one in app.selectbox if one.label == "Cause").select_index(1)
+    next(one for one in app.text_area if one.label == "What is asked").set_value("Deliver the machines.")
+    app = press(app, "Issue the order")
+    (order,) = every(staffed)
+    assert (order.alert, order.rule, order.project, order.to_level) == (alert.id, alert.rule, "P1", Tier.CITY)
+    assert stand_of(order).answer_by == date(2026, 11, 30)  # five working days
+    assert [row.recipient for row in rows(staffed, Message) if order.number in row.subject] == [
+        "c@example.cn"
+    ]
+    assert order.number in texts(app) and "Issue the order" not in labels(app)
+    assert order.number in texts(shown(staffed, "alerts"))
+    page_of_order = texts(shown(staffed, order=order.id, holder=CITY))
+    assert "Red" in page_of_order and "Behind" not in page_of_order
+
+
+@pytest.mark.parametrize("role", ["city", "province"])
+def test_who_does_not_decide_gets_no_form(staffed: Database, role: str) -> None:
+    alert = speaking(staffed)
+    app = shown(staffed, "alerts", role=role, city=CITY, alert=alert.id)
+    assert ("Issue the order" in labels(app)) == (role == "province")
+
+
+def test_an_order_by_hand_on_project_and_city(staffed: Database) -> None:
+    report(staffed, "P1", NOW - timedelta(days=9), date(2026, 10, 31), physical_bp=3_000)
+    for view, asked in (("project", {"city": CITY, "project": "P1"}), ("city", {"city": CITY})):
+        app = shown(staffed, view, role="province", **asked)
+        next(one for one in app.selectbox if one.label == "Cause").select_index(0)
+        next(one for one in app.text_area if one.label == "What is asked").set_value(f"on the {view}")
+        press(app, "Issue the order")
+    assert {(order.asked, order.project) for order in every(staffed)} == {
+        ("on the project", "P1"),
+        ("on the city", None),
+    }
+    said = texts(shown(staffed, "city", role="city", city=CITY))
+    assert "2026-210100-001" in said and "2026-210100-002" in said
+
+
+# --- the ladder ---------------------------------------------------------------------------------------------
+
+
+def test_a_measure_is_entered_corrected_and_withdrawn_on_the_city_page(staffed: Database) -> None:
+    issued(staffed, NOW)
+    row = dict(city=CITY, record_key=f"2025\x1f{CITY}", submission="s0", row_no=2, recorded_at=NOW, year=2025)
+    put(staffed, Evaluation, **row, score=5_550, grade="poor")
+    app = shown(staffed, "city", role="province", city=CITY)
+    assert "55.5" in texts(app) and "No measure was ever entered" in texts(app)
+    kind = next(one for one in app.selectbox if one.label == "Measure")
+    kind.select_index(2)
+    for label, text in (
+        ("Document number", "工信〔2026〕9号"),
+        ("Amount deducted or recovered, 10k yuan", "1,200.5"),
+    ):
+        next(one for one in app.text_input if one.label == label).set_value(text)
+    next(one for one in app.selectbox if one.label == "Rests on the evaluation of").select_index(1)
+    next(one for one in app.multiselect if one.label == "Rests on the orders").select(ID)
+    next(one for one in app.text_area if one.label == "Reason").set_value("year not met")
+    app = press(app, "Enter the measure")
+    said = texts(shown(staffed, "city", role="city", city=CITY))
+    assert "CNY 12.005 m" in said and "工信〔2026〕9号" in said and "2026-210100-001" in said
+    assert "Enter the measure" not in labels(shown(staffed, "city", role="city", city=CITY))
+    note = next(one for one in app.text_input if one.label == "Reason")
+    note.set_value("entered for the wrong city")
+    press(app, "Withdraw the measure")
+    said = texts(shown(staffed, "city", role="city", city=CITY))
+    assert "Measure withdrawn" in said and "entered for the wrong city" in said and "year not met" in said
+
+
+def test_no_view_names_the_clock_of_the_wall() -> None:
+    """Pages take the day from the visit."""
+    for name in ("orders", "order", "order_words", "acting", "issuing", "ladder"):
+        text = (Path("dashboard/views") / f"{name}.py").read_text(encoding="utf-8")
+        assert "clock.now(" not in text and "date.today(" not in text
+
+
+def test_a_list_of_many_orders_is_cut_with_a_word(staffed: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.views.orders.MOST", 2)
+    for number in range(3):
+        issued(staffed, NOW, id=f"o{number}")
+    with staffed.ro.connect() as connection:
+        assert connection.scalar(sa.text("select count(*) from dispatchorder")) == 3
+    assert "2 of 3 are listed" in texts(shown(staffed))
