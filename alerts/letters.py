@@ -40,10 +40,9 @@ def enqueue_letters(
     if not people:
         return 0
     of = {code: row.province for code, row in places.items()}
-    rules = occasion.policy.conducts
-    events = _with_facts(events_to_tell(connection, occasion.at, rules, of), facts)
+    events = _with_facts(events_to_tell(connection, occasion.at, of), facts)
     told = told_before(connection, occasion.at)
-    posts = route(events, told, people, today=local_day(occasion.at), rules=rules)
+    posts = route(events, told, people, today=local_day(occasion.at))
     desk = Desk(connection, places, office, occasion)
     stored = [desk.letter(post, key) for post, key in _due(connection, posts, office, occasion)]
     messages = [letter.row for letter in stored]

@@ -5,14 +5,12 @@ ends red. Administrators run the tool and are not told. What somebody was not to
 of what was told; nothing waits in a queue, so nothing is lost with one.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 import polars as pl
 
-from alerts.conduct import Conduct
 from models import clock
 from models.vocabulary import Role, Severity, Transition
 
@@ -64,6 +62,7 @@ EVENTS = {
     "event_at": pl.Datetime("us", "UTC"),
     **dict.fromkeys(("closed", "acknowledged", "silenced"), pl.Boolean),
     "total_investment": pl.Int64,
+    "repeat_days": pl.Int64,  # of its rule, by the policy that judged the alert
 }
 
 #: What was told: the newest event of an alert that somebody was told, and the day.
@@ -79,7 +78,6 @@ def route(
     people: list[Recipient],
     *,
     today: date,
-    rules: Mapping[str, Conduct],
 ) -> list[Post]:
     """One Post for everybody who has anything to be told.
 
@@ -87,20 +85,18 @@ def route(
     """
     held = pl.col("seq").filter(pl.col("transition") == str(Transition.HELD)).max().over("alert")
     events = events.with_columns(held_seq=held)
-    posts = [_post(person, events, told, today, rules) for person in people]
+    posts = [_post(person, events, told, today) for person in people]
     return [post for post in posts if not post.lines.is_empty()]
 
 
-def _post(
-    person: Recipient, events: pl.DataFrame, told: pl.DataFrame, today: date, rules: Mapping[str, Conduct]
-) -> Post:
+def _post(person: Recipient, events: pl.DataFrame, told: pl.DataFrame, today: date) -> Post:
     known = told.filter(pl.col("recipient") == person.email).drop("recipient")
     earlier = pl.lit(False) if person.since is None else pl.col("event_at") < person.since
     frame = events.join(known, on="alert", how="left").with_columns(
         told_seq=pl.max_horizontal("told_seq", pl.col("seq").filter(earlier).max().over("alert")).fill_null(0)
     )
     fresh = _fresh(frame.filter(_concerns(person)))
-    again = _again(frame, person, today, rules).join(fresh, on="alert", how="anti")
+    again = _again(frame, person, today).join(fresh, on="alert", how="anti")
     lines = pl.concat([fresh, again], how="diagonal_relaxed")
     newest = _newest(frame).filter(_concerns(person) & pl.col("silenced") & ~pl.col("closed"))
     return Post(person, _ordered(lines), newest.height)
@@ -153,16 +149,15 @@ def _urgent() -> pl.Expr:
     return becomes & (pl.col("after") == _RED).fill_null(False)
 
 
-def _again(frame: pl.DataFrame, person: Recipient, today: date, rules: Mapping[str, Conduct]) -> pl.DataFrame:
+def _again(frame: pl.DataFrame, person: Recipient, today: date) -> pl.DataFrame:
     """Open alerts that were told so many working days ago that their rule wants them said again."""
-    days = {conduct.repeat_days for conduct in rules.values() if conduct.repeat_days}
-    limits = {n: clock.workdays_before(today, n) for n in days}
-    due = {rule: limits[c.repeat_days] for rule, c in rules.items() if c.repeat_days}
+    days = frame["repeat_days"].drop_nulls().unique().to_list()
+    due = {n: clock.workdays_before(today, n) for n in days}
     told_on = pl.coalesce(
         "told_on", pl.lit(clock.local_day(person.since) if person.since else None, dtype=pl.Date)
     )
     quiet = pl.col("closed") | pl.col("acknowledged") | pl.col("silenced") | pl.col("held_seq").is_not_null()
-    limit = pl.col("rule").replace_strict(due, default=None, return_dtype=pl.Date)
+    limit = pl.col("repeat_days").replace_strict(due, default=None, return_dtype=pl.Date)
     return (
         _newest(frame)
         .with_columns(after="severity")

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from dashboard import gate
 from dashboard.health import health
-from dashboard.views import alerts, city, deadlines, kinds, overview, project, reports, sources
+from dashboard.views import alerts, city, deadlines, kinds, overview, policies, project, reports, sources
 from dashboard.visit import Visit
 from models.places import Programme
 from models.words import LANGUAGES, Words
@@ -59,6 +59,7 @@ def _pages(visit: Visit) -> list[st.Page]:
         ("reports", reports.render, t("Reports"), ":material/upload_file:"),
         ("deadlines", deadlines.render, t("Deadlines"), ":material/event:"),
         ("sources", sources.render, t("Data sources"), ":material/sync:"),
+        ("rules", policies.render, t("Light rules"), ":material/tune:"),
     )
     return [
         st.Page(partial(render, visit), title=title, icon=icon, url_path=path, default=path == "overview")

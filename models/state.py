@@ -52,6 +52,7 @@ class DayState(SQLModel, table=True):
     planned_spending: float | None = None
     version: int
     adjustments: int
+    policy: int | None = None  # the version that judged; None: the carried text, not stored yet
 
 
 class DayTotal(SQLModel, table=True):
@@ -87,7 +88,7 @@ class DayTotal(SQLModel, table=True):
 class Judgement(SQLModel, table=True):
     """That a day was judged: when, as known when, by which policy, and what came of it.
 
-    ``moved_alerts`` is False where only the cached state of some cities was brought up to date.
+    ``policy`` is the nation's; where another is in force its light and alerts name it. ``moved_alerts`` is False where only the cached state of some cities was brought up to date.
     """
 
     __table_args__ = STRICT

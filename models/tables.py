@@ -2,7 +2,19 @@
 
 from sqlmodel import SQLModel
 
-from models import alerts, people, places, plans, projects, records, reports, sources, state, windows
+from models import (
+    alerts,
+    people,
+    places,
+    plans,
+    policies,
+    projects,
+    records,
+    reports,
+    sources,
+    state,
+    windows,
+)
 
 metadata = SQLModel.metadata
 
@@ -12,6 +24,7 @@ __all__ = [
     "people",
     "places",
     "plans",
+    "policies",
     "projects",
     "records",
     "reports",

@@ -247,6 +247,15 @@ class Waiting(StrEnum):
     INHIBITED = "inhibited"
 
 
+class PolicyScope(StrEnum):
+    """For whom a policy is in force, from the widest; the narrowest that has one wins."""
+
+    NATION = "nation"
+    PROGRAMME = "programme"
+    PROVINCE = "province"
+    CITY = "city"
+
+
 class MessageState(StrEnum):
     """Where a message stands in the outbox."""
 

@@ -135,6 +135,8 @@ LABELS = {
     "point": mark("Point"),
     "line": mark("Line"),
     "surface": mark("Surface"),
+    "nation": mark("Nation"),
+    "programme": mark("Programme"),
     "ministry": mark("Ministry"),
     "province": mark("Province"),
     "city": mark("City"),

@@ -23,6 +23,7 @@ from collectors.intake import Limits
 from models import clock
 from models.db import Database
 from models.plans import Adjustment
+from models.policies import PolicyInForce
 from models.reports import Submission
 from models.state import Judgement
 from operation.demonstration import office_of
@@ -91,11 +92,12 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
 
 
 def has_news(db: Database, now: datetime) -> bool:
-    """Was anything reported or decided since the newest judgement knew? Never before the first judgement."""
+    """Was anything reported, decided or put in force since the newest judgement knew? Never before the first judgement."""
     with Session(db.ro) as session:
         known_at = session.exec(select(func.max(Judgement.known_at)).where(Judgement.moved_alerts)).one()
         if known_at is None:
             return False
         reported = session.exec(select(sa.exists().where(Submission.received_at > known_at))).one()
         decided = session.exec(select(sa.exists().where(Adjustment.decided_at > known_at))).one()
-    return bool(reported or decided)
+        ruled = session.exec(select(sa.exists().where(PolicyInForce.from_at > known_at))).one()
+    return bool(reported or decided or ruled)

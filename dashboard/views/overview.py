@@ -157,8 +157,8 @@ def _worst(visit: Visit, found: Filters, totals: pl.DataFrame, worst: pl.DataFra
     bad = worst.filter(pl.col("light") != str(Light.GREEN))
     if bad.is_empty():
         return joined([title, wrapped("p", t("Nothing speaks: every project is green."), "pd-m")], "")
-    policy = rules.policy(visit.db)
-    rows = [_worst_row(visit, found, row, policy) for row in bad.iter_rows(named=True)]
+    judged_by = rules.versions(visit.db, bad)
+    rows = [_worst_row(visit, found, row, judged_by[row["policy"]]) for row in bad.iter_rows(named=True)]
     heads = [
         (t("Light"), "pd-s"),
         (t("Project"), "pd-w"),
@@ -183,11 +183,16 @@ def _worst_row(visit: Visit, found: Filters, row: Mapping[str, Any], policy: Pol
     place = joined([_city(visit, found, row["city"]), as_of], " · ")
     name = parts.project_link(visit, row["city"], row["project"], row["name"])
     return (
-        parts.light_html(row["light"], t),
+        joined([parts.light_html(row["light"], t), _ruled(rules.by(policy, t))], ""),
         joined([name, wrapped("div", place, "pd-m")], ""),
         rules.speaking(row["rules"], policy, t) or _silence(visit, row["light"]),
         f"{t.percent(row['physical_bp'])} / {t.percent(row['planned_bp'])}",
     )
+
+
+def _ruled(said: str) -> Safe:
+    """The rule beside a light, where it is not the carried one."""
+    return wrapped("div", said, "pd-m") if said else Safe("")
 
 
 def _silence(visit: Visit, light: str) -> str:

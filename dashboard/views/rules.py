@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+import polars as pl
+
 from alerts.explain import Explanation, InputShown, waiting_text
-from alerts.policy import Policy, stored_policy
+from alerts.policy import CARRIED, Policy, stored_policy
 from dashboard import parts
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.visit import Visit
@@ -28,6 +30,27 @@ def policy(db: Database, version: int | None = None) -> Policy:
         return _stored(db, version)
     with db.ro.connect() as connection:
         return stored_policy(connection)
+
+
+def versions(db: Database, states: pl.DataFrame) -> dict[int | None, Policy]:
+    """The policies that judged rows with a column ``policy``; a null is the text that is in no database yet."""
+    return {version: policy(db, version) for version in states["policy"].unique()}
+
+
+def by(found: Policy, words: Words) -> str:
+    """ "by Sanya 2022", where another policy than the carried one judged; else empty."""
+    if found.text == CARRIED:
+        return ""
+    return words("by {policy}", policy=called(found, words))
+
+
+def called(found: Policy, words: Words) -> str:
+    """What people call a policy."""
+    if found.name:
+        return words(found.name)
+    if found.text == CARRIED:
+        return words("the rules as delivered")
+    return words("policy version {n}", n=found.version) if found.version else words("policy as delivered")
 
 
 def title(rule: str, found: Policy, words: Words) -> str:
@@ -55,6 +78,8 @@ def explained(visit: Visit, told: Explanation, receipts: Mapping[str, str]) -> S
     version = (
         t("policy version {n}", n=told.policy_version) if told.policy_version else t("policy as delivered")
     )
+    if told.policy_name:
+        version = t("{name}, {version}", name=told.policy_name, version=version)
     lines: Sequence[tuple[str, object]] = [
         (t("Verdict"), told.verdict),
         (t("Arithmetic"), told.arithmetic),
