@@ -13,6 +13,7 @@ import polars as pl
 import streamlit as st
 
 from alerts import day as days
+from alerts.in_force import judging_instant
 from alerts.policy import Policy
 from alerts.states import total_frame
 from alerts.totals import sums
@@ -224,8 +225,18 @@ def _footer(visit: Visit, found: Filters, totals: pl.DataFrame) -> Safe:
         fresh += t(" Of the overdue, {n} show red or yellow all the same.", n=t.number(silent, 0))
     programme = found.programme
     name = "" if programme is None else t.pick(programme.name_zh, programme.name_en)
-    lines = [wrapped("div", joined([name, fresh], " · "), "pd-m"), _since(visit, found), _roster(visit)]
-    return joined(lines, "")
+    lines = [wrapped("div", joined([name, fresh], " · "), "pd-m"), _own_rules(visit, found)]
+    return joined([*lines, _since(visit, found), _roster(visit)], "")
+
+
+def _own_rules(visit: Visit, found: Filters) -> Safe:
+    """That lights beside each other are judged by different rules, where they are."""
+    at = judging_instant(found.day.on, found.day.known_at or found.day.judged_at or visit.now)
+    count = len(rules.scopes_of_their_own(visit, at))
+    if not count:
+        return Safe("")
+    said = visit.words("{n} scopes are judged by light rules of their own.", n=count)
+    return wrapped("div", parts.anchor(said, parts.link("rules", visit)), "pd-m")
 
 
 def _since(visit: Visit, found: Filters) -> Safe:

@@ -48,7 +48,7 @@ def render(visit: Visit) -> None:
     )
     with visit.db.ro.connect() as connection:
         rows, policies = standings(connection), policies_at(connection, visit.now)
-    rows = [row for row in rows if _concerns(visit, row)]
+    rows = [row for row in rows if rules.concerns(visit, row)]
     holding = newest(rows, visit.now)
     parts.show(_holding(visit, policies, holding))
     _history(visit, rows, holding)
@@ -71,16 +71,6 @@ def scope_name(visit: Visit, key: Key) -> str:
         named = places.names(visit.db).get(code)
     name = t.pick(named.name_zh, named.name_en) if named else code
     return t("{kind} {name}", kind=t.label(scope), name=name)
-
-
-def _concerns(visit: Visit, row: Standing) -> bool:
-    """Everybody sees the nation's and the programmes'; of places, those that judge somebody's own cities."""
-    if visit.scope.cities is None or row.scope in (PolicyScope.NATION, PolicyScope.PROGRAMME):
-        return True
-    if row.scope == PolicyScope.CITY:
-        return visit.scope.covers(row.place)
-    known = places.names(visit.db)
-    return row.place in {known[code].province for code in visit.scope.cities if code in known}
 
 
 def _tree(visit: Visit) -> list[tuple[str, PlaceLevel, str]]:
