@@ -5,12 +5,13 @@ ends red. Administrators run the tool and are not told. What somebody was not to
 of what was told; nothing waits in a queue, so nothing is lost with one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 import polars as pl
 
+from alerts.wanting import Kind, Wants, wanted
 from models import clock
 from models.vocabulary import Role, Severity, Transition
 
@@ -39,13 +40,14 @@ class Recipient:
     place: str
     language: str
     since: datetime | None = None
+    wants: Wants = field(default_factory=Wants)
 
 
 @dataclass(frozen=True)
 class Post:
     """What one recipient was not told yet, a row an alert, in the order of a mail.
 
-    Beside the columns of its newest event each row has ``section`` and ``urgent`` (it became red).
+    Beside the columns of its newest event each row has ``section`` and ``urgent`` (to be told at once).
     ``silenced`` counts the open alerts of theirs of which nothing is said.
     """
 
@@ -95,14 +97,14 @@ def _post(person: Recipient, events: pl.DataFrame, told: pl.DataFrame, today: da
     frame = events.join(known, on="alert", how="left").with_columns(
         told_seq=pl.max_horizontal("told_seq", pl.col("seq").filter(earlier).max().over("alert")).fill_null(0)
     )
-    fresh = _fresh(frame.filter(_concerns(person)))
+    fresh = _fresh(frame.filter(_concerns(person)), person.wants)
     again = _again(frame, person, today).join(fresh, on="alert", how="anti")
     lines = pl.concat([fresh, again], how="diagonal_relaxed")
     newest = _newest(frame).filter(_concerns(person) & pl.col("silenced") & ~pl.col("closed"))
     return Post(person, _ordered(lines), newest.height)
 
 
-def _fresh(mine: pl.DataFrame) -> pl.DataFrame:
+def _fresh(mine: pl.DataFrame, wants: Wants) -> pl.DataFrame:
     """What is new to somebody, folded to a row an alert: from the first to the last they were not told of.
 
     Of an alert that is held open nothing more is said until it ends; the end of an alert is told only to those
@@ -121,7 +123,7 @@ def _fresh(mine: pl.DataFrame) -> pl.DataFrame:
         .unique("alert", keep="last", maintain_order=True)
         .with_columns(section=_section())
         .filter(pl.col("section").is_not_null())
-        .with_columns(urgent=_urgent())
+        .with_columns(urgent=_urgent(wants))
     )
 
 
@@ -144,9 +146,10 @@ def _section() -> pl.Expr:
     )
 
 
-def _urgent() -> pl.Expr:
+def _urgent(wants: Wants) -> pl.Expr:
     becomes = pl.col("section").is_in([str(Section.NEW), str(Section.WORSENED)])
-    return becomes & (pl.col("after") == _RED).fill_null(False)
+    told = [str(severity) for severity in Severity if wanted(wants, Kind.AT_ONCE, severity)]
+    return becomes & pl.col("after").is_in(told).fill_null(False)
 
 
 def _again(frame: pl.DataFrame, person: Recipient, today: date) -> pl.DataFrame:

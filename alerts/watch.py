@@ -67,14 +67,14 @@ def evaluate(
         failpoint("after_alerts")
         judgement = str(uuid.uuid4())
         occasion = Occasion(judgement, on, now, policy)
-        messages = enqueue_letters(connection, frame, office=office, occasion=occasion)
+        posted = enqueue_letters(connection, frame, office=office, occasion=occasion)
         failpoint("after_messages")
         if not _known_better(connection, on, known_at):
             _store_states(connection, states, on, cities=None)
         counts = dict(moved["transition"].value_counts().iter_rows())
         done = {str(name): counts.get(str(name), 0) for name in MOVES}
         noted = dict(id=judgement, judged_on=on, known_at=known_at, finished_at=now, moved_alerts=True)
-        noted |= dict(policy=policy.version, projects=states.height)
+        noted |= dict(policy=policy.version, projects=states.height, held_until=posted.held_until)
         connection.execute(sa.insert(Judgement.__table__).values(**noted, **done))
         failpoint("before_commit")
     return Evaluation(
@@ -83,7 +83,7 @@ def evaluate(
         policy=policy.version or 0,
         projects=states.height,
         lights={str(name): (states["light"] == str(name)).sum() for name in Light},
-        messages=messages,
+        messages=posted.messages,
         **done,
     )
 

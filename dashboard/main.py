@@ -12,7 +12,18 @@ from sqlmodel import Session, select
 
 from dashboard import gate
 from dashboard.health import health
-from dashboard.views import alerts, city, deadlines, kinds, overview, policies, project, reports, sources
+from dashboard.views import (
+    alerts,
+    city,
+    deadlines,
+    kinds,
+    mine,
+    overview,
+    policies,
+    project,
+    reports,
+    sources,
+)
 from dashboard.visit import Visit
 from models.places import Programme
 from models.words import LANGUAGES, Words
@@ -61,9 +72,17 @@ def _pages(visit: Visit) -> list[st.Page]:
         ("sources", sources.render, t("Data sources"), ":material/sync:"),
         ("rules", policies.render, t("Light rules"), ":material/tune:"),
     )
+    hidden = (("me", mine.render, t("My settings"), ":material/person:"),)
     return [
-        st.Page(partial(render, visit), title=title, icon=icon, url_path=path, default=path == "overview")
-        for path, render, title, icon in views
+        st.Page(
+            partial(render, visit),
+            title=title,
+            icon=icon,
+            url_path=path,
+            default=path == "overview",
+            visibility="hidden" if path == "me" else "visible",
+        )
+        for path, render, title, icon in (*views, *hidden)
     ]
 
 
@@ -94,6 +113,7 @@ def _frame(visit: Visit) -> None:
                 st.rerun()
             with st.popover(visit.name, type="tertiary", icon=":material/account_circle:"):
                 st.text(f"{t.label(visit.scope.role)}\n{visit.scope.email}")
+                st.html(f'<a href="/me" target="_self">{t("My settings")}</a>')
                 st.html(f'<a href="/sign-out" target="_self">{t("Sign out")}</a>')
     if health(visit.db, now=visit.now)["worker"] == "silent":
         st.warning(t("The worker is silent: no alert is judged and no mail is sent until it runs again."))

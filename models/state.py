@@ -89,6 +89,7 @@ class Judgement(SQLModel, table=True):
     """That a day was judged: when, as known when, by which policy, and what came of it.
 
     ``policy`` is the nation's; where another is in force its light and alerts name it. ``moved_alerts`` is False where only the cached state of some cities was brought up to date.
+    ``held_until``: when the mails may go that it held back, because their readers had just had one.
     """
 
     __table_args__ = STRICT
@@ -98,6 +99,7 @@ class Judgement(SQLModel, table=True):
     finished_at: datetime
     policy: int
     moved_alerts: bool
+    held_until: datetime | None = None
     projects: int
     opened: int
     worsened: int

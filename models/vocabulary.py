@@ -256,6 +256,14 @@ class PolicyScope(StrEnum):
     CITY = "city"
 
 
+class AtOnce(StrEnum):
+    """What somebody is told at once and not only with the day's digest: alerts that become so."""
+
+    NONE = "none"
+    RED = "red"
+    BOTH = "red_and_yellow"
+
+
 class MessageState(StrEnum):
     """Where a message stands in the outbox."""
 

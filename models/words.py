@@ -221,6 +221,8 @@ LABELS = {
     "held": mark("Held open"),
     "acknowledged": mark("Acknowledged"),
     "inhibited": mark("Inhibited"),
+    "none": mark("None"),
+    "red_and_yellow": mark("Red and yellow"),
     "queued": mark("Queued"),
     "sending": mark("Sending"),
     "sent": mark("Sent"),

@@ -17,6 +17,7 @@ from alerts.mail import Sender, open_sender
 from alerts.office import Hours
 from alerts.scheduler import Job, Worker, serve
 from alerts.slots import Daily, Every, daily
+from alerts.wanting import digest_is_due, held_is_due
 from alerts.webhook import with_robots
 from collectors.due import Pace, pull_due
 from collectors.intake import Limits
@@ -50,7 +51,9 @@ def run_worker(db: Database, settings: Settings) -> None:
 def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
     """Judge and remind each morning, judge again for the digest and after news, send what is due, pull sources, tell of silence."""
     sender = sender_of(settings)
-    hours = Hours(settings.digest_hour, settings.office_opens, settings.office_closes)
+    hours = Hours(
+        settings.digest_hour, settings.office_opens, settings.office_closes, settings.at_once_minutes
+    )
     office = replace(office_of(settings), hours=hours)
     limits = Limits(
         max_bytes=settings.import_max_mb * 1_000_000, max_unpacked=settings.unpacked_max_mb * 1_000_000
@@ -61,7 +64,8 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
         return f"{found.projects} projects, {found.opened} opened, {found.resolved} resolved"
 
     def judge_news(now: datetime) -> str:
-        return judge(now) if has_news(db, now) else "no news"
+        due = has_news(db, now) or digest_is_due(db, now) or held_is_due(db, now)
+        return judge(now) if due else "no news"
 
     def send(now: datetime) -> str:
         found = outbox.send_due(db, sender, now=now, worker=f"{os.getpid()}", go_on=lambda: not stop.is_set())

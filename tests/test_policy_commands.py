@@ -28,7 +28,9 @@ def test_a_policy_is_checked_tried_and_put_in_force(program: Program) -> None:
     assert program.run("rehearse", "--preset", "nonsense").returncode == 1
     assert program.run("rehearse", "--preset", "wuhan", "--policy", good).returncode == 2
     assert program.run("rehearse", "--scope", "programme:nothing").returncode == 1
-    used = program.json("policy", "use", "--scope", "city:210100", "--preset", "wuhan", "--reason", "bulletin")
+    used = program.json(
+        "policy", "use", "--scope", "city:210100", "--preset", "wuhan", "--reason", "bulletin"
+    )
     assert (used["scope"], used["place"], used["version"]) == ("city", "210100", 1)
     program.json("policy", "use", "--scope", "nation", "--file", good, "--reason", "trial")
     program.json("policy", "use", "--scope", "city:210100", "--wider", "--reason", "over")
