@@ -36,6 +36,7 @@ from models.vocabulary import Department, Role
 from models.words import LANGUAGES, words
 from operation.demonstration import office_of
 from operation.policy_commands import policy_app, rehearse_command
+from operation.letter_commands import letters_command
 from operation.mapping_commands import chosen_mapping, mapping_app
 from operation.opening import Refused, open_ready
 from operation.source_commands import source_app
@@ -56,6 +57,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(mapping_app, name="mapping")
 app.add_typer(policy_app, name="policy")
 app.command("rehearse")(rehearse_command)
+app.command("letters")(letters_command)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
 On = Annotated[str | None, typer.Option("--on", help="A day, YYYY-MM-DD; today where left out.")]

@@ -17,6 +17,7 @@ from dashboard.views import (
     city,
     deadlines,
     kinds,
+    letters,
     mine,
     overview,
     policies,
@@ -72,7 +73,10 @@ def _pages(visit: Visit) -> list[st.Page]:
         ("sources", sources.render, t("Data sources"), ":material/sync:"),
         ("rules", policies.render, t("Light rules"), ":material/tune:"),
     )
-    hidden = (("me", mine.render, t("My settings"), ":material/person:"),)
+    hidden = (
+        ("me", mine.render, t("My settings"), ":material/person:"),
+        ("letters", letters.render, t("Letters that did not arrive"), ":material/mail:"),
+    )
     return [
         st.Page(
             partial(render, visit),
@@ -80,9 +84,10 @@ def _pages(visit: Visit) -> list[st.Page]:
             icon=icon,
             url_path=path,
             default=path == "overview",
-            visibility="hidden" if path == "me" else "visible",
+            visibility=visibility,
         )
-        for path, render, title, icon in (*views, *hidden)
+        for visibility, some in (("visible", views), ("hidden", hidden))
+        for path, render, title, icon in some
     ]
 
 
