@@ -11,7 +11,7 @@ import streamlit as st
 
 from alerts import day as days
 from alerts.difference import differences, recoloured
-from alerts.enacting import Decision, cities_of, put_in_force
+from alerts.enacting import ALREADY, Decision, cities_of, put_in_force
 from alerts.in_force import NATIONAL, Key, Policies
 from alerts.policy import Policy
 from alerts.rehearsal import FOLLOWED_DAYS, Rehearsal, rehearsal_days, rehearse
@@ -34,6 +34,9 @@ def draw(visit: Visit, key: Key, proposed: Policy | None, policies: Policies) ->
     before, after = _of(policies, key), _of(tried, key)
     told = differences(before, after, t)
     parts.heading(t("What would change"))
+    if proposed is not None and key in {NATIONAL, *policies.own} and proposed.text == before.text:
+        st.caption(t(ALREADY))
+        return
     if not told:
         st.caption(t("The rules say the same as what is in force there; only name or comments differ."))
     else:

@@ -28,7 +28,9 @@ def lights(site: Site, city: str) -> dict[str, tuple[str, int | None]]:
     return {project: (str(light), policy) for project, light, policy in found}
 
 
-def test_a_province_puts_sanya_in_force_for_a_city_after_looking_at_the_effect(desk: Open, site: Site) -> None:
+def test_a_province_puts_sanya_in_force_for_a_city_after_looking_at_the_effect(
+    desk: Open, site: Site
+) -> None:
     before, other = lights(site, "210100"), lights(site, "150200")
     page = desk("liaoning", "/rules")
     main = page.get_by_test_id("stMainBlockContainer")
