@@ -18,7 +18,6 @@ from sqlmodel import Session, col, select
 
 from alerts import day as days
 from alerts import outbox, watch
-from alerts.edges import PolicyError
 from alerts.mail import is_address
 from alerts.totals import BY, grouped
 from collectors.forms import FORMS
@@ -36,8 +35,8 @@ from models.signin import hash_password
 from models.vocabulary import Department, Role
 from models.words import LANGUAGES, words
 from operation.demonstration import office_of
-from operation.rehearsal_command import lines as rehearsal_lines
-from operation.rehearsal_command import rehearsed
+from operation.policy_commands import policy_app, rehearse_command
+from operation.letter_commands import letters_command
 from operation.mapping_commands import chosen_mapping, mapping_app
 from operation.order_commands import orders_command
 from operation.opening import Refused, open_ready
@@ -58,6 +57,9 @@ app.add_typer(source_app, name="source")
 app.add_typer(token_app, name="token")
 app.add_typer(mapping_app, name="mapping")
 app.command("orders")(orders_command)
+app.add_typer(policy_app, name="policy")
+app.command("rehearse")(rehearse_command)
+app.command("letters")(letters_command)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
 On = Annotated[str | None, typer.Option("--on", help="A day, YYYY-MM-DD; today where left out.")]
@@ -236,23 +238,6 @@ def evaluate(on: On = None, known_at: KnownAt = None, json_out: Json = False) ->
         f"{found.on}: {found.projects} projects · {lights} · alerts opened {found.opened}, "
         f"resolved {found.resolved} · mails {found.messages}",
     )
-
-
-@app.command("rehearse")
-def rehearse_command(
-    policy: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="A proposed policy (TOML).")
-    ] = None,
-    months: Annotated[int, typer.Option(min=1, max=36, help="How far back.")] = 12,
-    json_out: Json = False,
-) -> None:
-    """Try a policy on the past months as known then: alerts, mails, what was followed by trouble, what missed."""
-    db = open_ready(load_settings())
-    try:
-        found = rehearsed(db, policy, clock.local_day(clock.now()), months)
-    except PolicyError as error:
-        raise Refused(str(error)) from None
-    _print(found, json_out, rehearsal_lines(found))
 
 
 @app.command()

@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     digest_hour: int = Field(default=9, ge=0, le=23)
     office_opens: int = Field(default=8, ge=0, le=23)
     office_closes: int = Field(default=20, ge=1, le=24)
+    at_once_minutes: int = Field(default=30, ge=0, le=1440)
     remind_workdays: int = Field(default=1, ge=0, le=20)
     watch_seconds: int = Field(default=60, ge=1)
     send_seconds: int = Field(default=15, ge=1)

@@ -117,8 +117,9 @@ def _narrowed(frame: pl.DataFrame, db: Database, narrow: Narrow) -> pl.DataFrame
     return frame
 
 
-def bring_up_to_date(db: Database, cities: frozenset[str], *, now: datetime) -> None:
-    """Let the newest judged day show at once what these cities have just handed in. Commits."""
+def bring_up_to_date(db: Database, cities: frozenset[str] | None, *, now: datetime) -> None:
+    """Let the newest judged day show at once what these cities (None: all) have just handed in, or by which
+    rules they are judged from now on. Commits."""
     day = open_day(db, None, None, today=clock.local_day(now))
-    if day.judged_at is not None and cities:
+    if day.judged_at is not None and (cities is None or cities):
         refresh(db, day.on, now, now=now, cities=cities)

@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 import polars as pl
 
-from alerts.judge import lights, rank
-from alerts.policy import stored_policy
+from alerts.in_force import judging_instant, policies_at
+from alerts.judge import rank
+from alerts.partition import lights_each
 from models.db import Database
 from models.facts import KEY, from_inputs
 from models.inputs import read_inputs
@@ -18,6 +19,7 @@ from models.overlay import Rows, overlaid
 EFFECT = {
     **{"city": pl.String, "project": pl.String, "name": pl.String},
     **{"light_before": pl.String, "light": pl.String, "rules_before": pl.String, "rules": pl.String},
+    "policy": pl.Int64,
 }
 
 
@@ -31,12 +33,12 @@ def effect(
         return pl.DataFrame(schema=EFFECT)
     inputs = read_inputs(db, on, now, cities=cities, every_report=True)
     with db.ro.connect() as connection:
-        policy = stored_policy(connection)
+        policies = policies_at(connection, judging_instant(on, now))
     before = from_inputs(overlaid(inputs, (), (), on=on, now=now), on)
     after = from_inputs(overlaid(inputs, inserts, superseded, on=on, now=now), on)
-    old = lights(before, policy).select(*KEY, light_before="light", rules_before="rules")
+    old = lights_each(before, policies).select(*KEY, light_before="light", rules_before="rules")
     joined = (
-        lights(after, policy)
+        lights_each(after, policies)
         .join(touched, on=KEY, how="semi")
         .join(old, on=KEY, how="left")
         .join(after.select(*KEY, "name"), on=KEY)

@@ -63,6 +63,7 @@ class Explanation:
     basis: str = ""  # what the plan or denominator is, where the rule has one
     conduct: tuple[str, ...] = ()  # how its alerts behave beyond the thresholds
     waiting: str = ""  # why there is no alert although it speaks
+    policy_name: str = ""  # what people call the policy, where it has a name
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def explain(
     if baseline == Baseline.FIRST:
         row = {**row, "version": 1, **{name: row[f"{name}_v1"] for name in PLAN_COLUMNS}}
     limits = policy.rules[rule]
-    return compose(row, _look(row, limits), limits, t, told=(policy.version, baseline))
+    return compose(row, _look(row, limits), limits, t, told=(policy, baseline))
 
 
 def explain_stored(stored: str, rule: str, policy: Policy, t: Words) -> Explanation:
@@ -144,7 +145,7 @@ def explain_stored(stored: str, rule: str, policy: Policy, t: Words) -> Explanat
     """
     found = json.loads(stored)
     look = Look(found["severity"], found["measured"], found["known"], found["applies"])
-    return compose(found["inputs"], look, policy.rules[rule], t, told=(policy.version, Baseline.CURRENT))
+    return compose(found["inputs"], look, policy.rules[rule], t, told=(policy, Baseline.CURRENT))
 
 
 def compose(
@@ -153,10 +154,10 @@ def compose(
     limits: Limits,
     t: Words,
     *,
-    told: tuple[int | None, Baseline] = (None, Baseline.CURRENT),
+    told: tuple[Policy | None, Baseline] = (None, Baseline.CURRENT),
 ) -> Explanation:
-    """The words for a look that was already taken. ``told`` is the policy's version and the plan meant."""
-    version, baseline = told
+    """The words for a look that was already taken. ``told`` is the policy and the plan meant."""
+    policy, baseline = told
     finding = ALL_RULES[limits.rule](limits)
     shown = {name: written(name, row, t) for name in finding.inputs if name in FIGURES}
     measured = quantity(look.measured, limits, t)
@@ -171,12 +172,13 @@ def compose(
         # an alert of long ago knows nothing of an input that its rule has got since
         inputs=tuple(_input_shown(name, value, row, t) for name, value in shown.items() if name in row),
         arithmetic=t(finding.formula, measured=measured, **shown) if look.measured is not None else "—",
-        thresholds=_thresholds(limits, t),
+        thresholds=threshold_text(limits, t),
         source=t(limits.source),
         action=t(limits.action),
-        policy_version=version,
+        policy_version=policy.version if policy else None,
+        policy_name=t(policy.name) if policy and policy.name else "",
         colours_light=limits.lights,
-        conduct=_conduct(limits, t),
+        conduct=conduct_text(limits, t, policy),
         basis="; ".join(
             f"{t(FIGURES[name].label)} {value}"
             for name, value in shown.items()
@@ -248,7 +250,8 @@ def _baseline(baseline: Baseline, version: int | None, t: Words) -> str:
     return t("Compared with the plan in force (version {version})", version=version)
 
 
-def _thresholds(limits: Limits, t: Words) -> tuple[str, ...]:
+def threshold_text(limits: Limits, t: Words) -> tuple[str, ...]:
+    """A rule's edges and numbers, each a sentence."""
     told = [_edge_text(severity, edge, limits, t) for severity, edge in limits.edges()]
     if limits.red is None:
         told.append(t("Never red by this rule"))
@@ -257,7 +260,7 @@ def _thresholds(limits: Limits, t: Words) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _conduct(limits: Limits, t: Words) -> tuple[str, ...]:
+def conduct_text(limits: Limits, t: Words, policy: Policy | None) -> tuple[str, ...]:
     """How the rule's alerts behave beyond its edges."""
     found, told = limits.conduct, []
     if found.pending > 1:
@@ -275,6 +278,14 @@ def _conduct(limits: Limits, t: Words) -> tuple[str, ...]:
         )
     if found.repeat_days is not None:
         told.append(t("Said again after {n} working days", n=found.repeat_days))
+    if found.rearm_days is not None:
+        told.append(t("An acknowledgement ends after {n} working days", n=found.rearm_days))
+    if found.inhibited_by:
+        titles = policy.rules if policy else {}
+        names = (t(titles[name].title) if name in titles else name for name in found.inhibited_by)
+        told.append(t("Opens none while there is one of: {rules}", rules=t.pick("、", ", ").join(names)))
+    if found.grouped:
+        told.append(t("One line of a mail for all of a city's"))
     return tuple(told)
 
 

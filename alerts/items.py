@@ -132,7 +132,7 @@ class Desk:
             "sections": sections,
             "more": more,
             "on": t.day(self._occasion.on),
-            "policy": self._occasion.policy.version,
+            "policy": self._judged_by(post.lines, t),
             "language": t.language.replace("_", "-"),
             "demonstration": self._made_up(post),
             "silenced": post.silenced,
@@ -145,9 +145,15 @@ class Desk:
         told = set(post.lines["programme"].drop_nulls())
         return bool(self._demonstrations & told if told else self._demonstrations)
 
+    def _judged_by(self, lines: pl.DataFrame, t: Words) -> str:
+        """The versions that judged what a mail tells, those that have a name with it."""
+        policies = [self._policy(version) for version in lines["policy"].unique().sort()]
+        told = (f"{p.version} ({t(p.name)})" if p.name else str(p.version) for p in policies)
+        return t.pick("、", ", ").join(told)
+
     def _items(self, lines: pl.DataFrame, t: Words) -> tuple[list[Item], int]:
         """The first lines written out, and how many alerts the others are."""
-        rows = _grouped(lines, self._occasion.policy)
+        rows = _grouped(lines)
         items = [self._item(row, t) for row in rows.head(ITEMS_SHOWN).to_dicts()]
         return items, lines.height - sum(item.count for item in items)
 
@@ -204,11 +210,10 @@ def subject(first: Item, count: int, t: Words) -> str:
         return header_text(t(text, project="", **values))
 
 
-def _grouped(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def _grouped(lines: pl.DataFrame) -> pl.DataFrame:
     """A row a line, with ``count`` and ``projects``; those of grouped rules, of one city and severity, together."""
-    rules = [rule for rule, conduct in policy.conducts.items() if conduct.grouped]
     together = pl.concat_str("city", "rule", pl.col("after").fill_null(""), "section", separator="|")
-    group = pl.when(pl.col("rule").is_in(rules)).then(together).otherwise("alert")
+    group = pl.when("grouped").then(together).otherwise("alert")
     return (
         lines.with_columns(group=group)
         .group_by("group", maintain_order=True)

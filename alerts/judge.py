@@ -18,6 +18,14 @@ from models.vocabulary import Freshness, Light
 #: Lights from the mildest to the worst; also the whole part of a score.
 LIGHT_RANK = {Light.GREEN: 0, Light.MISSING: 1, Light.STALE: 2, Light.YELLOW: 3, Light.RED: 4}
 
+#: Columns of ``judge``.
+LOOKS = {
+    **dict.fromkeys((*KEY, "rule", "severity"), pl.String),
+    "measured": pl.Float64,
+    **dict.fromkeys(("known", "applies"), pl.Boolean),
+    "inputs": pl.String,
+}
+
 #: Money at stake, in fen, that lifts a score by half a step: 10 亿元.
 _HALF_STEP_FEN = 1e11
 
@@ -29,12 +37,16 @@ def judge(facts: pl.DataFrame, policy: Policy, *, also: pl.DataFrame | None = No
     Columns: city, project, rule, severity (null: silent), measured, known, applies, inputs (JSON of the
     columns that explain it).
     """
-    of_projects, of_cities = _verdicts(facts, policy.project_rules), None
+    parts = [looks_at(facts, policy.project_rules, also)]
     if policy.city_rules:
-        of_cities = _verdicts(city_frame(facts), policy.city_rules)
-    parts = []
-    for rule, limits in policy.rules.items():
-        frame = of_cities if limits.of_city else of_projects
+        parts.append(looks_at(city_frame(facts), policy.city_rules, also))
+    return pl.concat(parts)
+
+
+def looks_at(rows: pl.DataFrame, rules: Mapping[str, Limits], also: pl.DataFrame | None) -> pl.DataFrame:
+    """What some rules say of rows: of projects (``facts``) or of cities (``city_frame``); shaped like ``judge``."""
+    frame, parts = _verdicts(rows, rules), [pl.DataFrame(schema=LOOKS)]
+    for rule, limits in rules.items():
         silent = pl.col(f"{rule}:severity").is_null()
         wanted = [frame.filter(~silent)]
         if also is not None:

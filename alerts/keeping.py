@@ -4,7 +4,7 @@ Reads only what moves: open alerts, pairs that wait, openings and ends within th
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 import polars as pl
@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from alerts.cities import ITSELF
 from alerts.conduct import Conduct
 from alerts.lifecycle import ALERTS, EDGES, WAITING, WATERMARKS, Before
-from alerts.policy import Policy
 from models.alerts import Alert, AlertEvent, AlertWaiting
 from models.db import load
 from models.facts import KEY
@@ -31,14 +30,14 @@ def lock_alerts(connection: sa.Connection) -> None:
 
 
 def read_before(
-    connection: sa.Connection, facts: pl.DataFrame, day: tuple[date, datetime], rules: Mapping[str, Conduct]
+    connection: sa.Connection, facts: pl.DataFrame, day: tuple[date, datetime], conducts: Collection[Conduct]
 ) -> Before:
     """What is stored before a day (and what it is known by) is judged."""
     return Before(
         _open_alerts(connection),
         _watermarks(connection, facts, day),
         _waiting(connection),
-        _edges(connection, day[0], rules),
+        _edges(connection, day[0], conducts),
     )
 
 
@@ -51,8 +50,8 @@ def _waiting(connection: sa.Connection) -> pl.DataFrame:
     return pl.DataFrame([tuple(row) for row in rows], schema=WAITING, orient="row")
 
 
-def _edges(connection: sa.Connection, on: date, rules: Mapping[str, Conduct]) -> pl.DataFrame:
-    longest = max((conduct.flap.days for conduct in rules.values() if conduct.flap), default=0)
+def _edges(connection: sa.Connection, on: date, conducts: Collection[Conduct]) -> pl.DataFrame:
+    longest = max((conduct.flap.days for conduct in conducts if conduct.flap), default=0)
     alert, event = Alert.__table__, AlertEvent.__table__
     statement = (
         sa.select(alert.c.city, sa.func.coalesce(alert.c.project, ITSELF), alert.c.rule, event.c.event_on)
@@ -122,10 +121,8 @@ def _and_cities(marks: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([marks, of_cities])
 
 
-def store_alerts(
-    connection: sa.Connection, moved: pl.DataFrame, policy: Policy, when: tuple[date, datetime]
-) -> pl.DataFrame:
-    """Write alerts and events; gives the transitions back with the ids of what was opened."""
+def store_alerts(connection: sa.Connection, moved: pl.DataFrame, when: tuple[date, datetime]) -> pl.DataFrame:
+    """Write alerts and events, shaped by ``settle_each``; gives the transitions back with the ids of what was opened."""
     on, now = when
     alert = Alert.__table__
     connection.execute(
@@ -133,9 +130,7 @@ def store_alerts(
     )
     fresh = moved["transition"] == str(Transition.OPENED)
     ids = pl.Series("id", [str(uuid.uuid4()) if new else None for new in fresh], dtype=pl.String)
-    moved = moved.with_columns(
-        alert=pl.coalesce("alert", ids), explanation=_explanation(policy), policy=pl.lit(policy.version)
-    )
+    moved = moved.with_columns(alert=pl.coalesce("alert", ids))
     load(connection, Alert, _new_alerts(moved.filter(fresh), on, now))
     _update_alerts(connection, moved.filter(~fresh), on, now)
     load(
@@ -186,42 +181,24 @@ def _update_alerts(connection: sa.Connection, changed: pl.DataFrame, on: date, n
     )
 
 
-def store_figures(connection: sa.Connection, still: pl.DataFrame, policy: Policy) -> None:
-    """Newer figures of alerts whose severity stays: no event, but no old arithmetic either."""
+def store_figures(connection: sa.Connection, still: pl.DataFrame) -> None:
+    """Newer figures, or another policy, of alerts whose severity stays: no event, but no old arithmetic either."""
     table = Alert.__table__
-    statement = sa.select(table.c.city, table.c.id, table.c.explanation).where(table.c.closed_at.is_(None))
+    columns = (table.c.city, table.c.id, table.c.explanation, table.c.policy)
+    schema = {"city": pl.String, "alert": pl.String, "stored": pl.String, "judged_by": pl.Int64}
     stored = pl.DataFrame(
-        [tuple(row) for row in connection.execute(statement)],
-        schema={"city": pl.String, "alert": pl.String, "stored": pl.String},
+        [tuple(row) for row in connection.execute(sa.select(*columns).where(table.c.closed_at.is_(None)))],
+        schema=schema,
         orient="row",
     )
-    changed = (
-        still.with_columns(explanation=_explanation(policy))
-        .join(stored, on=["city", "alert"])
-        .filter(pl.col("explanation") != pl.col("stored"))
-    )
+    other = (pl.col("explanation") != pl.col("stored")) | pl.col("policy").ne_missing(pl.col("judged_by"))
+    changed = still.join(stored, on=["city", "alert"]).filter(other)
     if changed.is_empty():
         return
-    rows = changed.select(
-        "measured", "explanation", b_city="city", b_id="alert", policy=pl.lit(policy.version)
-    )
+    rows = changed.select("measured", "explanation", "policy", b_city="city", b_id="alert")
     connection.execute(
         sa.update(table)
         .where(table.c.city == sa.bindparam("b_city"), table.c.id == sa.bindparam("b_id"))
         .values({name: sa.bindparam(name) for name in ("measured", "explanation", "policy")}),
         rows.to_dicts(),
     )
-
-
-def _explanation(policy: Policy) -> pl.Expr:
-    """JSON: look, edges and inputs as they stood; ``explain_stored`` puts it into words."""
-    edges = {
-        name: pl.col("rule").replace_strict(
-            {rule: str(getattr(limits, name) or "") for rule, limits in policy.rules.items()},
-            default="",
-            return_dtype=pl.String,
-        )
-        for name in ("yellow", "red")
-    }
-    head = pl.struct("measured", "known", "applies", severity="after", **edges).struct.json_encode()
-    return pl.concat_str(head.str.strip_suffix("}"), pl.lit(',"inputs":'), pl.col("inputs"), pl.lit("}"))

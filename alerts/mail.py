@@ -65,7 +65,8 @@ class Outcome:
 class Letter:
     """A claimed message, apart from its table row. ``lease_until`` is the claim's token.
 
-    ``due_at`` and ``before`` (state, last error) are what it was before the claim.
+    ``due_at`` and ``before`` (state, last error) are what it was before the claim. ``resent_at``: when
+    somebody had it sent again.
     """
 
     city: str
@@ -82,6 +83,7 @@ class Letter:
     last_error: str | None = None
     due_at: datetime | None = None
     before: tuple[str, str | None] = ("queued", None)
+    resent_at: datetime | None = None
 
 
 Sender = Callable[[Letter], Outcome]

@@ -10,11 +10,19 @@ from models.words import DEFAULT_LANGUAGE
 
 @dataclass(frozen=True)
 class Hours:
-    """When mails are due, by China's clock and working days: first reds within office hours, digests from an hour."""
+    """When mails are due, by China's clock and working days: first reds within office hours, digests from an hour.
+
+    ``apart``: minutes between two mails at once to the same reader; what comes sooner goes with the next.
+    """
 
     digest_at: int = 9
     opens: int = 8
     closes: int = 20
+    apart: int = 30
+
+    def digest_hour(self, own: int | None) -> int:
+        """When somebody's digest comes: their own hour, kept within office hours as these are now."""
+        return self.digest_at if own is None else min(max(own, self.opens), self.closes - 1)
 
 
 @dataclass(frozen=True)

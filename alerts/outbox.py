@@ -131,6 +131,7 @@ def _letter(row: sa.Row, lease_until: datetime, worker: str) -> Letter:
         last_error=IN_DOUBT if doubtful else row.last_error,
         due_at=row.due_at,
         before=(row.state, row.last_error),
+        resent_at=row.resent_at,
     )
 
 
@@ -247,10 +248,11 @@ def _after(letter: Letter, outcome: Outcome, now: datetime) -> dict:
 def next_attempt(letter: Letter, now: datetime) -> datetime | None:
     """When to try again after a failed attempt: 1, 5, 15, then every 60 minutes, each up to a fifth longer.
 
-    None when that would be more than 48 hours after the message was written. The jitter depends on the
+    None when that would be more than 48 hours after the message was written, or sent again by somebody. The jitter depends on the
     message, so that a relay that comes back does not meet everything at once.
     """
     minutes = BACK_OFF_MINUTES[min(letter.attempts, len(BACK_OFF_MINUTES)) - 1]
     digest = hashlib.sha256(f"{letter.id}:{letter.attempts}".encode()).digest()
     due_at = now + timedelta(minutes=minutes * (1 + digest[0] / 255 / 5))
-    return due_at if due_at - letter.created_at <= GIVE_UP_AFTER else None
+    since = letter.resent_at or letter.created_at
+    return due_at if due_at - since <= GIVE_UP_AFTER else None

@@ -27,6 +27,9 @@ from models.words import mark
 #: The thresholds carried with the project.
 CARRIED = (Path(__file__).parent / "policy.toml").read_text(encoding="utf-8")
 
+#: The longest name of a policy, in characters.
+LONGEST_NAME = 60
+
 #: The sense of each clause that a rule rests on, in our own words (domain.md): of 工信厅联规函〔2025〕108号, and of
 #: the base notice, whose text is known from press reports only.
 CLAUSES = {
@@ -151,11 +154,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Policy:
-    """All rules that judge, by name; ``version`` is None while the text is in no database."""
+    """All rules that judge, by name; ``version`` is None while the text is in no database.
+
+    ``name``: what people call it (a catalogue key for those carried), empty for the carried default.
+    """
 
     rules: Mapping[str, Limits]
     text: str
     version: int | None = None
+    name: str = ""
 
     @property
     def conducts(self) -> dict[str, Conduct]:
@@ -179,38 +186,49 @@ def read_policy(text: str, *, version: int | None = None) -> Policy:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"not TOML: {error}") from None
-    tables = found.pop("rules", {})
+    tables, name = found.pop("rules", {}), found.pop("name", "")
+    if not isinstance(name, str) or len(name) > LONGEST_NAME or name != name.strip():
+        raise PolicyError(f"name: expected a text of at most {LONGEST_NAME} characters")
     if found or not isinstance(tables, dict) or not tables:
-        raise PolicyError("only tables [rules.<name>] are expected, and at least one")
+        raise PolicyError("only name and tables [rules.<name>] are expected, and at least one of these")
     rules = {name: _limits(name, table) for name, table in tables.items()}
     check_inhibition({name: limits.conduct for name, limits in rules.items()}, SHAPES)
-    return Policy(MappingProxyType(rules), text, version)
+    return Policy(MappingProxyType(rules), text, version, name)
 
 
 def ensure_policy(connection: sa.Connection, text: str, now: datetime) -> Policy:
     """The policy with its version; a text never seen before becomes a new one. The caller commits."""
-    policy = read_policy(text)
+    policy, table = known_policy(connection, text), StoredPolicy.__table__
+    if policy.version is not None:
+        return policy
+    version = 1 + (connection.scalar(sa.select(sa.func.max(table.c.version))) or 0)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    table = StoredPolicy.__table__
-    version = connection.scalar(sa.select(table.c.version).where(table.c.sha256 == digest))
-    if version is None:
-        version = 1 + (connection.scalar(sa.select(sa.func.max(table.c.version))) or 0)
-        row = dict(version=version, sha256=digest, body=text, recorded_at=now)
-        connection.execute(sa.insert(table).values(row))
+    connection.execute(sa.insert(table).values(version=version, sha256=digest, body=text, recorded_at=now))
     return replace(policy, version=version)
 
 
-def stored_policy(connection: sa.Connection, version: int | None = None) -> Policy:
-    """A version as stored; None means the one that judged last, or the carried text where none did.
+def known_policy(connection: sa.Connection, text: str) -> Policy:
+    """The policy of a text, with its version where the text is stored already."""
+    table, digest = StoredPolicy.__table__, hashlib.sha256(text.encode()).hexdigest()
+    return read_policy(
+        text, version=connection.scalar(sa.select(table.c.version).where(table.c.sha256 == digest))
+    )
+
+
+def stored_policy(
+    connection: sa.Connection, version: int | None = None, *, at: datetime | None = None
+) -> Policy:
+    """A version as stored; None means the nation's that judged last (by an instant), or the carried text where
+    none did.
 
     Raises LookupError for a version that does not exist.
     """
     table, judged = StoredPolicy.__table__, Judgement.__table__
     if version is None:
         newest = sa.select(judged.c.policy).order_by(judged.c.finished_at.desc()).limit(1)
-        version = connection.scalar(newest)
+        version = connection.scalar(newest if at is None else newest.where(judged.c.finished_at <= at))
         if version is None:
-            return read_policy(CARRIED)
+            return known_policy(connection, CARRIED)
     body = connection.scalar(sa.select(table.c.body).where(table.c.version == version))
     if body is None:
         raise LookupError(f"policy version {version}")

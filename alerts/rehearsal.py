@@ -13,9 +13,9 @@ from typing import Any
 
 import polars as pl
 
-from alerts.judge import judge
-from alerts.lifecycle import ALERTS, EDGES, WAITING, Before, settle
-from alerts.policy import Policy
+from alerts.in_force import Policies
+from alerts.lifecycle import ALERTS, EDGES, WAITING, Before
+from alerts.partition import settle_each
 from models.clock import CHINA, is_workday
 from models.db import Database
 from models.facts import KEY, facts
@@ -89,13 +89,21 @@ def known_on(on: date) -> datetime:
 
 
 def rehearse(
-    db: Database, policies: Mapping[str, Policy], days: Sequence[date], provinces: Mapping[str, str]
+    db: Database,
+    tried: Mapping[str, Policies],
+    days: Sequence[date],
+    provinces: Mapping[str, str],
+    *,
+    cities: frozenset[str] | None = None,
 ) -> dict[str, Rehearsal]:
-    """Try policies by name on the same days, at least one. ``provinces``: of each city. Writes nothing."""
-    players = {name: _Player(policy) for name, policy in policies.items()}
+    """Try policies by name on the same days, at least one, in some cities (None: all). Writes nothing.
+
+    ``provinces``: of each city.
+    """
+    players = {name: _Player(policies) for name, policies in tried.items()}
     troubles, plans = [], None
     for day in days:
-        frame = facts(db, day, known_on(day))
+        frame = facts(db, day, known_on(day), cities=cities)
         troubles.append(_troubles(frame, plans, day))
         plans = frame.select(*KEY, "version", before="planned_end")
         for player in players.values():
@@ -130,18 +138,17 @@ def _first(troubles: pl.DataFrame) -> pl.DataFrame:
 
 
 class _Player:
-    """One policy on its way through the days: its open alerts, what waits, and everything that moved."""
+    """What would be in force, on its way through the days: open alerts, what waits, and all that moved."""
 
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
+    def __init__(self, policies: Policies) -> None:
+        self.policies = policies
         self.alerts = pl.DataFrame(schema=ALERTS)
         self.waiting, self.edges = pl.DataFrame(schema=WAITING), pl.DataFrame(schema=EDGES)
         self.moves: list[pl.DataFrame] = []
 
     def look(self, frame: pl.DataFrame, day: date) -> None:
         before = Before(self.alerts, waiting=self.waiting, edges=self.edges)
-        looks = judge(frame, self.policy, also=before.pairs)
-        settled = settle(looks, before, on=day, rules=self.policy.conducts)
+        settled = settle_each(frame, self.policies, before, on=day)
         moved = settled.moved.select(*_PAIR, "alert", "seq", "opened_on", "transition", "before", "after")
         moved = moved.with_columns(event_on=pl.lit(day, pl.Date), alert=pl.coalesce("alert", _name(day)))
         self.moves.append(moved)

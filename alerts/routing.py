@@ -5,14 +5,14 @@ ends red. Administrators run the tool and are not told. What somebody was not to
 of what was told; nothing waits in a queue, so nothing is lost with one.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 import polars as pl
 
-from alerts.conduct import Conduct
+from alerts.wanting import Kind, Wants, wanted
 from models import clock
 from models.vocabulary import Duty, Role, Severity, Transition
 
@@ -41,6 +41,7 @@ class Recipient:
     place: str
     language: str
     since: datetime | None = None
+    wants: Wants = field(default_factory=Wants)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Overdue:
 class Post:
     """What one recipient was not told yet, a row an alert, in the order of a mail.
 
-    Beside the columns of its newest event each row has ``section`` and ``urgent`` (it became red).
+    Beside the columns of its newest event each row has ``section`` and ``urgent`` (to be told at once).
     ``silenced`` counts the open alerts of theirs of which nothing is said. ``overdue``: said every working day.
     """
 
@@ -79,6 +80,7 @@ EVENTS = {
     "event_at": pl.Datetime("us", "UTC"),
     **dict.fromkeys(("closed", "acknowledged", "silenced"), pl.Boolean),
     "total_investment": pl.Int64,
+    "repeat_days": pl.Int64,  # of its rule, by the policy that judged the alert
 }
 
 #: What was told: the newest event of an alert that somebody was told, and the day.
@@ -94,7 +96,6 @@ def route(
     people: list[Recipient],
     *,
     today: date,
-    rules: Mapping[str, Conduct],
     also: Collection[str] = (),
 ) -> list[Post]:
     """One Post for everybody who has anything to be told, and for those ``also`` has something for.
@@ -103,26 +104,24 @@ def route(
     """
     held = pl.col("seq").filter(pl.col("transition") == str(Transition.HELD)).max().over("alert")
     events = events.with_columns(held_seq=held)
-    posts = [_post(person, events, told, today, rules) for person in people]
+    posts = [_post(person, events, told, today) for person in people]
     return [post for post in posts if post.recipient.email in also or not post.lines.is_empty()]
 
 
-def _post(
-    person: Recipient, events: pl.DataFrame, told: pl.DataFrame, today: date, rules: Mapping[str, Conduct]
-) -> Post:
+def _post(person: Recipient, events: pl.DataFrame, told: pl.DataFrame, today: date) -> Post:
     known = told.filter(pl.col("recipient") == person.email).drop("recipient")
     earlier = pl.lit(False) if person.since is None else pl.col("event_at") < person.since
     frame = events.join(known, on="alert", how="left").with_columns(
         told_seq=pl.max_horizontal("told_seq", pl.col("seq").filter(earlier).max().over("alert")).fill_null(0)
     )
-    fresh = _fresh(frame.filter(_concerns(person)))
-    again = _again(frame, person, today, rules).join(fresh, on="alert", how="anti")
+    fresh = _fresh(frame.filter(_concerns(person)), person.wants)
+    again = _again(frame, person, today).join(fresh, on="alert", how="anti")
     lines = pl.concat([fresh, again], how="diagonal_relaxed")
     newest = _newest(frame).filter(_concerns(person) & pl.col("silenced") & ~pl.col("closed"))
     return Post(person, _ordered(lines), newest.height)
 
 
-def _fresh(mine: pl.DataFrame) -> pl.DataFrame:
+def _fresh(mine: pl.DataFrame, wants: Wants) -> pl.DataFrame:
     """What is new to somebody, folded to a row an alert: from the first to the last they were not told of.
 
     Of an alert that is held open nothing more is said until it ends; the end of an alert is told only to those
@@ -141,7 +140,7 @@ def _fresh(mine: pl.DataFrame) -> pl.DataFrame:
         .unique("alert", keep="last", maintain_order=True)
         .with_columns(section=_section())
         .filter(pl.col("section").is_not_null())
-        .with_columns(urgent=_urgent())
+        .with_columns(urgent=_urgent(wants))
     )
 
 
@@ -164,21 +163,21 @@ def _section() -> pl.Expr:
     )
 
 
-def _urgent() -> pl.Expr:
+def _urgent(wants: Wants) -> pl.Expr:
     becomes = pl.col("section").is_in([str(Section.NEW), str(Section.WORSENED)])
-    return becomes & (pl.col("after") == _RED).fill_null(False)
+    told = [str(severity) for severity in Severity if wanted(wants, Kind.AT_ONCE, severity)]
+    return becomes & pl.col("after").is_in(told).fill_null(False)
 
 
-def _again(frame: pl.DataFrame, person: Recipient, today: date, rules: Mapping[str, Conduct]) -> pl.DataFrame:
+def _again(frame: pl.DataFrame, person: Recipient, today: date) -> pl.DataFrame:
     """Open alerts that were told so many working days ago that their rule wants them said again."""
-    days = {conduct.repeat_days for conduct in rules.values() if conduct.repeat_days}
-    limits = {n: clock.workdays_before(today, n) for n in days}
-    due = {rule: limits[c.repeat_days] for rule, c in rules.items() if c.repeat_days}
+    days = frame["repeat_days"].drop_nulls().unique().to_list()
+    due = {n: clock.workdays_before(today, n) for n in days}
     told_on = pl.coalesce(
         "told_on", pl.lit(clock.local_day(person.since) if person.since else None, dtype=pl.Date)
     )
     quiet = pl.col("closed") | pl.col("acknowledged") | pl.col("silenced") | pl.col("held_seq").is_not_null()
-    limit = pl.col("rule").replace_strict(due, default=None, return_dtype=pl.Date)
+    limit = pl.col("repeat_days").replace_strict(due, default=None, return_dtype=pl.Date)
     return (
         _newest(frame)
         .with_columns(after="severity")

@@ -5,8 +5,9 @@ from datetime import date
 import polars as pl
 import sqlalchemy as sa
 
-from alerts.judge import lights, rank
-from alerts.policy import Policy
+from alerts.in_force import Policies
+from alerts.judge import rank
+from alerts.partition import lights_each
 from models import clock
 from models.db import Database, fetch
 from models.facts import KEY
@@ -45,7 +46,7 @@ def light_before(db: Database, on: date) -> pl.DataFrame:
     )
 
 
-def state_rows(facts: pl.DataFrame, policy: Policy, on: date, *, before: pl.DataFrame) -> pl.DataFrame:
+def state_rows(facts: pl.DataFrame, policies: Policies, on: date, *, before: pl.DataFrame) -> pl.DataFrame:
     """One row per project, shaped like DayState. ``before`` is ``light_before``."""
     difference = rank("light") - rank("light_before")
     change = (
@@ -60,7 +61,7 @@ def state_rows(facts: pl.DataFrame, policy: Policy, on: date, *, before: pl.Data
     floats = ("physical_bp", "planned_bp", "planned_v1_bp", "elapsed_bp", "planned_spending")
     return (
         facts.rename({"planned_bp_v1": "planned_v1_bp"})
-        .join(lights(facts, policy), on=KEY)
+        .join(lights_each(facts, policies), on=KEY)
         .join(before, on=KEY, how="left")
         .with_columns(pl.col(floats).cast(pl.Float64), change=change, state_on=pl.lit(on))
         .select(column.name for column in DayState.__table__.c)

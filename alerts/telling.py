@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from alerts.cities import ITSELF
 from alerts.conduct import Conduct
 from alerts.handling import acknowledged
+from alerts.policy import stored_policy
 from alerts.routing import EVENTS, TOLD
 from alerts.silences import silenced, stored_silences
 from models.alerts import Alert, AlertEvent, Telling
@@ -44,14 +45,13 @@ _MORE = {
     "policy": pl.Int64,
     "opened_on": pl.Date,
     **dict.fromkeys(("by", "note"), pl.String),
+    "judged_by": pl.Int64,
 }
 
 
-def events_to_tell(
-    connection: sa.Connection, now: datetime, rules: Mapping[str, Conduct], provinces: Mapping[str, str]
-) -> pl.DataFrame:
+def events_to_tell(connection: sa.Connection, now: datetime, provinces: Mapping[str, str]) -> pl.DataFrame:
     """Every event of the alerts that are open, or were until lately: EVENTS but for ``total_investment``, and
-    what a mail shows of them."""
+    what a mail shows of them. How a rule's alerts behave is said by the policy that judged the alert last."""
     alert, event, newest = Alert.__table__, AlertEvent.__table__, newest_events().subquery()
     texts = [sa.cast(event.c[name], sa.String) for name in ("transition", "before", "after")]
     statement = (
@@ -66,7 +66,7 @@ def events_to_tell(
             *(*texts, sa.cast(alert.c.severity, sa.String), event.c.event_at),
             *(alert.c.closed_at.is_not(None), newest.c.acknowledged_on),
             *(event.c.measured, event.c.reason, event.c.explanation, event.c.policy),
-            *(alert.c.opened_on, event.c.by, event.c.note),
+            *(alert.c.opened_on, event.c.by, event.c.note, alert.c.policy),
         )
         .join(alert, (alert.c.city == event.c.city) & (alert.c.id == event.c.alert))
         .join(newest, (newest.c.city == event.c.city) & (newest.c.alert == event.c.alert))
@@ -78,11 +78,11 @@ def events_to_tell(
     schema |= {"closed": pl.Boolean, "acknowledged_on": pl.Date, **_MORE}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     frame = silenced(frame, stored_silences(connection, now), now, provinces)
+    frame = _with_conduct(connection, frame, local_day(now))
     return frame.with_columns(
         province=pl.col("city").replace_strict(provinces, default=None, return_dtype=pl.String),
         silenced=pl.col("silence").is_not_null(),
-        acknowledged=_acknowledged(frame, rules, local_day(now)),
-    ).drop("silence", "acknowledged_on")
+    ).drop("silence", "acknowledged_on", "judged_by")
 
 
 def store_tellings(connection: sa.Connection, tellings: pl.DataFrame) -> None:
@@ -94,11 +94,16 @@ def _recent(alert: sa.Table, now: datetime) -> sa.ColumnElement:
     return sa.or_(alert.c.closed_at.is_(None), alert.c.closed_at > now - REACH)
 
 
-def _acknowledged(frame: pl.DataFrame, rules: Mapping[str, Conduct], today: date) -> pl.Series:
-    """Does each alert's acknowledgement hold? Looked up once a rule and day."""
-    pairs = frame.select("rule", "acknowledged_on").unique()
-    holds = [acknowledged(on, rules.get(rule, Conduct()), today) for rule, on in pairs.iter_rows()]
-    known = pairs.with_columns(holds=pl.Series(holds, dtype=pl.Boolean))
-    return frame.join(
-        known, on=["rule", "acknowledged_on"], how="left", nulls_equal=True, maintain_order="left"
-    )["holds"]
+def _with_conduct(connection: sa.Connection, frame: pl.DataFrame, today: date) -> pl.DataFrame:
+    """With ``acknowledged`` (does it still hold?), ``repeat_days`` and ``grouped``; looked up once each."""
+    keys = ["judged_by", "rule", "acknowledged_on"]
+    policies = {version: stored_policy(connection, version) for version in frame["judged_by"].unique()}
+    rows = []
+    for version, rule, on in frame.select(keys).unique().iter_rows():
+        conduct = policies[version].conducts.get(rule, Conduct())
+        held = acknowledged(on, conduct, today)
+        rows.append((version, rule, on, held, conduct.repeat_days, conduct.grouped))
+    schema = {name: frame.schema[name] for name in keys}
+    schema |= {"acknowledged": pl.Boolean, "repeat_days": pl.Int64, "grouped": pl.Boolean}
+    known = pl.DataFrame(rows, schema=schema, orient="row")
+    return frame.join(known, on=keys, how="left", nulls_equal=True, maintain_order="left")

@@ -12,11 +12,11 @@ from datetime import date, datetime
 import polars as pl
 import sqlalchemy as sa
 
-from alerts import judge as judging
+from alerts.in_force import judging_instant, policies_at
 from alerts.keeping import lock_alerts, read_before, store_alerts, store_figures, store_waiting
-from alerts.letters import Occasion, Office, enqueue_letters
-from alerts.lifecycle import settle
-from alerts.policy import ensure_policy, read_policy, stored_policy
+from alerts.letters import Occasion, Office, Posted, enqueue_letters
+from alerts.partition import settle_each
+from alerts.policy import Policy, ensure_policy
 from alerts.states import light_before, state_rows, total_frame
 from models.db import Database, load
 from models.facts import facts
@@ -52,27 +52,31 @@ def evaluate(
     """
     office = office or Office()
     frame = facts(db, on, known_at)
-    states = state_rows(frame, read_policy(office.policy), on, before=light_before(db, on))
+    with db.ro.connect() as connection:
+        policies = policies_at(connection, judging_instant(on, known_at), office.policy)
+    states = state_rows(frame, policies, on, before=light_before(db, on))
     with db.rw.begin() as connection:
         lock_alerts(connection)
-        policy = ensure_policy(connection, office.policy, now)
-        before = read_before(connection, frame, (on, known_at), policy.conducts)
-        looks = judging.judge(frame, policy, also=before.pairs)
-        settled = settle(looks, before, on=on, rules=policy.conducts)
-        moved = store_alerts(connection, settled.moved, policy, (on, now))
-        store_figures(connection, settled.still, policy)
+        policy = ensure_policy(connection, policies.nation.text, now)
+        policies, states = policies.with_nation(policy), _named(states, policy)
+        before = read_before(connection, frame, (on, known_at), policies.conducts)
+        settled = settle_each(frame, policies, before, on=on)
+        moved = store_alerts(connection, settled.moved, (on, now))
+        store_figures(connection, settled.still)
         store_waiting(connection, settled.waiting, settled.over)
         failpoint("after_alerts")
         judgement = str(uuid.uuid4())
         occasion = Occasion(judgement, on, now, policy)
-        messages = enqueue_letters(connection, frame, office=office, occasion=occasion) if office.tells else 0
+        posted = Posted(0)
+        if office.tells:
+            posted = enqueue_letters(connection, frame, office=office, occasion=occasion)
         failpoint("after_messages")
         if not _known_better(connection, on, known_at):
             _store_states(connection, states, on, cities=None)
         counts = dict(moved["transition"].value_counts().iter_rows())
         done = {str(name): counts.get(str(name), 0) for name in MOVES}
         noted = dict(id=judgement, judged_on=on, known_at=known_at, finished_at=now, moved_alerts=True)
-        noted |= dict(policy=policy.version, projects=states.height)
+        noted |= dict(policy=policy.version, projects=states.height, held_until=posted.held_until)
         connection.execute(sa.insert(Judgement.__table__).values(**noted, **done))
         failpoint("before_commit")
     return Evaluation(
@@ -81,15 +85,17 @@ def evaluate(
         policy=policy.version or 0,
         projects=states.height,
         lights={str(name): (states["light"] == str(name)).sum() for name in Light},
-        messages=messages,
+        messages=posted.messages,
         **done,
     )
 
 
-def refresh(db: Database, on: date, known_at: datetime, *, now: datetime, cities: frozenset[str]) -> int:
-    """Bring the cached state of some cities up to date, after an upload say. Moves no alert, sends nothing.
+def refresh(
+    db: Database, on: date, known_at: datetime, *, now: datetime, cities: frozenset[str] | None
+) -> int:
+    """Bring the cached state of some cities (None: all) up to date, after an upload say. Moves no alert, sends nothing.
 
-    Judges by the policy that judged last and notes what the day is now known by. Commits. Returns the number
+    Judges by the policies in force and notes what the day is now known by. Commits. Returns the number
     of projects.
     """
     states = state_frame(db, on, known_at, cities=cities)
@@ -97,11 +103,14 @@ def refresh(db: Database, on: date, known_at: datetime, *, now: datetime, cities
         lock_alerts(connection)
         if _known_better(connection, on, known_at):
             return 0
+        policies = policies_at(connection, judging_instant(on, known_at))
+        policies = policies.with_nation(ensure_policy(connection, policies.nation.text, now))
+        states = _named(states, policies.nation)
         _store_states(connection, states, on, cities=cities)
         noted = dict(
             id=str(uuid.uuid4()), judged_on=on, known_at=known_at, finished_at=now, moved_alerts=False
         )
-        noted |= dict(policy=stored_policy(connection).version or 0, projects=states.height)
+        noted |= dict(policy=policies.nation.version, projects=states.height)
         none = {str(name): 0 for name in MOVES}
         connection.execute(sa.insert(Judgement.__table__).values(**noted, **none))
     return states.height
@@ -110,10 +119,15 @@ def refresh(db: Database, on: date, known_at: datetime, *, now: datetime, cities
 def state_frame(
     db: Database, on: date, known_at: datetime, *, cities: frozenset[str] | None = None
 ) -> pl.DataFrame:
-    """The rows that ``evaluate`` would store in DayState, without storing them; by the policy that judged last."""
+    """The rows that ``evaluate`` would store in DayState, without storing them; by the policies in force then."""
     with db.ro.connect() as connection:
-        policy = stored_policy(connection)
-    return state_rows(facts(db, on, known_at, cities=cities), policy, on, before=light_before(db, on))
+        policies = policies_at(connection, judging_instant(on, known_at))
+    return state_rows(facts(db, on, known_at, cities=cities), policies, on, before=light_before(db, on))
+
+
+def _named(states: pl.DataFrame, nation: Policy) -> pl.DataFrame:
+    """The lights of a policy that is stored only now are given its version."""
+    return states.with_columns(pl.col("policy").fill_null(nation.version))
 
 
 def _known_better(connection: sa.Connection, on: date, known_at: datetime) -> bool:

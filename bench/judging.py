@@ -6,7 +6,8 @@ Curves, milestones, money movements and adjustments are among the inputs.
 import os
 from pathlib import Path
 
-from alerts import judge
+from alerts.in_force import Policies
+from alerts.partition import judge_each, lights_each
 from alerts.policy import CARRIED, read_policy
 from bench import data
 from bench.measure import Figure, pair
@@ -22,12 +23,12 @@ def figures(folder: Path, prepare) -> list[Figure]:
     keys = data.plant_projects(db, PROJECTS)
     data.plant_reports(db, keys, MONTHS)
     data.plant_records(db, keys)
-    policy = read_policy(CARRIED)
+    policies = Policies(read_policy(CARRIED))
 
     def ours() -> None:
         frame = from_inputs(read_inputs(db, data.ON, data.KNOWN), data.ON)
-        assert judge.lights(frame, policy).height == PROJECTS
-        assert judge.judge(frame, policy).height > 0
+        assert lights_each(frame, policies).height == PROJECTS
+        assert sum(looks.height for _, looks in judge_each(frame, policies)) > 0
 
     def scan() -> None:
         read_inputs(db, data.ON, data.KNOWN)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from alerts import judge
+from alerts.in_force import Policies
 from alerts.policy import CARRIED, read_policy
 from alerts.rehearsal import rehearsal_days, rehearse
 from bench import data
@@ -23,7 +24,7 @@ def figures(folder: Path, prepare) -> list[Figure]:
     days = rehearsal_days(data.ON, 12)
 
     def ours() -> None:
-        found = rehearse(db, {"it": policy}, days, {})["it"]
+        found = rehearse(db, {"it": Policies(policy)}, days, {})["it"]
         assert found.looks == len(days) >= 16 and found.alerts.opened > 0
 
     def one_day() -> None:

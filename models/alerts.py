@@ -127,12 +127,14 @@ class Message(SQLModel, table=True):
     """A mail to one person, written in the transaction that caused it; its text never changes.
 
     ``city`` is the recipient's desk. ``dedupe_key`` never expires. A claim moves ``due_at`` and
-    ``lease_until`` ahead on condition that nobody did so first.
+    ``lease_until`` ahead on condition that nobody did so first. ``at_once``: what could not wait for a digest.
+    ``resent_by`` and ``resent_at``: who had a dead one sent again last.
     """
 
     __table_args__ = (
         sa.UniqueConstraint("city", "dedupe_key"),
         sa.Index("message_due", "state", "due_at"),
+        sa.Index("message_by_recipient", "recipient", "created_at"),
         STRICT,
     )
     city: str = Field(primary_key=True, max_length=16)
@@ -152,6 +154,9 @@ class Message(SQLModel, table=True):
     last_error: str | None = None
     created_at: datetime
     sent_at: datetime | None = None
+    at_once: bool = False
+    resent_by: str | None = Field(default=None, max_length=254)
+    resent_at: datetime | None = None
 
 
 class Telling(SQLModel, table=True):

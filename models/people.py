@@ -6,14 +6,15 @@ from sqlmodel import Field, SQLModel
 
 from models.db import coded
 from models.places import STRICT
-from models.vocabulary import Department, Role
+from models.vocabulary import AtOnce, Department, Role
 
 
 class Person(SQLModel, table=True):
     """Somebody with an account. ``place`` is the desk: the nation, a province-level unit or a city.
 
     ``language`` is ``zh_CN`` or ``en`` for mails; None follows the default. ``mails`` says whether alert
-    mails go to this person. ``offered`` shows a demonstration account on the sign-in page. ``department`` is
+    mails go to this person. ``digest``,
+    ``digest_hour`` (None: the office's) and ``at_once`` are what they chose (``alerts/wanting.py``). ``offered`` shows a demonstration account on the sign-in page. ``department`` is
     the industry or the finance authority; None for a desk that is neither's.
     """
 
@@ -26,6 +27,9 @@ class Person(SQLModel, table=True):
     language: str | None = Field(default=None, max_length=8)
     password_hash: str | None = None
     mails: bool = True
+    digest: bool = True
+    digest_hour: int | None = None
+    at_once: AtOnce = Field(default=AtOnce.RED, sa_type=coded(AtOnce))
     offered: bool = False
     disabled_at: datetime | None = None
     created_at: datetime

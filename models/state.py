@@ -52,6 +52,7 @@ class DayState(SQLModel, table=True):
     planned_spending: float | None = None
     version: int
     adjustments: int
+    policy: int | None = None  # the version that judged; None: the carried text, not stored yet
 
 
 class DayTotal(SQLModel, table=True):
@@ -87,7 +88,8 @@ class DayTotal(SQLModel, table=True):
 class Judgement(SQLModel, table=True):
     """That a day was judged: when, as known when, by which policy, and what came of it.
 
-    ``moved_alerts`` is False where only the cached state of some cities was brought up to date.
+    ``policy`` is the nation's; where another is in force its light and alerts name it. ``moved_alerts`` is False where only the cached state of some cities was brought up to date.
+    ``held_until``: when the mails may go that it held back, because their readers had just had one.
     """
 
     __table_args__ = STRICT
@@ -97,6 +99,7 @@ class Judgement(SQLModel, table=True):
     finished_at: datetime
     policy: int
     moved_alerts: bool
+    held_until: datetime | None = None
     projects: int
     opened: int
     worsened: int

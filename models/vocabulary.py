@@ -326,6 +326,23 @@ class MediaKind(StrEnum):
     DOCX = "docx"
 
 
+class PolicyScope(StrEnum):
+    """For whom a policy is in force, from the widest; the narrowest that has one wins."""
+
+    NATION = "nation"
+    PROGRAMME = "programme"
+    PROVINCE = "province"
+    CITY = "city"
+
+
+class AtOnce(StrEnum):
+    """What somebody is told at once and not only with the day's digest: alerts that become so."""
+
+    NONE = "none"
+    RED = "red"
+    BOTH = "red_and_yellow"
+
+
 class MessageState(StrEnum):
     """Where a message stands in the outbox."""
 

@@ -1,39 +1,37 @@
 """``manage.py rehearse``: a proposed policy beside the one in force, on the past twelve months as known then."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
-from alerts.edges import PolicyError
-from alerts.policy import Policy, read_policy, stored_policy
+from alerts.enacting import cities_of
+from alerts.in_force import NATIONAL, Key, policies_at
+from alerts.policy import Policy
 from alerts.rehearsal import FOLLOWED_DAYS, rehearsal_days, rehearse
+from models.clock import end_of_day
 from models.db import Database
-from models.places import Place
 
 
-def rehearsed(db: Database, proposed: Path | None, until: date, months: int) -> dict[str, Any]:
-    """One JSON-ready object: what each policy would have done. Raises PolicyError, OSError."""
+def rehearsed(
+    db: Database, proposed: Policy | None, until: date, months: int, *, key: Key = NATIONAL
+) -> dict[str, Any]:
+    """One JSON-ready object: what is in force, and the proposed policy in the place of a scope's, would have done.
+
+    Over the scope's cities only. Raises LookupError for a scope without cities.
+    """
     with db.ro.connect() as connection:
-        policies: dict[str, Policy] = {"in_force": stored_policy(connection)}
-        places = connection.execute(sa.select(Place.code, Place.province)).all()
+        tried = {"in_force": policies_at(connection, end_of_day(until))}
+        cities = cities_of(connection, key)
+    if cities is not None and not cities:
+        raise LookupError(f"{key[0]}:{key[1]}")
     if proposed is not None:
-        policies["proposed"] = _read(proposed)
+        tried["proposed"] = tried["in_force"].trying(key, proposed)
     days = rehearsal_days(until, months)
-    found = rehearse(db, policies, days, {code: province for code, province in places if province})
+    found = rehearse(db, tried, days, tried["in_force"].provinces, cities=cities)
     return {
         "days": [str(day) for day in days],
         "followed_within_days": FOLLOWED_DAYS,
         **{name: one.as_dict() for name, one in found.items()},
     }
-
-
-def _read(path: Path) -> Policy:
-    try:
-        return read_policy(path.read_text(encoding="utf-8"))
-    except (PolicyError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path.name}: {error}") from None
 
 
 def lines(found: dict[str, Any]) -> str:

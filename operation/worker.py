@@ -20,12 +20,14 @@ from alerts.office import Hours
 from alerts.order_watch import watch_orders
 from alerts.scheduler import Job, Worker, serve
 from alerts.slots import Daily, Every, daily
+from alerts.wanting import digest_is_due, held_is_due
 from alerts.webhook import with_robots
 from collectors.due import Pace, pull_due
 from collectors.intake import Limits
 from models import clock
 from models.db import Database
 from models.plans import Adjustment
+from models.policies import PolicyInForce
 from models.reports import Submission
 from models.state import Judgement
 from operation.demonstration import office_of
@@ -58,7 +60,9 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
     """Judge and remind each morning, judge again for the digest and after news, send what is due, pull sources,
     tell of silence, watch the terms of orders."""
     sender = sender_of(settings)
-    hours = Hours(settings.digest_hour, settings.office_opens, settings.office_closes)
+    hours = Hours(
+        settings.digest_hour, settings.office_opens, settings.office_closes, settings.at_once_minutes
+    )
     office = replace(office_of(settings), hours=hours)
     limits = Limits(
         max_bytes=settings.import_max_mb * 1_000_000, max_unpacked=settings.unpacked_max_mb * 1_000_000
@@ -72,7 +76,8 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
         return f"{found.projects} projects, {found.opened} opened, {found.resolved} resolved"
 
     def judge_news(now: datetime) -> str:
-        return judge(now) if has_news(db, now) else "no news"
+        due = has_news(db, now) or digest_is_due(db, now) or held_is_due(db, now)
+        return judge(now) if due else "no news"
 
     def send(now: datetime) -> str:
         found = outbox.send_due(db, sender, now=now, worker=f"{os.getpid()}", go_on=lambda: not stop.is_set())
@@ -111,11 +116,12 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
 
 
 def has_news(db: Database, now: datetime) -> bool:
-    """Was anything reported or decided since the newest judgement knew? Never before the first judgement."""
+    """Was anything reported, decided or put in force since the newest judgement knew? Never before the first judgement."""
     with Session(db.ro) as session:
         known_at = session.exec(select(func.max(Judgement.known_at)).where(Judgement.moved_alerts)).one()
         if known_at is None:
             return False
         reported = session.exec(select(sa.exists().where(Submission.received_at > known_at))).one()
         decided = session.exec(select(sa.exists().where(Adjustment.decided_at > known_at))).one()
-    return bool(reported or decided)
+        ruled = session.exec(select(sa.exists().where(PolicyInForce.from_at > known_at))).one()
+    return bool(reported or decided or ruled)

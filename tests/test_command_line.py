@@ -73,7 +73,7 @@ def test_every_command_has_help(program: Program) -> None:
         "watch",
         "run",
         "user",
-        *("source", "token", "mapping", "rehearse"),
+        *("source", "token", "mapping", "rehearse", "policy", "letters"),
     ):
         assert command in listed.stdout
         helped = program.run(command, "--help")

@@ -105,6 +105,29 @@ def test_alerts_of_the_older_schema_are_kept(empty: Database, now: datetime) -> 
             _insert(connection, "alert", alert | again)
 
 
+def test_lights_of_the_older_schema_get_the_version_of_their_day(empty: Database, now: datetime) -> None:
+    """0005 names the version behind each light: until then one policy judged everybody."""
+    migrate.migrate(empty, now)
+    with empty.rw.begin() as connection:
+        migrate.command.downgrade(migrate._config(connection), "0003")
+    state = dict(city="210100", project="P1", programme="pilot", kind="point", name="P1", unit_name="u")
+    state |= dict(light="red", light_v1="red", change="new", freshness="fresh", score=4.5, rules="")
+    judged = dict(known_at=now.isoformat(), finished_at=now.isoformat(), moved_alerts=True, projects=1)
+    judged |= dict(opened=0, worsened=0, eased=0, resolved=0)
+    with empty.rw.begin() as connection:
+        _insert(connection, "person", _person(now, "c@x.cn", "city", "210100"))
+        for day, policy in (("2026-11-20", 3), ("2026-11-21", 4)):
+            _insert(connection, "judgement", judged | dict(id=day, judged_on=day, policy=policy))
+        for day in ("2026-11-20", "2026-11-21", "2026-11-22"):
+            _insert(connection, "daystate", state | dict(state_on=day, version=1, adjustments=0))
+    migrate.migrate(empty, now)
+    with empty.ro.connect() as connection:
+        named = connection.execute(sa.text("select policy from daystate order by state_on")).scalars().all()
+        person = connection.execute(sa.text("select digest, digest_hour, at_once from person")).one()
+    assert named == [3, 4, None]
+    assert (bool(person.digest), person.digest_hour, person.at_once) == (True, None, "red")
+
+
 def _person(now: datetime, email: str, role: str, place: str) -> dict:
     row = dict(email=email, name=email, role=role, place=place, mails=True, offered=False)
     return row | dict(created_at=now.isoformat())

@@ -123,7 +123,9 @@ def _mails(visit: Visit) -> Safe:
     t = visit.words
     counts = alert_list.mail_state(visit.db, visit.scope)
     said = t.pick("，", ", ").join(f"{t.label(s)} {t.number(counts.get(s, 0), 0)}" for s in MessageState)
-    return wrapped("div", t("Mails to desks in your scope: {said}.", said=said), "pd-m")
+    line = t("Mails to desks in your scope: {said}.", said=said)
+    more = parts.anchor(t("Letters that did not arrive"), parts.link("letters", visit))
+    return wrapped("div", joined([line, more]), "pd-m")
 
 
 def _counts(visit: Visit, counts: Mapping[tuple[str, str], int]) -> Safe:

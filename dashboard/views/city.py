@@ -106,6 +106,10 @@ def _header(visit: Visit, found: Filters, city: str, states: pl.DataFrame) -> li
     place = found.known.places[city]
     province = found.known.places.get(place.province)
     pairs: list[tuple[str, object]] = [] if states.is_empty() else _sums(visit, found, states)
+    if not states.is_empty():
+        ruled = {rules.called(policy, t) for policy in rules.versions(visit.db, states).values()}
+        said = t.pick("、", ", ").join(sorted(ruled))
+        pairs.append((t("Light rules"), parts.anchor(said, parts.link("rules", visit))))
     pairs += [
         (t("Administrative code"), city),
         (t("Belongs to"), t.pick(province.name_zh, province.name_en) if province else "—"),

@@ -38,12 +38,12 @@ def draw(visit: Visit, seen: Receipt) -> None:
         if moved.is_empty():
             st.caption(t("No light changes."))
             return
-        policy = rules.policy(visit.db)
+        judged_by = rules.versions(visit.db, moved)
         rows = [
             (
                 joined([row["project"], parts.wrapped("span", row["name"], "pd-m")]),
                 joined([parts.light_html(row["light_before"], t), "→", parts.light_html(row["light"], t)]),
-                rules.speaking(row["rules"], policy, t),
+                rules.speaking(row["rules"], judged_by[row["policy"]], t),
             )
             for row in moved.head(MOST).iter_rows(named=True)
         ]

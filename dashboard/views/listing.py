@@ -1,6 +1,7 @@
 """Projects as a grid: the same columns on every list, each figure with its day and its denominator."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import quote
 
 import polars as pl
@@ -62,13 +63,13 @@ def grid(
 def _rows(visit: Visit, found: Filters, states: pl.DataFrame, extra: dict[str, str]) -> pl.DataFrame:
     t = visit.words
     lights = {str(light): [parts.status(light, t)] for light in parts.LIGHTS}
-    policy = rules.policy(visit.db)
-    listed = states.select("light", "light_v1", "city", "project", "name", "rules").to_dicts()
+    judged_by = rules.versions(visit.db, states)
+    listed = states.select("light", "light_v1", "city", "project", "name", "rules", "policy").to_dicts()
     return states.select(
         light=_series([lights[row["light"]] for row in listed], pl.List(pl.String)),
         light_v1=_series([lights[row["light_v1"]] for row in listed], pl.List(pl.String)),
         name=_series([_link(visit, row) for row in listed]),
-        why=_series([_why(visit, row, policy) for row in listed]),
+        why=_series([_why(visit, row, judged_by[row["policy"]]) for row in listed]),
         place=_series([_place(visit, found, row["city"]) for row in listed]),
         **{name: pl.col(name) for name in list(extra)[:1]},
         progress=pl.col("physical_bp") / 100,
@@ -130,8 +131,11 @@ def _link(visit: Visit, row: Mapping[str, str]) -> str:
     return parts.link("project", visit, city=row["city"], project=row["project"]) + "#" + quote(row["name"])
 
 
-def _why(visit: Visit, row: Mapping[str, str], policy: Policy) -> str:
-    return rules.speaking(row["rules"], policy, visit.words)
+def _why(visit: Visit, row: Mapping[str, Any], policy: Policy) -> str:
+    """What speaks, and by which rules where they are not the carried ones."""
+    t = visit.words
+    said = (rules.speaking(row["rules"], policy, t), rules.by(policy, t))
+    return " · ".join(part for part in said if part)
 
 
 def _place(visit: Visit, found: Filters, code: str) -> str:

@@ -13,6 +13,7 @@ import polars as pl
 import streamlit as st
 
 from alerts import day as days
+from alerts.in_force import judging_instant
 from alerts.policy import Policy
 from alerts.states import total_frame
 from alerts.totals import sums
@@ -157,8 +158,8 @@ def _worst(visit: Visit, found: Filters, totals: pl.DataFrame, worst: pl.DataFra
     bad = worst.filter(pl.col("light") != str(Light.GREEN))
     if bad.is_empty():
         return joined([title, wrapped("p", t("Nothing speaks: every project is green."), "pd-m")], "")
-    policy = rules.policy(visit.db)
-    rows = [_worst_row(visit, found, row, policy) for row in bad.iter_rows(named=True)]
+    judged_by = rules.versions(visit.db, bad)
+    rows = [_worst_row(visit, found, row, judged_by[row["policy"]]) for row in bad.iter_rows(named=True)]
     heads = [
         (t("Light"), "pd-s"),
         (t("Project"), "pd-w"),
@@ -183,11 +184,16 @@ def _worst_row(visit: Visit, found: Filters, row: Mapping[str, Any], policy: Pol
     place = joined([_city(visit, found, row["city"]), as_of], " · ")
     name = parts.project_link(visit, row["city"], row["project"], row["name"])
     return (
-        parts.light_html(row["light"], t),
+        joined([parts.light_html(row["light"], t), _ruled(rules.by(policy, t))], ""),
         joined([name, wrapped("div", place, "pd-m")], ""),
         rules.speaking(row["rules"], policy, t) or _silence(visit, row["light"]),
         f"{t.percent(row['physical_bp'])} / {t.percent(row['planned_bp'])}",
     )
+
+
+def _ruled(said: str) -> Safe:
+    """The rule beside a light, where it is not the carried one."""
+    return wrapped("div", said, "pd-m") if said else Safe("")
 
 
 def _silence(visit: Visit, light: str) -> str:
@@ -219,8 +225,18 @@ def _footer(visit: Visit, found: Filters, totals: pl.DataFrame) -> Safe:
         fresh += t(" Of the overdue, {n} show red or yellow all the same.", n=t.number(silent, 0))
     programme = found.programme
     name = "" if programme is None else t.pick(programme.name_zh, programme.name_en)
-    lines = [wrapped("div", joined([name, fresh], " · "), "pd-m"), _since(visit, found), _roster(visit)]
-    return joined(lines, "")
+    lines = [wrapped("div", joined([name, fresh], " · "), "pd-m"), _own_rules(visit, found)]
+    return joined([*lines, _since(visit, found), _roster(visit)], "")
+
+
+def _own_rules(visit: Visit, found: Filters) -> Safe:
+    """That lights beside each other are judged by different rules, where they are."""
+    at = judging_instant(found.day.on, found.day.known_at or found.day.judged_at or visit.now)
+    count = len(rules.scopes_of_their_own(visit, at))
+    if not count:
+        return Safe("")
+    said = visit.words("{n} scopes are judged by light rules of their own.", n=count)
+    return wrapped("div", parts.anchor(said, parts.link("rules", visit)), "pd-m")
 
 
 def _since(visit: Visit, found: Filters) -> Safe:

@@ -14,6 +14,7 @@ import streamlit as st
 
 from alerts import day as days
 from alerts.explain import Baseline, explain
+from alerts.in_force import judging_instant, policies_at
 from alerts.judge import lights
 from alerts.policy import Policy
 from dashboard import filters, parts
@@ -135,7 +136,9 @@ def _case(visit: Visit, found: Filters, who: Identity) -> Case:
     frame = facts(visit.db, day.on, known_at or visit.now, cities=frozenset({who.city})).filter(
         pl.col("project") == who.code
     )
-    policy = rules.policy(visit.db)
+    at = judging_instant(day.on, known_at or visit.now)
+    with visit.db.ro.connect() as connection:
+        policy = policies_at(connection, at).of(who.city, who.programme)
     programme = next((p for p in found.known.programmes if p.code == who.programme), None)
     currency = programme.currency if programme else "CNY"
     if frame.is_empty():
@@ -215,6 +218,9 @@ def _lights(visit: Visit, case: Case, receipts: Mapping[str, str]) -> None:
             "pd-m",
         ),
     ]
+    ruled = rules.by(case.policy, t)
+    if ruled:
+        said.insert(2, parts.anchor(ruled, parts.link("rules", visit)))
     parts.show(wrapped("div", joined(said, " · ")))
     if row.get("as_of") is None:
         st.caption(t("No figure was ever reported for this project; nothing below is zero, it is unknown."))

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 
+import polars as pl
+
 from alerts.explain import Explanation, InputShown, waiting_text
-from alerts.policy import Policy, stored_policy
+from alerts.in_force import Standing, newest, standings
+from alerts.policy import CARRIED, Policy, stored_policy
 from dashboard import parts
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.visit import Visit
 from models.db import Database
-from models.queries import alert_list
+from models.queries import alert_list, places
 from models.queries.alert_list import WaitingRow
-from models.vocabulary import Severity
+from models.vocabulary import PolicyScope, Severity
 from models.words import Words
 
 
@@ -28,6 +32,45 @@ def policy(db: Database, version: int | None = None) -> Policy:
         return _stored(db, version)
     with db.ro.connect() as connection:
         return stored_policy(connection)
+
+
+def versions(db: Database, states: pl.DataFrame) -> dict[int | None, Policy]:
+    """The policies that judged rows with a column ``policy``; a null is the text that is in no database yet."""
+    return {version: policy(db, version) for version in states["policy"].unique()}
+
+
+def by(found: Policy, words: Words) -> str:
+    """ "by Sanya 2022", where another policy than the carried one judged; else empty."""
+    if found.text == CARRIED:
+        return ""
+    return words("by {policy}", policy=called(found, words))
+
+
+def called(found: Policy, words: Words) -> str:
+    """What people call a policy."""
+    if found.name:
+        return words(found.name)
+    if found.text == CARRIED:
+        return words("the rules as delivered")
+    return words("policy version {n}", n=found.version) if found.version else words("policy as delivered")
+
+
+def concerns(visit: Visit, row: Standing) -> bool:
+    """Everybody sees the nation's and the programmes'; of places, those that judge somebody's own cities."""
+    if visit.scope.cities is None or row.scope in (PolicyScope.NATION, PolicyScope.PROGRAMME):
+        return True
+    if row.scope == PolicyScope.CITY:
+        return visit.scope.covers(row.place)
+    known = places.names(visit.db)
+    return row.place in {known[code].province for code in visit.scope.cities if code in known}
+
+
+def scopes_of_their_own(visit: Visit, at: datetime) -> list[Standing]:
+    """The scopes narrower than the nation that had rules of their own at an instant and concern the reader."""
+    with visit.db.ro.connect() as connection:
+        rows = newest(standings(connection), at).values()
+    own = (row for row in rows if row.policy is not None and row.scope != PolicyScope.NATION)
+    return [row for row in own if concerns(visit, row)]
 
 
 def title(rule: str, found: Policy, words: Words) -> str:
@@ -55,6 +98,8 @@ def explained(visit: Visit, told: Explanation, receipts: Mapping[str, str]) -> S
     version = (
         t("policy version {n}", n=told.policy_version) if told.policy_version else t("policy as delivered")
     )
+    if told.policy_name:
+        version = t("{name}, {version}", name=told.policy_name, version=version)
     lines: Sequence[tuple[str, object]] = [
         (t("Verdict"), told.verdict),
         (t("Arithmetic"), told.arithmetic),

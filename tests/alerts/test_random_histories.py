@@ -194,7 +194,9 @@ class Store:
             alert = self.alerts[event["alert"]]
             more = dict(city="C", province="P", total_investment=1, severity=alert["severity"])
             more |= dict(closed=alert["closed"], acknowledged=self.acknowledged(alert["id"]))
-            more |= dict(silenced=alert["rule"] in self.silenced)
+            more |= dict(
+                silenced=alert["rule"] in self.silenced, repeat_days=RULES[alert["rule"]].repeat_days
+            )
             at = datetime.combine(event["event_on"], time(1), UTC)
             rows.append({name: (event | more | {"event_at": at}).get(name) for name in EVENTS})
         return pl.DataFrame(rows, schema=EVENTS)
@@ -207,7 +209,7 @@ class Store:
             known[email, alert] = (max(seq, old[0]), max(day, old[1]))
         rows = [(*key, *value) for key, value in known.items()]
         told = pl.DataFrame(rows, schema=TOLD, orient="row")
-        posts = route(self.frame(), told, PEOPLE, today=on, rules=RULES)
+        posts = route(self.frame(), told, PEOPLE, today=on)
         found = {post.recipient.email: post.lines.to_dicts() for post in posts}
         for email, lines in found.items():
             self.told += [(email, line["alert"], line["seq"], on) for line in lines]

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 import sqlalchemy as sa
 
-from alerts.edges import PolicyError
+from alerts.in_force import Policies
 from alerts.letters import Office
 from alerts.policy import CARRIED, read_policy
 from alerts.rehearsal import known_on, rehearsal_days, rehearse
@@ -51,7 +51,7 @@ def test_a_working_day_in_three_weeks_is_looked_at():
 
 @pytest.mark.parametrize("text", [CARRIED, limited("lagging_progress", "stalled", "late_report", "past_end")])
 def test_it_moves_alerts_as_an_evaluation_of_the_same_days_does(a_year: Database, text: str):
-    found = rehearse(a_year, {"it": read_policy(text)}, DAYS, PROVINCES)["it"]
+    found = rehearse(a_year, {"it": Policies(read_policy(text))}, DAYS, PROVINCES)["it"]
     assert rows(a_year, Alert) == [] == rows(a_year, AlertEvent)
     for day in DAYS:
         evaluate(a_year, day, known_on(day), now=known_on(day), office=Office(policy=text))
@@ -73,7 +73,7 @@ def test_what_was_followed_by_trouble_and_what_was_missed(a_year: Database):
             sa.text("update plan set planned_end = '2028-12-31' where project = 'LAG' and version = 2")
         )
     policies = {"watchful": limited("lagging_progress", "stalled"), "late": limited("late_report")}
-    found = rehearse(a_year, {n: read_policy(t) for n, t in policies.items()}, DAYS, PROVINCES)
+    found = rehearse(a_year, {n: Policies(read_policy(t)) for n, t in policies.items()}, DAYS, PROVINCES)
     watchful, late = found["watchful"], found["late"]
     assert watchful.rules["lagging_progress"].followed >= 1
     assert (late.troubles, watchful.troubles) == (watchful.troubles, late.troubles) and late.troubles >= 2
@@ -86,13 +86,19 @@ def test_what_was_followed_by_trouble_and_what_was_missed(a_year: Database):
     assert late.mails["cities"] >= 1
 
 
-def test_a_proposal_is_compared_with_what_is_in_force(a_year: Database, tmp_path):
-    proposal = tmp_path / "proposal.toml"
-    proposal.write_text(limited("lagging_progress"), encoding="utf-8")
+def test_a_proposal_is_compared_with_what_is_in_force(a_year: Database):
+    proposal = read_policy(limited("lagging_progress"))
     found = json.loads(json.dumps(rehearsed(a_year, proposal, date(2026, 11, 24), 11)))
     assert set(found) == {"days", "followed_within_days", "in_force", "proposed"}
     assert set(found["proposed"]["rules"]) == {"lagging_progress"} < set(found["in_force"]["rules"])
     assert f"proposed: {found['proposed']['alerts']['opened']} alerts" in lines(found)
-    proposal.write_text("[rules.nonsense]\n", encoding="utf-8")
-    with pytest.raises(PolicyError, match=r"proposal\.toml: rules\.nonsense"):
-        rehearsed(a_year, proposal, date(2026, 11, 24), 11)
+
+
+def test_a_rehearsal_looks_at_the_cities_of_its_scope_only(a_year: Database):
+    proposal = read_policy(limited("late_report"))
+    found = rehearsed(a_year, proposal, date(2026, 11, 24), 11, key=("city", "440100"))
+    assert found["in_force"]["mails"]["cities"] >= found["proposed"]["mails"]["cities"] >= 1
+    whole = rehearsed(a_year, proposal, date(2026, 11, 24), 11)
+    assert found["in_force"]["alerts"]["opened"] < whole["in_force"]["alerts"]["opened"]
+    with pytest.raises(LookupError):
+        rehearsed(a_year, proposal, date(2026, 11, 24), 11, key=("programme", "nothing"))

@@ -6,7 +6,6 @@ from typing import Any
 import polars as pl
 import pytest
 
-from alerts.conduct import Conduct
 from alerts.routing import EVENTS, TOLD, Post, Recipient, route
 from models.vocabulary import Role
 
@@ -15,7 +14,6 @@ NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 SHENYANG, DALIAN, XIAMEN = "210100", "210200", "350200"
 PROVINCES = {"210100": "210000", "210200": "210000", "350200": "350000"}
 COORDINATOR = Recipient("c@example.cn", Role.CITY, SHENYANG, "zh_CN")
-RULES = {"stalled": Conduct(repeat_days=3)}
 NOTHING_TOLD = pl.DataFrame(schema=TOLD)
 
 
@@ -25,7 +23,14 @@ def history(alert: str, *steps: str, city: str = SHENYANG, **changes: Any) -> li
     for seq, step in enumerate(steps, 1):
         kind, _, after = step.partition(":")
         row = dict(city=city, province=PROVINCES[city], project=alert, rule="stalled", alert=alert, seq=seq)
-        row |= dict(transition=kind, before=before, after=after or None, event_at=NOW, total_investment=1)
+        row |= dict(
+            transition=kind,
+            before=before,
+            after=after or None,
+            event_at=NOW,
+            total_investment=1,
+            repeat_days=3,
+        )
         found.append(row)
         before = after or before
     closed = found[-1]["transition"] == "resolved"
@@ -50,7 +55,7 @@ def told(*rows: tuple[str, int, int], to: Recipient = COORDINATOR) -> pl.DataFra
 def posts(
     events: pl.DataFrame, known: pl.DataFrame = NOTHING_TOLD, to: Recipient = COORDINATOR
 ) -> list[Post]:
-    return route(events, known, [to], today=TODAY, rules=RULES)
+    return route(events, known, [to], today=TODAY)
 
 
 def lines(*args: Any, **kwargs: Any) -> list[tuple[str, str]]:
@@ -170,7 +175,7 @@ def test_a_silence_says_nothing_and_when_it_ends_the_alert_is_new() -> None:
         (3, {}, False),
         (9, {"acknowledged": True}, False),
         (9, {"silenced": True}, False),
-        (9, {"rule": "other"}, False),
+        (9, {"repeat_days": None}, False),
     ],
 )
 def test_an_open_alert_is_said_again_after_its_working_days(

@@ -31,6 +31,7 @@ VIEWS = (
     "reports",
     "sources",
     "deadlines",
+    "rules",
 )
 EVIL = "<img src=x onerror=alert(1)> **bold** $x^2$ :material/home: [a](javascript:alert(1))"
 
@@ -46,6 +47,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
         find,
         kinds,
         overview,
+        policies,
         project,
         reports,
         sources,
@@ -70,6 +72,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
         "reports": reports.render,
         "deadlines": deadlines.render,
         "sources": sources.render,
+        "rules": policies.render,
     }[view]
     scope = Scope("a@b.example", Role(role), "000000", frozenset({cities}) if cities else None)
     now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

@@ -1,0 +1,77 @@
+"""Mails that did not arrive: dead ones, and those that wait for another try; and the button that sends one again.
+
+Everybody sees the mails to desks in their own reach; what a mail says is not shown here.
+"""
+
+import streamlit as st
+
+from alerts.dead import Undelivered, may_send_again, meaning, send_again, undelivered
+from dashboard import parts
+from dashboard.parts import joined, wrapped
+from dashboard.visit import Visit
+from models.queries import places
+from models.vocabulary import MessageState
+
+#: Letters listed at most; dead ones and the newest come first.
+MOST = 200
+
+
+def render(visit: Visit) -> None:
+    t = visit.words
+    parts.page(t("Letters that did not arrive"), t("As they stand now, whatever day the link names"))
+    found = undelivered(visit.db, visit.scope, limit=MOST)
+    if not found:
+        parts.nothing(
+            t("Every mail has arrived or is on its way for the first time."),
+            t("A mail that a relay refuses, or that fails for two days, is listed here with what was said."),
+        )
+        return
+    known = places.names(visit.db)
+    heads = [
+        (t("State"), "pd-s"),
+        (t("To whom"), "pd-w"),
+        (t("Subject"), "pd-w"),
+        (t("Attempts"), "pd-n"),
+        (t("Last error"), "pd-w"),
+        (t("Next try"), "pd-s"),
+    ]
+    parts.show(parts.table(heads, [_line(visit, one, known) for one in found]))
+    if len(found) == MOST:
+        st.caption(t("The first {n} are listed.", n=MOST))
+    _again(visit, [one for one in found if one.state == MessageState.DEAD])
+
+
+def _line(visit: Visit, one: Undelivered, known: dict) -> tuple[object, ...]:
+    t, place = visit.words, known.get(one.city)
+    desk = t.pick(place.name_zh, place.name_en) if place else one.city
+    again = ""
+    if one.resent_at is not None:
+        again = t("sent again by {by} at {at}", by=one.resent_by, at=t.instant(one.resent_at))
+    state = joined([t.label(one.state), wrapped("div", again, "pd-m")], "") if again else t.label(one.state)
+    said = joined([meaning(one.last_error, t), wrapped("div", one.last_error, "pd-m")], "")
+    who = joined([one.recipient, wrapped("div", desk, "pd-m")], "")
+    return state, who, one.subject, one.attempts, said, t.instant(one.next_at)
+
+
+def _again(visit: Visit, dead: list[Undelivered]) -> None:
+    t = visit.words
+    mine = [one for one in dead if may_send_again(visit.scope, one.city)]
+    if not mine:
+        return
+    parts.heading(t("Send again"))
+    st.caption(t("Mend the cause first. The mail goes as it was written, with the same number."))
+    with st.form("letters-again"):
+        chosen = st.selectbox(
+            t("Letter"),
+            mine,
+            format_func=lambda one: f"{one.recipient} · {one.subject} · {t.instant(one.created_at)}",
+            key="letters-chosen",
+        )
+        if not st.form_submit_button(t("Send again"), type="primary"):
+            return
+    refusal = send_again(visit.db, visit.scope, chosen.city, chosen.id, at=visit.now)
+    if refusal:
+        st.error(t(refusal))
+        return
+    st.toast(t("Queued; it is sent with the next run."))
+    st.rerun()
