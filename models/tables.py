@@ -2,13 +2,26 @@
 
 from sqlmodel import SQLModel
 
-from models import alerts, people, places, plans, projects, records, reports, sources, state, windows
+from models import (
+    alerts,
+    overlap_decisions,
+    people,
+    places,
+    plans,
+    projects,
+    records,
+    reports,
+    sources,
+    state,
+    windows,
+)
 
 metadata = SQLModel.metadata
 
 __all__ = [
     "alerts",
     "metadata",
+    "overlap_decisions",
     "people",
     "places",
     "plans",
