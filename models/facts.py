@@ -15,7 +15,7 @@ from models.db import Database
 from models.drift import adjustment_facts
 from models.dwell import dwell_facts
 from models.history import history_facts
-from models.inputs import Inputs, read_inputs
+from models.inputs import Inputs, PairInputs, read_inputs
 from models.links import link_facts, links
 from models.measures import FULL_BP, Schedule
 from models.milestones import milestone_facts
@@ -121,10 +121,11 @@ def _beside(frame: pl.DataFrame, inputs: Inputs, on: date) -> pl.DataFrame:
     return frame.join(place, on="city", how="left")
 
 
-def pairs(frame: pl.DataFrame, inputs: Inputs, on: date) -> pl.DataFrame:
+def pairs(frame: pl.DataFrame, inputs: Inputs | PairInputs, on: date) -> pl.DataFrame:
     """Pairs that may hold central money twice, with what was decided on them; see ``models/overlaps.py``.
 
-    ``frame``: rows of ``facts``.
+    ``frame``: rows of ``facts``, or of its columns city, project, programme, name, unit_name, unit_code,
+    reward, issued and central_moved.
     """
     paid = pl.any_horizontal(pl.col("reward", "issued", "central_moved") > 0).fill_null(False)
     plans = versions.in_force(versions.steps(inputs.elsewhere_plans), on)

@@ -55,6 +55,22 @@ class Inputs:
 
 
 @dataclass(frozen=True)
+class PairInputs:
+    """What pairs that may hold central money twice are found in, without everything else that is judged.
+
+    ``paid``: city and project of those to which central money was issued or moved.
+    """
+
+    projects: pl.DataFrame
+    plans: pl.DataFrame
+    paid: pl.DataFrame
+    lists: pl.DataFrame
+    decisions: pl.DataFrame
+    elsewhere: pl.DataFrame
+    elsewhere_plans: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class _Question:
     """Which projects, up to which day, as known when. ``cities`` None means all."""
 
@@ -124,6 +140,39 @@ def read_inputs(
     found["adjustments"] = found["adjustments"].with_columns(decided=decided)
     found["milestones"] = found["milestones"].with_columns(current=current)
     return Inputs(**found)
+
+
+def read_for_pairs(
+    db: Database, on: date, known_at: datetime, *, cities: frozenset[str] | None = None
+) -> PairInputs:
+    """Fetch the narrow part of ``read_inputs`` that a page about pairs needs."""
+    asked = _Question(on, known_at, cities)
+    return PairInputs(
+        **fetch_all(
+            db,
+            {
+                "projects": _projects(asked),
+                "plans": _plans(asked),
+                "paid": _paid(asked),
+                "lists": _lists(asked),
+                "decisions": _decisions(asked),
+                "elsewhere": _elsewhere(asked),
+                "elsewhere_plans": _elsewhere_plans(asked),
+            },
+        )
+    )
+
+
+def _paid(asked: _Question) -> sa.Select:
+    r, f = Report, Fund
+    issued = asked.within(sa.select(r.city, r.project), r).where(
+        r.as_of <= asked.on, asked.current(r), r.issued > 0
+    )
+    moved = asked.within(sa.select(f.city, f.project), f).where(
+        f.project.is_not(None), f.source == FundSource.CENTRAL, f.happened_on <= asked.on, asked.current(f)
+    )
+    both = sa.union(issued, moved).subquery()
+    return sa.select(both.c.city, both.c.project)
 
 
 def _projects(asked: _Question) -> sa.Select:

@@ -4,7 +4,10 @@ A decision keeps the values it was made on, so that it holds only while they sta
 (``models/overlaps.py`` compares). Refuses to change or delete one: another decision follows it.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
@@ -33,3 +36,24 @@ class OverlapDecision(SQLModel, table=True):
     reason: str
     document_no: str | None = Field(default=None, max_length=100)
     decided_by: str = Field(max_length=254)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What somebody says of a pair: why it is so, and the document that shows it."""
+
+    verdict: OverlapVerdict
+    reason: str
+    document_no: str | None
+    by: str
+
+
+def remember(connection: sa.Connection, pair: Mapping[str, Any], said: Decided, *, now: datetime) -> None:
+    """Add a decision on a pair of ``models.overlaps`` with the values it was made on (``compared``).
+
+    The caller has asked whether this person decides for ``city_a``, and commits.
+    """
+    row = dict(city=pair["city_a"], project=pair["project_a"], other=pair["other_b"], decided_at=now)
+    row |= dict(verdict=said.verdict, compared=pair["compared"], reason=said.reason)
+    row |= dict(document_no=said.document_no, decided_by=said.by)
+    connection.execute(sa.insert(OverlapDecision.__table__).values(**row))

@@ -29,6 +29,7 @@ VIEWS = (
     "reports",
     "sources",
     "deadlines",
+    "overlaps",
 )
 EVIL = "<img src=x onerror=alert(1)> **bold** $x^2$ :material/home: [a](javascript:alert(1))"
 
@@ -36,7 +37,7 @@ EVIL = "<img src=x onerror=alert(1)> **bold** $x^2$ :material/home: [a](javascri
 def page(url: str, view: str, role: str, cities: str | None, language: str) -> None:
     from datetime import UTC, datetime
 
-    from dashboard.views import alerts, city, deadlines, kinds, overview, project, reports, sources
+    from dashboard.views import alerts, city, deadlines, kinds, overlaps, overview, project, reports, sources
     from dashboard.visit import Visit
     from models.access import Scope
     from models.db import open_database
@@ -55,6 +56,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
         "reports": reports.render,
         "deadlines": deadlines.render,
         "sources": sources.render,
+        "overlaps": overlaps.render,
     }[view]
     scope = Scope("a@b.example", Role(role), "000000", frozenset({cities}) if cities else None)
     now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
