@@ -112,7 +112,7 @@ def _state(visit: Visit, row: dict) -> str:
     t = visit.words
     if row["verdict"]:
         return t.label(row["verdict"])
-    return t("Open again: a value changed") if row["verdict_before"] else t("Open")
+    return t("Open again: a value changed") if row["verdict_before"] else t("Not settled yet")
 
 
 def _place(visit: Visit, code: str) -> str:

@@ -37,7 +37,7 @@ def filled(app: AppTest, identity: str, reason: str) -> AppTest:
 
 def test_a_province_decides_and_it_is_kept(sqlite_db: Database, pair: str) -> None:
     app = shown(sqlite_db, "overlaps", role="province", cities=CITY, pair=pair)
-    assert "Open" in texts(app)
+    assert "Not settled yet" in texts(app)
     filled(app, pair, "")
     assert rows(sqlite_db, OverlapDecision) == []
     filled(app, pair, "另一笔资金未安排")
