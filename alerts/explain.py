@@ -116,6 +116,7 @@ _NUMBERS = {
     "least_projects": mark("Only with {n} comparable projects or more"),
     "min_letters": mark("A narrative counts from {n} characters upwards"),
     "owner_points": mark("Only where the chain-owner is {n} points or more behind"),
+    "list_from": mark("Only where the list has {n} projects or more"),
     "landmark_wan": mark("A landmark is above {n}万元"),
     "goal_percent": mark("Goal of the period: {n}%"),
     "period_years": mark("The period: {n} years"),

@@ -20,6 +20,11 @@ _DAYS_IN_YEAR = 365.25
 _IN_PILOT = pl.col("batch").is_not_null()
 
 
+def _complete(limits: Limits) -> pl.Expr:
+    """Is the project list long enough to be more than a beginning?"""
+    return pl.col("listed_projects") >= limits.numbers["list_from"]
+
+
 def city_round_numbers(limits: Limits) -> Finding:
     """Speak when the figures of a city's newest month are round throughout (108-II.5): estimated, not read.
 
@@ -43,14 +48,16 @@ def industries(limits: Limits) -> Finding:
     found = finding(
         pl.col("industries"),
         limits,
-        known=pl.col("industries").is_not_null(),
+        known=_complete(limits),
         applies=_IN_PILOT,
         told=(
             ("industries", "industries_named", "listed_projects"),
             mark("{industries} industries on a list of {listed_projects} projects: {industries_named}"),
         ),
     )
-    none = pl.when(_IN_PILOT & (pl.col("industries") == 0)).then(pl.lit(str(Severity.YELLOW)))
+    none = pl.when(_IN_PILOT & _complete(limits) & (pl.col("industries") == 0)).then(
+        pl.lit(str(Severity.YELLOW))
+    )
     return Finding(
         severity=worst(found.severity, none),
         measured=found.measured,
@@ -66,7 +73,7 @@ def industry_unled(limits: Limits) -> Finding:
     return finding(
         pl.col("industries_unled"),
         limits,
-        known=pl.col("industries") > 0,
+        known=(pl.col("industries") > 0) & _complete(limits),
         applies=_IN_PILOT,
         told=(
             ("industries_unled", "industries", "industries_named"),
@@ -80,7 +87,7 @@ def no_landmark(limits: Limits) -> Finding:
     return finding(
         pl.col("largest_investment") / (limits.numbers["landmark_wan"] * FEN_PER_WAN),
         limits,
-        known=pl.col("largest_investment").is_not_null(),
+        known=pl.col("largest_investment").is_not_null() & _complete(limits),
         applies=_IN_PILOT,
         told=(
             ("largest_investment", "landmarks", "listed_projects", "currency"),

@@ -1,5 +1,6 @@
 """What the notice asks of a city and of a province: each rule at its edges, and the province's own alert."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from alerts.cities import ITSELF, city_frame
 from alerts.explain import explain
 from alerts.judge import judge
 from alerts.letters import Office
-from alerts.policy import Policy
+from alerts.policy import CARRIED, Policy, read_policy
 from alerts.rules import CITY_RULES
 from alerts.watch import evaluate
 from models.alerts import Alert, Message
@@ -35,6 +36,10 @@ def speaks(frame: pl.DataFrame, rule: str, place: str = CITY, policy: Policy | N
 
 def city(*projects: dict[str, Any]) -> pl.DataFrame:
     return pl.concat(steady(**({"project": f"P{n}"} | one)) for n, one in enumerate(projects))
+
+
+#: So that a short list in a test counts as complete.
+SHORT = re.sub(r"(?m)^list_from = \d+", "list_from = 1", CARRIED)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +77,16 @@ def city(*projects: dict[str, Any]) -> pl.DataFrame:
     ],
 )
 def test_a_city_is_held_to_the_notice(rule: str, projects: list[dict], severity: str | None) -> None:
-    assert speaks(city(*projects), rule) == severity
+    assert speaks(city(*projects), rule, policy=read_policy(SHORT)) == severity
+
+
+@pytest.mark.parametrize("rule", ["industries", "industry_unled", "no_landmark"])
+@pytest.mark.parametrize(("projects", "severity"), [(4, NONE), (5, YELLOW)])
+def test_a_list_that_has_only_begun_is_not_judged(rule: str, projects: int, severity: str | None) -> None:
+    one = {"industry": None, "total_investment": WAN}
+    if rule == "industry_unled":
+        one |= {"industry": "26", "chain_owner": None}
+    assert speaks(city(*[one] * projects), rule) == severity
 
 
 def test_districts_that_entered_together_share_a_ceiling_and_a_landmark() -> None:
@@ -80,7 +94,7 @@ def test_districts_that_entered_together_share_a_ceiling_and_a_landmark() -> Non
     both = city(pair | {"total_investment": 6 * YI}, pair | {"city": "310116", "total_investment": 1})
     for place in (CITY, "310116"):
         assert speaks(both, "city_award", place) == RED
-        assert speaks(both, "no_landmark", place) == NONE
+        assert speaks(both, "no_landmark", place, read_policy(SHORT)) == NONE
     assert speaks(both, "city_award", policy=carried(rule="city_award", pair='"each"')) == NONE
 
 
