@@ -56,7 +56,7 @@ def test_the_carried_edges_are_those_of_their_sources() -> None:
         "double_central_money": (">=50", ">=80"),
         "not_on_list": ("None", ">0"),
         "lagging_owner": (">=10", ">30"),
-        "exposed_members": (">=1", ">=60"),
+        "exposed_members": (">=1", ">=180"),
         "weak_links": (">=20", ">=40"),
         "rollups_disagree": (">=35", "None"),
         "industries": (">=5", "None"),
