@@ -46,8 +46,8 @@ SURFACE = {"kind": "surface", "tenants": 6}
         ("weak_links", {"weak_links": 1, "weak_lag_bp": 2_000}, YELLOW),
         ("weak_links", {"weak_links": 1, "weak_lag_bp": 4_000}, RED),
         ("weak_links", {"weak_links": None, "weak_lag_bp": None}, NONE),
-        ("rollups_disagree", SURFACE | {"rollup_spread_bp": 3_499.0}, NONE),
-        ("rollups_disagree", SURFACE | {"rollup_spread_bp": 3_500.0}, YELLOW),
+        ("rollups_disagree", SURFACE | {"rollup_spread_bp": 1_999.0}, NONE),
+        ("rollups_disagree", SURFACE | {"rollup_spread_bp": 2_000.0}, YELLOW),
         ("rollups_disagree", SURFACE | {"rollup_spread_bp": None}, NONE),
     ],
 )

@@ -58,7 +58,7 @@ def test_the_carried_edges_are_those_of_their_sources() -> None:
         "lagging_owner": (">=10", ">30"),
         "exposed_members": (">=1", ">=180"),
         "weak_links": (">=20", ">=40"),
-        "rollups_disagree": (">=35", "None"),
+        "rollups_disagree": (">=20", "None"),
         "industries": (">=5", "None"),
         "industry_unled": (">=1", "None"),
         "no_landmark": ("<=1", "None"),
