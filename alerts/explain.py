@@ -85,6 +85,7 @@ _UNITS = {
     Measure.PERIODS: mark("{n} periods"),
     Measure.COUNT: mark("{n} times"),
     Measure.SHARE: mark("{n}%"),
+    Measure.SCORE: mark("{n} of 100"),
 }
 _NO_PLAN = mark("Compared with no plan: it speaks about the city as a whole")
 _SHARES = (Measure.RATIO, Measure.RELATIVE_SHORTFALL, Measure.SHARE)
@@ -115,10 +116,18 @@ _NUMBERS = {
     "surface_wan": mark("Limit of a surface: {n}万元"),
     "least_projects": mark("Only with {n} comparable projects or more"),
     "min_letters": mark("A narrative counts from {n} characters upwards"),
+    "owner_points": mark("Only where the chain-owner is {n} points or more behind"),
+    "list_from": mark("Only where the list has {n} projects or more"),
+    "landmark_wan": mark("A landmark is above {n}万元"),
+    "goal_percent": mark("Goal of the period: {n}%"),
+    "period_years": mark("The period: {n} years"),
+    "award_wan": mark("Ceiling of a city: {n}万元"),
+    "cities": mark("At most {n} prefecture-level city a province"),
+    "districts": mark("At most {n} districts a municipality"),
     "within_percent": mark("Spent within {n}% of transferred"),
 }
 
-#: What a rule compares with, where the policy chooses.
+#: What a rule does where the policy chooses.
 _AGAINST = {
     "curve": mark("Compared with the plan's curve"),
     "issued": mark("Compared with the money issued"),
@@ -126,6 +135,11 @@ _AGAINST = {
     "annual": mark("Compared with the year's plan"),
     "investment": mark("Compared with the investment completed"),
 }
+_PAIR = {
+    "together": mark("Districts that entered together count as one"),
+    "each": mark("Districts that entered together count each for itself"),
+}
+_CHOICES = {"against": _AGAINST, "pair": _PAIR}
 
 
 def explain(
@@ -256,7 +270,7 @@ def threshold_text(limits: Limits, t: Words) -> tuple[str, ...]:
     if limits.red is None:
         told.append(t("Never red by this rule"))
     told += [t(_NUMBERS[name], n=number) for name, number in limits.numbers.items()]
-    told += [t(_AGAINST[chosen]) for name, chosen in limits.choices.items() if name == "against"]
+    told += [t(_CHOICES[name][chosen]) for name, chosen in limits.choices.items()]
     return tuple(told)
 
 

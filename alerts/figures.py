@@ -127,6 +127,57 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         "figures": Figure(mark("Figures of the newest month"), "number", pl.Int64),
         "round_figures": Figure(mark("Of these round"), "number", pl.Int64),
         "reporting_projects": Figure(mark("Projects that report them"), "number", pl.Int64),
+        "overlap_rank": Figure(mark("Rank of the evidence"), "number", pl.Float64),
+        "overlap_pairs": Figure(mark("Pairs nobody has settled"), "number", pl.Int64),
+        "overlap_with": Figure(mark("The other project"), "text", pl.String),
+        "overlap_programme": Figure(mark("Listed in"), "code", pl.String),
+        "overlap_elsewhere": Figure(mark("The other side is another city's"), "yes", pl.Boolean),
+        "overlap_equal": Figure(mark("Fields that are equal, of 5"), "number", pl.Int64),
+        "overlap_amount": Figure(mark("Central money of the other side"), "money", pl.Int64),
+        "overlap_breach": Figure(mark("Decided as a breach"), "yes", pl.Boolean),
+        "listed_on": Figure(mark("List approved on"), "day", pl.Date),
+        "early_on": Figure(mark("Central money since"), "day", pl.Date),
+        "early_money": Figure(mark("Central money before the approval"), "money", pl.Int64),
+        "members": Figure(mark("Members of the line"), "number", pl.Int64),
+        "owner_name": Figure(mark("Chain-owner of the line"), "text", pl.String),
+        "owner_lag_bp": Figure(mark("Chain-owner behind its plan"), "percent", pl.Int64),
+        "owner_lag_days": Figure(mark("That is about, days"), "number", pl.Int64),
+        "exposed_members": Figure(mark("Members without slack"), "number", pl.Int64),
+        "exposed_name": Figure(mark("The one with least slack"), "text", pl.String),
+        "exposed_days": Figure(mark("Short by, days"), "number", pl.Int64),
+        "weak_links": Figure(mark("Links between cities"), "number", pl.Int64),
+        "weak_name": Figure(mark("Supplier of the weakest"), "text", pl.String),
+        "weak_from": Figure(mark("City of the supplier"), "text", pl.String),
+        "weak_to": Figure(mark("Whom it supplies"), "text", pl.String),
+        "weak_lag_bp": Figure(mark("Weaker end behind its plan"), "percent", pl.Int64),
+        "tenants": Figure(mark("Tenants told of"), "number", pl.Int64),
+        "tenants_still": Figure(mark("Of these at 5 % or less"), "number", pl.Int64),
+        "rollup_money_bp": Figure(mark("By money: invested ÷ total investment"), "percent", pl.Float64),
+        "rollup_count_bp": Figure(mark("By count: mean of the tenants"), "percent", pl.Float64),
+        "rollup_worst_bp": Figure(mark("Mean of the 3 tenants furthest behind"), "percent", pl.Float64),
+        "rollup_low": Figure(mark("Lowest way"), "figure_of", pl.String),
+        "rollup_high": Figure(mark("Highest way"), "figure_of", pl.String),
+        "industries": Figure(mark("Industries on the list"), "number", pl.Int64),
+        "industries_named": Figure(mark("Their divisions"), "text", pl.String),
+        "industries_unled": Figure(mark("Of these without a chain-owner"), "number", pl.Int64),
+        "listed_projects": Figure(mark("Projects on the list"), "number", pl.Int64),
+        "landmarks": Figure(mark("Projects flagged as landmarks"), "number", pl.Int64),
+        "largest_investment": Figure(mark("Largest total investment"), "money", pl.Int64),
+        "reach_enterprises": Figure(mark("Above-designated-size enterprises"), "number", pl.Int64),
+        "reach_done": Figure(mark("Of these reached"), "number", pl.Int64),
+        "reach_on": Figure(mark("Reach told as of"), "day", pl.Date),
+        "pilot_days": Figure(mark("Days since 1 January of the batch's year"), "number", pl.Int64),
+        "city_reward": Figure(mark("Awards of the city's projects"), "money", pl.Int64),
+        "city_issued": Figure(mark("Issued to the city's projects"), "money", pl.Int64),
+        "entry_reward": Figure(mark("Awards of the entry's projects"), "money", pl.Int64),
+        "entry_issued": Figure(mark("Issued to the entry's projects"), "money", pl.Int64),
+        "unlisted_money": Figure(mark("Paid or spent without a project"), "money", pl.Int64),
+        "batch": Figure(mark("Batch of the pilot"), "number", pl.Int64),
+        "applied_again": Figure(mark("Recommended again, years"), "number", pl.Int64),
+        "applied_year": Figure(mark("Last for the year"), "year", pl.Int64),
+        "recommended_year": Figure(mark("Recommended for the year"), "year", pl.Int64),
+        "recommended_cities": Figure(mark("Prefecture-level cities recommended"), "number", pl.Int64),
+        "recommended_districts": Figure(mark("Districts recommended"), "number", pl.Int64),
     }
 )
 
@@ -144,6 +195,7 @@ SILENT = {
     "year_is_over": pl.Boolean,
     "submission": pl.String,
     "row_no": pl.Int64,
+    "rollup_spread_bp": pl.Float64,
 }
 
 
@@ -158,6 +210,10 @@ def written(name: str, row: Mapping[str, Any], t: Words) -> str:
         return t("not reported") if FIGURES[name].reported or name == "as_of" else "—"
     if shape == "figure":
         return t(FIGURES[value].label)
+    if shape == "figure_of":
+        return f"{t(FIGURES[value].label)} {written(value, row, t)}"
+    if shape == "year":
+        return str(value)
     if shape == "of_figure":
         return written(row["fallen_figure"], {**row, row["fallen_figure"]: value}, t)
     if shape == "loaded":

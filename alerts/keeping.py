@@ -100,25 +100,28 @@ def _open_alerts(connection: sa.Connection) -> pl.DataFrame:
 def _watermarks(connection: sa.Connection, frame: pl.DataFrame, day: tuple[date, datetime]) -> pl.DataFrame:
     """Projects already judged on a later day, or on this day with later knowledge; they move no alert.
 
-    A city itself has been judged as far as any of its projects.
+    A city or province itself has been judged as far as any of its projects.
     """
     on, known_at = day
     judged, state = Judgement.__table__, DayState.__table__
     again = sa.and_(judged.c.judged_on == on, judged.c.known_at > known_at, judged.c.moved_alerts)
     if connection.scalar(sa.select(sa.func.count()).select_from(judged).where(again)):
-        return _and_cities(frame.select(KEY).with_columns(judged_on=pl.lit(date.max)))
+        return _and_places(frame.select(KEY).with_columns(judged_on=pl.lit(date.max)), frame)
     statement = (
         sa.select(state.c.city, state.c.project, sa.func.max(state.c.state_on))
         .where(state.c.state_on > on)
         .group_by(state.c.city, state.c.project)
     )
     rows = [tuple(row) for row in connection.execute(statement)]
-    return _and_cities(pl.DataFrame(rows, schema=WATERMARKS, orient="row"))
+    return _and_places(pl.DataFrame(rows, schema=WATERMARKS, orient="row"), frame)
 
 
-def _and_cities(marks: pl.DataFrame) -> pl.DataFrame:
+def _and_places(marks: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     of_cities = marks.group_by("city").agg(project=pl.lit(ITSELF), judged_on=pl.col("judged_on").max())
-    return pl.concat([marks, of_cities])
+    tree = frame.select("city", "province").unique().filter(pl.col("province") != pl.col("city"))
+    above = of_cities.join(tree, on="city").group_by(city="province").agg(pl.col("judged_on").max())
+    of_provinces = above.select("city", pl.lit(ITSELF).alias("project"), "judged_on")
+    return pl.concat([marks, of_cities, of_provinces])
 
 
 def store_alerts(connection: sa.Connection, moved: pl.DataFrame, when: tuple[date, datetime]) -> pl.DataFrame:

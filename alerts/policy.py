@@ -33,6 +33,17 @@ LONGEST_NAME = 60
 #: The sense of each clause that a rule rests on, in our own words (domain.md): of 工信厅联规函〔2025〕108号, and of
 #: the base notice, whose text is known from press reports only.
 CLAUSES = {
+    "108-II.1": mark("About 3 leading manufacturing industries per city, preferably traditional ones."),
+    "108-II.2": mark(
+        "A key project funded by other central money may be in scope, but central money is not arranged twice."
+    ),
+    "108-II.3": mark("Connect cities: joint projects across regions, the same chain across provinces."),
+    "108-III.1": mark(
+        "Provinces recommend at most one prefecture-level city each, municipalities at most two districts, XPCC "
+        "outside the quota; a city already in the pilot does not apply again."
+    ),
+    "108-I.2": mark("A line is a whole industry chain: its chain-owner and members up and down the stream."),
+    "108-I.3": mark("A surface is a park: its tenants, its promotion centre and its public platform."),
     "108-II.4": mark(
         "Choose well-reviewed projects, so that frequent adjustment during implementation does not harm "
         "overall progress and budget execution."
@@ -59,6 +70,7 @@ class Measure(StrEnum):
     PERIODS = "periods"
     COUNT = "count"
     SHARE = "share"  # a part of the whole that should stay small
+    SCORE = "score"  # a rank from 0 to 100
 
     @property
     def side(self) -> str:
@@ -117,7 +129,22 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "copied_report": Shape((Measure.COUNT,), ("min_letters",)),
         "back_loaded": Shape((Measure.SHARE,), ("intake_days",)),
         "steep_plan": Shape((Measure.SHARE,), ("intake_days", "least_projects")),
+        "double_central_money": Shape((Measure.SCORE,)),
+        "not_on_list": Shape((Measure.SHARE,)),
+        "lagging_owner": Shape((Measure.POINTS,)),
+        "exposed_members": Shape((Measure.DAYS,), ("owner_points",)),
+        "weak_links": Shape((Measure.POINTS,)),
+        "rollups_disagree": Shape((Measure.POINTS,)),
         "city_round_numbers": Shape((Measure.SHARE,), ("min_figures",), city=True),
+        "industries": Shape((Measure.COUNT,), ("list_from",), city=True),
+        "industry_unled": Shape((Measure.COUNT,), ("list_from",), city=True),
+        "no_landmark": Shape((Measure.RATIO,), ("landmark_wan", "list_from"), city=True),
+        "digital_reach": Shape((Measure.POINTS,), ("goal_percent", "period_years"), city=True),
+        "city_award": Shape((Measure.SHARE,), ("award_wan",), {"pair": ("together", "each")}, city=True),
+        "city_tranche": Shape((Measure.SHARE,), ("award_wan",), {"pair": ("together", "each")}, city=True),
+        "unlisted_money": Shape((Measure.SHARE,), city=True),
+        "applied_again": Shape((Measure.COUNT,), city=True),
+        "quota": Shape((Measure.COUNT,), ("cities", "districts"), city=True),
     }
 )
 _TEXTS = ("title", "clause", "source", "action", "owner")

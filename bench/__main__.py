@@ -13,7 +13,18 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import against, errors, intake, judging, mailing, overview, pulling, rehearsing, workbook
+from bench import (
+    against,
+    errors,
+    intake,
+    judging,
+    mailing,
+    overlaps,
+    overview,
+    pulling,
+    rehearsing,
+    workbook,
+)
 from bench.measure import Figure
 from bench.peer import PeersMissing
 from models import clock
@@ -28,6 +39,7 @@ PARTS = {
     "workbook": workbook.figures,
     "pulling": pulling.figures,
     "judging": judging.figures,
+    "overlaps": overlaps.figures,
     "rehearsing": rehearsing.figures,
     "mailing": mailing.figures,
     "overview": overview.figures,

@@ -19,6 +19,9 @@ LOCAL_IN_PRINCIPLE = (
     SpendingCategory.PROVIDER_CULTIVATION,
 )
 
+#: Columns of ``early_facts`` beside the key.
+EARLY = ("listed_on", "early_money", "early_on")
+
 #: Columns of the answer beside the key; amounts in fen.
 COLUMNS = ("central_moved", "central_local", "central_local_category", "central_mixed", "central_untold")
 
@@ -48,3 +51,23 @@ def central_facts(funds: pl.DataFrame, on: date) -> pl.DataFrame:
         .agg(pl.col(sums).max(), pl.col("central_local_category").drop_nulls().first())
         .select(*KEY, *COLUMNS)
     )
+
+
+def early_facts(first: pl.DataFrame, funds: pl.DataFrame, history: pl.DataFrame, on: date) -> pl.DataFrame:
+    """One row per project whose first plan was approved on a known day: EARLY.
+
+    ``early_money``: central money that moved, or that reports call issued, before that day, and since when. A
+    project of the list whose first plan names no day counts as approved from the start and has no row.
+    """
+    listed = first.filter(pl.col("approved_on").is_not_null()).select(*KEY, listed_on="approved_on")
+    before = pl.col("happened_on") < pl.col("listed_on")
+    central = (pl.col("source") == str(FundSource.CENTRAL)) & (pl.col("happened_on") <= on)
+    moved = funds.filter(central).join(listed, on=KEY).filter(before)
+    stages = moved.group_by(*KEY, "stage").agg(
+        money=pl.col("amount").sum(), since=pl.col("happened_on").min()
+    )
+    told = history.filter(pl.col("issued") > 0).join(listed, on=KEY)
+    issued = told.filter(pl.col("as_of") < pl.col("listed_on")).select(*KEY, money="issued", since="as_of")
+    both = pl.concat([stages.select(issued.columns), issued])
+    early = both.group_by(KEY).agg(early_money=pl.col("money").max(), early_on=pl.col("since").min())
+    return listed.join(early, on=KEY, how="left").select(*KEY, *EARLY)

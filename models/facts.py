@@ -10,16 +10,20 @@ from datetime import date, datetime
 import polars as pl
 
 from models import measures, versions
-from models.central import central_facts
+from models.central import central_facts, early_facts
 from models.db import Database
 from models.drift import adjustment_facts
 from models.dwell import dwell_facts
 from models.history import history_facts
-from models.inputs import Inputs, read_inputs
+from models.inputs import Inputs, PairInputs, read_inputs
+from models.links import link_facts, links
 from models.measures import FULL_BP, Schedule
 from models.milestones import milestone_facts
+from models.overlaps import candidates, listed, overlap_facts, projects, with_decisions
 from models.periods import windows
+from models.rollups import rollup_facts, tenant_facts
 from models.shape import shape_facts
+from models.standing import standing
 from models.vocabulary import FINISHED_STAGES, Freshness, PeriodUnit, Stage
 
 KEY = ["city", "project"]
@@ -64,8 +68,8 @@ def facts(
     columns, ``stage``, ``submission``/``row_no`` of the latest report, ``unmoved_since``/``unmoved_days``/
     ``unmoved_reports`` (the run of equal physical progress that ends the history), ``started``, ``finished``,
     ``due_as_of``, ``freshness``, ``late``, ``prior_planned_bp`` (by the plan before the one in force), and
-    those of ``models/milestones.py``, ``history.py``, ``dwell.py``, ``drift.py``, ``central.py`` and
-    ``shape.py``.
+    those of ``models/milestones.py``, ``history.py``, ``dwell.py``, ``drift.py``, ``central.py``,
+    ``shape.py``, ``links.py``, ``rollups.py``, ``overlaps.py`` and, of its city, ``standing.py``.
     Missing figures are null.
     """
     return from_inputs(read_inputs(db, on, known_at, cities=cities), on, schedule=schedule)
@@ -103,7 +107,35 @@ def from_inputs(inputs: Inputs, on: date, *, schedule: Schedule = Schedule.DAYS)
     )
     kinds = joined.select(*KEY, "kind")
     joined = joined.join(shape_facts(newest, inputs.points, inputs.history, kinds), on=KEY)
-    return _freshness(joined, inputs, on).sort(KEY)
+    joined = joined.join(early_facts(first, inputs.funds, inputs.history, on), on=KEY, how="left")
+    return _freshness(_beside(joined, inputs, on), inputs, on).sort(KEY)
+
+
+def _beside(frame: pl.DataFrame, inputs: Inputs, on: date) -> pl.DataFrame:
+    """What is told beside a project's own reports: of its line, its surface, its city, and of other lists."""
+    lines = link_facts(links(inputs.members, frame))
+    surfaces = rollup_facts(frame, tenant_facts(inputs.tenants, on))
+    place = standing(inputs.roster, inputs.applications, inputs.enterprises, inputs.loose_funds, on)
+    for found in (lines, surfaces, overlap_facts(pairs(frame, inputs, on))):
+        frame = frame.join(found, on=KEY, how="left")
+    return frame.join(place, on="city", how="left")
+
+
+def pairs(frame: pl.DataFrame, inputs: Inputs | PairInputs, on: date) -> pl.DataFrame:
+    """Pairs that may hold central money twice, with what was decided on them; see ``models/overlaps.py``.
+
+    ``frame``: rows of ``facts``, or of its columns city, project, programme, name, unit_name, unit_code,
+    reward, issued and central_moved.
+    """
+    paid = pl.any_horizontal(pl.col("reward", "issued", "central_moved") > 0).fill_null(False)
+    plans = versions.in_force(versions.steps(inputs.elsewhere_plans), on)
+    others = inputs.elsewhere.join(plans.select(*KEY, "name", "reward"), on=KEY)
+    found = candidates(
+        projects(frame.with_columns(paid=paid)),
+        listed(inputs.lists),
+        projects(others.with_columns(paid=(pl.col("reward") > 0).fill_null(False))),
+    )
+    return with_decisions(found, inputs.decisions)
 
 
 def _prior(

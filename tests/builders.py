@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from models.db import Database
 from models.plans import Adjustment, Plan, PlanPoint
 from models.projects import Project, ProjectDetail
-from models.records import Fund, Milestone
+from models.records import Application, Enterprise, Fund, Member, Milestone, OtherFunding, Record, Tenant
 from models.reports import Report
 
 CITY = "210100"
@@ -114,3 +114,41 @@ def fund(db: Database, code: str, at: datetime, stage: str, on: date, amount: in
         recorded_at=at,
     )
     put(db, Fund, **(values | changes))
+
+
+def record(db: Database, table: type[Record], at: datetime, *key: str, **values: Any) -> None:
+    """A row of a record form, told at an instant; ``key``: its key's parts."""
+    said = dict(
+        city=CITY, record_key="\x1f".join(key), submission=f"s{at:%Y%m%d%H%M}", row_no=2, recorded_at=at
+    )
+    put(db, table, **(said | values))
+
+
+def member(db: Database, code: str, at: datetime, unit: str, as_of: date, **changes: Any) -> None:
+    """An enterprise of a line; tier 0 unless told otherwise."""
+    values = dict(project=code, as_of=as_of, unit_code=unit, unit_name=f"unit {unit}", tier=0)
+    record(db, Member, at, code, as_of.isoformat(), unit, **(values | changes))
+
+
+def tenant(db: Database, code: str, at: datetime, unit: str, as_of: date, **changes: Any) -> None:
+    """A tenant of a surface."""
+    values = dict(project=code, as_of=as_of, unit_name=unit, role="tenant")
+    record(db, Tenant, at, code, as_of.isoformat(), unit, **(values | changes))
+
+
+def other_funding(db: Database, at: datetime, title: str, unit: str, **changes: Any) -> None:
+    """A row of another programme's list."""
+    values = dict(programme="equipment_renewal", title=title, unit_name=unit)
+    record(db, OtherFunding, at, "equipment_renewal", title, unit, **(values | changes))
+
+
+def enterprises(db: Database, at: datetime, as_of: date, industry: str, counts: tuple[int, int]) -> None:
+    """Enterprises of an industry: above size, reached."""
+    values = dict(as_of=as_of, industry=industry, above_size=counts[0], reached=counts[1])
+    record(db, Enterprise, at, as_of.isoformat(), industry, **values)
+
+
+def application(db: Database, at: datetime, year: int, applicant: str, **changes: Any) -> None:
+    """A place that a province recommends."""
+    values = dict(city="210000", year=year, applicant=applicant, place_kind="prefecture")
+    record(db, Application, at, str(year), applicant, **(values | changes))

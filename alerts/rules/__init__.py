@@ -22,10 +22,23 @@ from alerts.rules.adjustment import (
     undecided_change,
     unregistered_delay,
 )
-from alerts.rules.city import city_round_numbers
+from alerts.rules.city import (
+    applied_again,
+    city_award,
+    city_round_numbers,
+    city_tranche,
+    digital_reach,
+    industries,
+    industry_unled,
+    no_landmark,
+    quota,
+    unlisted_money,
+)
 from alerts.rules.finding import Finding
 from alerts.rules.funds import award_limit, central_share, ineligible_category, separate_accounting, tranche
 from alerts.rules.money import booked_as_spent, money_ahead, parked_money, work_ahead, year_end_rush
+from alerts.rules.overlap import double_central_money, not_on_list
+from alerts.rules.parts import exposed_members, lagging_owner, rollups_disagree, weak_links
 from alerts.rules.plan import back_loaded, milestone_gap, steep_plan
 from alerts.rules.progress import lagging_progress, milestones_missed, not_started, past_end, stalled
 from alerts.rules.reporting import copied_report, falling_figure, late_report
@@ -65,12 +78,27 @@ RULES: Mapping[str, Callable[[Limits], Finding]] = MappingProxyType(
         "copied_report": copied_report,
         "back_loaded": back_loaded,
         "steep_plan": steep_plan,
+        "double_central_money": double_central_money,
+        "not_on_list": not_on_list,
+        "lagging_owner": lagging_owner,
+        "exposed_members": exposed_members,
+        "weak_links": weak_links,
+        "rollups_disagree": rollups_disagree,
     }
 )
 
 CITY_RULES: Mapping[str, Callable[[Limits], Finding]] = MappingProxyType(
     {
         "city_round_numbers": city_round_numbers,
+        "industries": industries,
+        "industry_unled": industry_unled,
+        "no_landmark": no_landmark,
+        "digital_reach": digital_reach,
+        "city_award": city_award,
+        "city_tranche": city_tranche,
+        "unlisted_money": unlisted_money,
+        "applied_again": applied_again,
+        "quota": quota,
     }
 )
 

@@ -13,7 +13,7 @@ from dashboard.views import ladder, orders, reported, rules
 from dashboard.views.ledger import field_label, written
 from dashboard.views.listing import grid
 from dashboard.visit import Visit
-from models.queries import alert_list, places, submissions
+from models.queries import alert_list, calibrated, places, submissions
 from models.queries.alert_list import Wanted
 from models.queries.city import pending
 
@@ -174,7 +174,40 @@ def _discipline(visit: Visit, city: str) -> list[tuple[str, object]]:
         (t("Newest figure"), t("as of {day}", day=t.day(found.newest_as_of))),
         (t("Last file of its own"), t.instant(found.last_received_at)),
         (t("Figures corrected later"), t.number(found.corrected, 0)),
+        *_calibration(visit, city),
     ]
+
+
+def _calibration(visit: Visit, city: str) -> list[tuple[str, object]]:
+    """How far its reports can be relied on, over the past year; no light uses it."""
+    t, found = visit.words, calibrated.of_city(visit.db, visit.scope, city, visit.today)
+    if found is None:
+        return []
+    told: list[tuple[str, object]] = []
+    if found.green_days:
+        told.append(
+            (t("Green that turned red within 60 days"), _share(visit, found.turned_red, found.green_days))
+        )
+    if found.figures_told:
+        restated = _share(visit, found.figures_restated, found.figures_told)
+        if found.told_high_bp is not None:
+            high = t.points(found.told_high_bp / 100)
+            restated = t("{share}; first told {points} above the last", share=restated, points=high)
+        told.append((t("Progress restated"), restated))
+        told.append((t("Days from the as-of day to its report, median"), t.number(found.delay_days, 0)))
+    if found.state_days:
+        told.append(
+            (t("Project days with a report overdue"), _share(visit, found.late_days, found.state_days))
+        )
+    return told
+
+
+def _share(visit: Visit, part: int | None, whole: int) -> str:
+    t = visit.words
+    share = t.percent((part or 0) * 10_000 / whole)
+    return t(
+        "{share} ({part} of {whole})", share=share, part=t.number(part or 0, 0), whole=t.number(whole, 0)
+    )
 
 
 def _waiting(visit: Visit, city: str, found: Filters) -> None:

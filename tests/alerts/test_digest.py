@@ -17,7 +17,7 @@ from models.db import Database
 from models.reports import Report
 from models.vocabulary import Role
 from tests.alerts.shapes import person, rows
-from tests.builders import CITY, project, report
+from tests.builders import CITY, WAN, project, report
 
 MONDAY = date(2026, 11, 23)
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)
@@ -135,7 +135,10 @@ def test_by_hand_everything_is_due_at_once(desk: Database) -> None:
 
 def test_a_whole_city_that_is_late_is_one_line(sqlite_db: Database, now: datetime) -> None:
     for number in range(20):
-        project(sqlite_db, f"P{number:02}", START)
+        whole = dict(
+            industry="26", chain_owner="unit", total_investment=60_000 * WAN
+        )  # a list that is in order
+        project(sqlite_db, f"P{number:02}", START, **whole)
     person(sqlite_db, "c@example.cn", "city", CITY, START, language="en")
     assert look(sqlite_db, at(10)).opened == 20
     (mail,) = mails(sqlite_db)

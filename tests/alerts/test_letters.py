@@ -12,7 +12,7 @@ from models.alerts import Message
 from models.db import Database
 from models.places import Programme
 from tests.alerts.shapes import person, rows
-from tests.builders import CITY, project, put, report
+from tests.builders import CITY, WAN, project, put, report
 
 MONDAY = date(2026, 11, 23)
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)
@@ -72,7 +72,10 @@ def test_each_reads_the_own_language_and_the_deaf_are_left_alone(desk: Database,
 
 def test_many_reds_make_one_mail(desk: Database, now: datetime) -> None:
     for number in range(ITEMS_SHOWN + 5):
-        lagging(desk, f"P{number:03}", now, bp=1_001)
+        whole = dict(
+            industry="26", chain_owner="unit", total_investment=60_000 * WAN
+        )  # a list that is in order
+        lagging(desk, f"P{number:03}", now, bp=1_001, **whole)
     found = mails(desk, now)
     assert len(found) == 1
     assert f"({ITEMS_SHOWN + 5} 项)" in found[0].subject

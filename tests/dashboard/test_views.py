@@ -32,6 +32,7 @@ VIEWS = (
     "sources",
     "deadlines",
     "rules",
+    "overlaps",
 )
 EVIL = "<img src=x onerror=alert(1)> **bold** $x^2$ :material/home: [a](javascript:alert(1))"
 
@@ -46,6 +47,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
         deadlines,
         find,
         kinds,
+        overlaps,
         overview,
         policies,
         project,
@@ -73,6 +75,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
         "deadlines": deadlines.render,
         "sources": sources.render,
         "rules": policies.render,
+        "overlaps": overlaps.render,
     }[view]
     scope = Scope("a@b.example", Role(role), "000000", frozenset({cities}) if cities else None)
     now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
