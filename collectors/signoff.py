@@ -142,7 +142,7 @@ def vouch(db: Database, signing: Signing, department: Department) -> str | None:
 
 def _may_vouch(signing: Signing, department: Department) -> str | None:
     by = signing.by
-    allowed = by.role in (Role.CITY, Role.ADMINISTRATOR) and by.covers(signing.city)
+    allowed = by.role in (Role.CITY, Role.OPERATOR) and by.covers(signing.city)
     return None if allowed and by.department in (None, department) else NOT_YOURS
 
 

@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from collectors.closing import DAYS, locked_days
 from collectors.commit import lock, new_id
 from collectors.signoff import last_accepted
-from models.access import Scope
+from models.access import Action, Scope
 from models.db import Database
 from models.plans import Adjustment, Plan
 from models.projects import Partner, Project, ProjectDetail
@@ -85,6 +85,8 @@ def _submission(connection: sa.Connection, city: str, submission: str) -> sa.Row
 
 def _refusal(connection: sa.Connection, found: sa.Row | None, act: Act) -> str | None:
     if found is None or not (act.by.covers(found.city) or found.uploader == act.by.email):
+        return NOT_THERE
+    if not (act.by.may(Action.REPORT) or act.by.may(Action.DECIDE)):
         return NOT_THERE
     if not act.reason.strip():
         return NEEDS_REASON
@@ -201,7 +203,7 @@ def revert(db: Database, city: str, act: Act, *, dry_run: bool = False) -> Undon
     """
     with db.rw.connect() as connection, connection.begin() as transaction:
         lock(connection)
-        if not (act.by.covers(city) and act.by.role != Role.MINISTRY):
+        if not (act.by.covers(city) and _reverts(act.by)):
             return Undone(refusal=NOT_THERE)
         if not act.reason.strip():
             return Undone(refusal=NEEDS_REASON)
@@ -212,6 +214,10 @@ def revert(db: Database, city: str, act: Act, *, dry_run: bool = False) -> Undon
         if dry_run or done.ended + done.reinstated == 0:
             transaction.rollback()
         return done if done.ended + done.reinstated else Undone(refusal=NOTHING_MOVED)
+
+
+def _reverts(by: Scope) -> bool:
+    return by.may(Action.REPORT) or by.role == Role.PROVINCE
 
 
 def _revert(connection: sa.Connection, city: str, end: date, at: datetime, act: Act) -> Undone:

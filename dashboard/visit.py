@@ -6,7 +6,7 @@ Built by the gate on every rerun and handed to each view; views take nothing els
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from models.access import Action, Scope, may
+from models.access import Action, Scope
 from models.clock import local_day
 from models.db import Database
 from models.words import Words
@@ -29,4 +29,4 @@ class Visit:
         return local_day(self.now)
 
     def may(self, action: Action) -> bool:
-        return may(self.scope.role, action)
+        return self.scope.may(action)

@@ -2,12 +2,13 @@
 
 from sqlmodel import SQLModel
 
-from models import alerts, people, places, plans, projects, records, reports, sources, state, windows
+from models import alerts, audit, people, places, plans, projects, records, reports, sources, state, windows
 
 metadata = SQLModel.metadata
 
 __all__ = [
     "alerts",
+    "audit",
     "metadata",
     "people",
     "places",

@@ -25,6 +25,7 @@ from models.db import Database
 from models.plans import Adjustment
 from models.reports import Submission
 from models.state import Judgement
+from operation.audit_commands import note_head
 from operation.demonstration import office_of
 from operation.opening import declared_robots
 from operation.reminders import remind_cities
@@ -79,6 +80,9 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
         found = remind_cities(db, now=now, workdays=settings.remind_workdays, office=office)
         return f"{found.cities} cities, {found.messages} mails"
 
+    def anchor(now: datetime) -> str:
+        return note_head(db, settings.audit_anchors, now=now) or "the head is noted already"
+
     return [
         Job("judge", daily(settings.evaluate_at), judge),
         Job("digest", Daily(settings.digest_hour), judge),
@@ -86,6 +90,7 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
         Job("send", Every(settings.send_seconds), send),
         Job("pull", Every(settings.pull_seconds), pull),
         Job("remind", daily(settings.evaluate_at), remind),
+        Job("audit anchor", daily(settings.evaluate_at), anchor),
         Job("source silence", Every(settings.watch_seconds), tell),
     ]
 
