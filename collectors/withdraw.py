@@ -15,12 +15,13 @@ from collectors.closing import DAYS, locked_days
 from collectors.commit import lock, new_id
 from collectors.signoff import last_accepted
 from models.access import Action, Scope
+from models.audit import Deed, audit
 from models.db import Database
 from models.plans import Adjustment, Plan
 from models.projects import Partner, Project, ProjectDetail
 from models.records import RECORDS
 from models.reports import Report, Submission
-from models.vocabulary import AdjustmentStatus, Door, Role
+from models.vocabulary import AdjustmentStatus, AuditKind, Door, Role
 from models.words import mark
 
 #: Every table whose rows replace each other, with what makes two rows the same one.
@@ -29,6 +30,9 @@ KEYS: dict[type[SQLModel], tuple[str, ...]] = {
     ProjectDetail: ("city", "project"),
     **{table: ("city", "record_key") for table in RECORDS},
 }
+
+_WITHDRAWN = mark("Submission taken back")
+_REVERTED = mark("Back to what was accepted last")
 
 #: Refusals, as catalogue keys.
 NOT_THERE = mark("There is no such submission in your scope.")
@@ -75,6 +79,8 @@ def withdraw(db: Database, city: str, submission: str, act: Act, *, dry_run: boo
             return Undone(refusal=NOTHING_LEFT)
         if dry_run:
             transaction.rollback()
+            return done
+        _remember(connection, act, _WITHDRAWN, city, submission, done)
         return done
 
 
@@ -213,7 +219,14 @@ def revert(db: Database, city: str, act: Act, *, dry_run: bool = False) -> Undon
         done = _revert(connection, city, *certified, act)
         if dry_run or done.ended + done.reinstated == 0:
             transaction.rollback()
+        else:
+            _remember(connection, act, _REVERTED, city, done.submission or "", done)
         return done if done.ended + done.reinstated else Undone(refusal=NOTHING_MOVED)
+
+
+def _remember(connection: sa.Connection, act: Act, what: str, city: str, about: str, done: Undone) -> None:
+    details = {"reason": act.reason.strip(), "ended": done.ended, "reinstated": done.reinstated}
+    audit(connection, Deed(AuditKind.COMMIT, act.by.email, act.now, what, city, about, details))
 
 
 def _reverts(by: Scope) -> bool:

@@ -12,8 +12,9 @@ from sqlmodel import Session, select
 
 from dashboard import gate
 from dashboard.health import health
-from dashboard.views import alerts, city, deadlines, kinds, overview, project, reports, sources
+from dashboard.views import alerts, audit, city, deadlines, kinds, overview, people, project, reports, sources
 from dashboard.visit import Visit
+from models.access import Action
 from models.places import Programme
 from models.words import LANGUAGES, Words
 from settings import load_settings
@@ -25,6 +26,14 @@ _STYLE = """<style>
 [data-testid="stMainBlockContainer"]{padding:4.25rem 2rem 2rem;max-width:90rem}
 @media (max-width:40rem){[data-testid="stMainBlockContainer"]{padding:4.25rem .9rem 1rem}}
 </style>"""
+
+
+#: What opens a page where it is not seeing figures.
+_NEEDS = {
+    "sources": (Action.SEE, Action.ADMINISTER),
+    "people": (Action.ADMINISTER,),
+    "audit": (Action.AUDIT,),
+}
 
 
 def main() -> None:
@@ -59,10 +68,14 @@ def _pages(visit: Visit) -> list[st.Page]:
         ("reports", reports.render, t("Reports"), ":material/upload_file:"),
         ("deadlines", deadlines.render, t("Deadlines"), ":material/event:"),
         ("sources", sources.render, t("Data sources"), ":material/sync:"),
+        ("people", people.render, t("People and permissions"), ":material/group:"),
+        ("audit", audit.render, t("Audit log"), ":material/history:"),
     )
+    home = "overview" if visit.may(Action.SEE) else "people"
     return [
-        st.Page(partial(render, visit), title=title, icon=icon, url_path=path, default=path == "overview")
+        st.Page(partial(render, visit), title=title, icon=icon, url_path=path, default=path == home)
         for path, render, title, icon in views
+        if any(visit.may(action) for action in _NEEDS.get(path, (Action.SEE,)))
     ]
 
 
@@ -93,7 +106,10 @@ def _frame(visit: Visit) -> None:
                 st.rerun()
             with st.popover(visit.name, type="tertiary", icon=":material/account_circle:"):
                 st.text(f"{t.label(visit.scope.role)}\n{visit.scope.email}")
-                st.html(f'<a href="/sign-out" target="_self">{t("Sign out")}</a>')
+                st.html(
+                    f'<a href="/password" target="_self">{t("Change the password")}</a><br>'
+                    f'<a href="/sign-out" target="_self">{t("Sign out")}</a>'
+                )
     if health(visit.db, now=visit.now)["worker"] == "silent":
         st.warning(t("The worker is silent: no alert is judged and no mail is sent until it runs again."))
 

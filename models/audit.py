@@ -5,7 +5,7 @@ lock puts writers in line. So call ``audit`` last in a transaction: on PostgreSQ
 Triggers refuse changes and deletions; whoever may drop them is found by ``verify``.
 
 What it proves: nothing was altered, left out or put in between rows that are there, and nothing was cut off behind
-an anchor (a head noted outside of the database, see ``operation/audit_commands.py``). What it cannot: rows after the
+an anchor (a head noted outside of the database, see ``models/anchors.py``). What it cannot: rows after the
 newest anchor, and the head with them, can be cut off by somebody who owns the database; and a chain made anew from
 some row on is only told by an anchor behind that row.
 

@@ -6,15 +6,15 @@ the head has moved; copy the file off the machine, or print the line. ``verify``
 
 import json
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from models import clock
-from models.audit import Anchor, newest, verify
-from models.db import Database
+from models.anchors import note_head, read_anchors
+from models.audit import Anchor, verify
 from models.queries.audit_log import Narrow, entries
 from operation.opening import Refused, open_ready
 from settings import load_settings
@@ -60,7 +60,7 @@ def verify_command(
     path = anchors or settings.audit_anchors
     if anchors is not None and not path.exists():
         raise typer.BadParameter(f"there is no file {path}")
-    noted = read_anchors(path)
+    noted = _anchors(path)
     found = verify(open_ready(settings), noted)
     if json_out:
         typer.echo(json.dumps(asdict(found) | {"anchors": len(noted), "ok": found.broken is None}))
@@ -79,35 +79,15 @@ def verify_command(
 def anchor_command() -> None:
     """Note the head in the file of anchors, and print it: keep that line away from this machine."""
     settings = load_settings()
-    typer.echo(note_head(open_ready(settings), settings.audit_anchors, now=clock.now()) or "No new entry.")
+    try:
+        line = note_head(open_ready(settings), settings.audit_anchors, now=clock.now())
+    except ValueError as error:
+        raise Refused(f"{error}.") from None
+    typer.echo(line or "No new entry.")
 
 
-def note_head(db: Database, path: Path, *, now: datetime) -> str | None:
-    """Add the head to a file of anchors; the line, or None where the newest line names it already.
-
-    A chain that broke since is not noted: raises RuntimeError, so that the worker's log says so.
-    """
-    noted = read_anchors(path)
-    head = newest(db)
-    if not head.seq or head in noted:
-        return None
-    if noted and head.seq <= max(one.seq for one in noted):
-        raise RuntimeError(f"the audit log was cut or changed: its head is row {head.seq}; run audit verify")
-    line = f"{now.isoformat(timespec='seconds')} {head.seq} {head.hash}"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
-    return line
-
-
-def read_anchors(path: Path) -> list[Anchor]:
-    """The heads noted in a file; none where there is no file. Raises Refused for a line that is none."""
-    if not path.exists():
-        return []
-    found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        parts = line.split()
-        if len(parts) != 3 or not parts[1].isdigit() or len(parts[2]) != 64:
-            raise Refused(f"{path}, line {number}: not “INSTANT SEQ HASH”.")
-        found.append(Anchor(int(parts[1]), parts[2]))
-    return found
+def _anchors(path: Path) -> list[Anchor]:
+    try:
+        return read_anchors(path)
+    except ValueError as error:
+        raise Refused(f"{error}.") from None

@@ -21,11 +21,11 @@ from alerts.webhook import with_robots
 from collectors.due import Pace, pull_due
 from collectors.intake import Limits
 from models import clock
+from models.anchors import note_head
 from models.db import Database
 from models.plans import Adjustment
 from models.reports import Submission
 from models.state import Judgement
-from operation.audit_commands import note_head
 from operation.demonstration import office_of
 from operation.opening import declared_robots
 from operation.reminders import remind_cities
