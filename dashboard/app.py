@@ -24,6 +24,7 @@ from dashboard.api import Api
 from dashboard.guard import SESSION_HEADER, Guard
 from dashboard.health import health
 from dashboard.media import Files
+from dashboard.provider import Provider
 from models import clock
 from models.db import Database
 from models.signin import find_session
@@ -41,23 +42,29 @@ def build(settings: Settings, db: Database) -> st.App:
     def find(secret: str) -> str | None:
         return find_session(db, secret, now=clock.now(), rules=rules)
 
-    def healthz(_request: Request) -> JSONResponse:
-        answer = health(db, now=clock.now())
-        return JSONResponse(answer, status_code=200 if answer["status"] == "ok" else 503)
-
     return st.App(
         _HERE / "main.py",
-        routes=[
-            Route("/healthz", healthz),
-            *sign_in.routes(settings, db, providers),
-            *password.routes(settings, db),
-            *Api(db, settings).routes(),
-        ],
+        routes=doors(settings, db, providers),
         middleware=[
             Middleware(Guard, find=find, passes=files.passes, public=provider.ROUTES if providers else ())
         ],
         lifespan=partial(_warm, files),
     )
+
+
+def doors(settings: Settings, db: Database, providers: tuple[Provider, ...] = ()) -> list[Route]:
+    """Every route of ours beside the pages; a test tries all of them as everybody and as nobody."""
+
+    def healthz(_request: Request) -> JSONResponse:
+        answer = health(db, now=clock.now())
+        return JSONResponse(answer, status_code=200 if answer["status"] == "ok" else 503)
+
+    return [
+        Route("/healthz", healthz),
+        *sign_in.routes(settings, db, providers),
+        *password.routes(settings, db),
+        *Api(db, settings).routes(),
+    ]
 
 
 def run(settings: Settings, db: Database) -> None:
