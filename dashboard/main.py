@@ -71,9 +71,8 @@ def _pages(visit: Visit) -> list[st.Page]:
         ("people", people.render, t("People and permissions"), ":material/group:"),
         ("audit", audit.render, t("Audit log"), ":material/history:"),
     )
-    home = "overview" if visit.may(Action.SEE) else "people"
     return [
-        st.Page(partial(render, visit), title=title, icon=icon, url_path=path, default=path == home)
+        st.Page(partial(render, visit), title=title, icon=icon, url_path=path, default=path == visit.home)
         for path, render, title, icon in views
         if any(visit.may(action) for action in _NEEDS.get(path, (Action.SEE,)))
     ]

@@ -28,5 +28,10 @@ class Visit:
     def today(self) -> date:
         return local_day(self.now)
 
+    @property
+    def home(self) -> str:
+        """The page that opens first."""
+        return "overview" if self.may(Action.SEE) else "people"
+
     def may(self, action: Action) -> bool:
         return self.scope.may(action)

@@ -25,6 +25,29 @@ MOST = 200
 
 _LOOKED = mark("Audit log read")
 
+#: What details are called; a name that is not here is shown as it is stored.
+_NAMES = {
+    "address": mark("Network address"),
+    "by": mark("By what"),
+    "bytes": mark("Bytes"),
+    "file": mark("File"),
+    "form": mark("Form"),
+    "door": mark("Way in"),
+    "rows": mark("Rows"),
+    "new": mark("New"),
+    "changed": mark("Changed"),
+    "rejected": mark("Refused"),
+    "department": mark("Department"),
+    "note": mark("Note"),
+    "reason": mark("Reason"),
+    "until": mark("Until"),
+    "before": mark("Before"),
+    "after": mark("After"),
+}
+
+#: Details that only a program reads.
+_UNSHOWN = ("state",)
+
 
 def render(visit: Visit) -> None:
     t = visit.words
@@ -109,7 +132,7 @@ def _entries(visit: Visit, narrow: Narrow, names: Mapping[str, PlaceRow]) -> Non
         (t("At"), "pd-s"),
         (t("Who"), "pd-s"),
         (t("Kind of deed"), "pd-s"),
-        (t("What"), "pd-s"),
+        (t("Deed"), "pd-s"),
         (t("Place"), "pd-s"),
         (t("About"), "pd-w"),
         (t("Details"), "pd-w"),
@@ -123,8 +146,9 @@ def _entries(visit: Visit, narrow: Narrow, names: Mapping[str, PlaceRow]) -> Non
 
 def _row(visit: Visit, entry: Entry, names: Mapping[str, PlaceRow]) -> tuple[object, ...]:
     t, place = visit.words, names.get(entry.place)
+    told = [(name, value) for name, value in entry.details.items() if name not in _UNSHOWN]
     details = " · ".join(
-        f"{name}: {value}" for name, value in entry.details.items() if value not in (None, "")
+        f"{t(_NAMES.get(name, name))}: {value}" for name, value in told if value not in (None, "")
     )
     return (
         entry.seq,
