@@ -18,30 +18,29 @@ from sqlmodel import Session, col, select
 
 from alerts import day as days
 from alerts import outbox, watch
-from alerts.mail import is_address
 from alerts.totals import BY, grouped
 from collectors.forms import FORMS
 from collectors.intake import Delivery, Limits, summary, take_in
 from collectors.mapping import known_mappings
 from models import clock
-from models.access import Action, Scope, may, scope_of, sits_at
+from models.access import Action, Scope, may, operator, scope_of
 from models.alerts import Alert
 from models.db import Database, open_database
 from models.migrate import migrate as bring_up
 from models.people import Person
 from models.periods import Period, read_period
-from models.places import NATION, Place
-from models.signin import hash_password
-from models.vocabulary import Department, Role
-from models.words import LANGUAGES, words
+from models.places import Place
+from models.words import words
 from operation.demonstration import office_of
 from operation.policy_commands import policy_app, rehearse_command
 from operation.letter_commands import letters_command
 from operation.mapping_commands import chosen_mapping, mapping_app
 from operation.order_commands import orders_command
 from operation.opening import Refused, open_ready
+from operation.audit_commands import audit_app
 from operation.source_commands import source_app
 from operation.token_commands import token_app
+from operation.user_commands import user_app
 from operation.worker import sender_of
 from settings import Settings, SettingsError, load_settings
 
@@ -51,8 +50,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-user_app = typer.Typer(help="Accounts: add, list, password, disable.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
+app.add_typer(audit_app, name="audit")
 app.add_typer(source_app, name="source")
 app.add_typer(token_app, name="token")
 app.add_typer(mapping_app, name="mapping")
@@ -181,7 +180,7 @@ def import_command(
 
 def _reporter(db: Database, settings: Settings, email: str | None) -> Scope:
     if email is None:
-        return Scope(settings.administrator_email, Role.ADMINISTRATOR, NATION, None)
+        return operator(settings.administrator_email)
     with Session(db.ro) as session:
         person = session.get(Person, email.strip().lower())
         if person is None or person.disabled_at:
@@ -256,7 +255,7 @@ def status(
     settings = load_settings()
     db = open_ready(settings)
     now = clock.now()
-    scope = Scope(settings.administrator_email, Role.ADMINISTRATOR, NATION, None)
+    scope = operator(settings.administrator_email)
     day = days.open_day(db, _day(on), _instant(known_at), today=clock.local_day(now))
     chosen = programme or days.default_programme(db)
     totals = days.totals(db, day, scope, days.Narrow(programme=chosen))
@@ -340,99 +339,6 @@ def run() -> None:
     except CannotStart as error:
         raise Refused(str(error)) from None
     raise typer.Exit(status)
-
-
-@user_app.command("add")
-def user_add(
-    email: str,
-    name: Annotated[str, typer.Option(help="How pages and mails call this person.")],
-    role: Annotated[Role, typer.Option(help="Whose desk.")],
-    place: Annotated[
-        str, typer.Option(help="Code of the province-level unit or city; 000000 is the nation.")
-    ] = NATION,
-    language: Annotated[str | None, typer.Option(help="zh_CN or en, for mails.")] = None,
-    department: Annotated[
-        Department | None, typer.Option(help="Of a city's officer who vouches for figures.")
-    ] = None,
-    password: Annotated[
-        str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True, envvar="NEW_PASSWORD")
-    ] = "",
-) -> None:
-    """Add an account. The password is asked for, or read from NEW_PASSWORD."""
-    if language not in (None, *LANGUAGES):
-        raise typer.BadParameter(f"--language is one of {', '.join(LANGUAGES)}")
-    if not is_address(email):
-        raise typer.BadParameter(f"{email!r} is no e-mail address")
-    db = open_ready(load_settings())
-    with Session(db.rw) as session, session.begin():
-        if session.get(Person, email.lower()) is not None:
-            raise Refused(f"There is an account {email} already.")
-        desk = session.get(Place, place)
-        if desk is None:
-            raise Refused(f"There is no place with the code {place}.")
-        if not sits_at(role, desk):
-            raise Refused(f"The role {role} does not sit at {desk.name_en} ({place}); give --place its code.")
-        session.add(
-            Person(
-                email=email.lower(),
-                name=name,
-                role=role,
-                place=place,
-                language=language,
-                department=department,
-                password_hash=_hashed(password),
-                created_at=clock.now(),
-            )
-        )
-    _say(f"Added {email}.")
-
-
-def _hashed(password: str) -> str:
-    try:
-        return hash_password(password)
-    except ValueError as error:
-        raise Refused(str(error)) from None
-
-
-@user_app.command("list")
-def user_list(json_out: Json = False) -> None:
-    """All accounts."""
-    with Session(open_ready(load_settings()).ro) as session:
-        people = session.exec(select(Person).order_by(Person.email)).all()
-    rows = [person.model_dump(mode="json", exclude={"password_hash"}) for person in people]
-    lines = [
-        f"{r['email']}  {r['role']}  {r['place']}  {r['name']}{'  (disabled)' if r['disabled_at'] else ''}"
-        for r in rows
-    ]
-    _print({"people": rows}, json_out, "\n".join(lines))
-
-
-@user_app.command("password")
-def user_password(
-    email: str,
-    password: Annotated[
-        str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True, envvar="NEW_PASSWORD")
-    ] = "",
-) -> None:
-    """Set a new password."""
-    _change(email, password_hash=_hashed(password))
-    _say(f"New password for {email}.")
-
-
-@user_app.command("disable")
-def user_disable(email: str) -> None:
-    """Close an account; open pages of it end at their next click."""
-    _change(email, disabled_at=clock.now())
-    _say(f"Disabled {email}.")
-
-
-def _change(email: str, **values: object) -> None:
-    with Session(open_ready(load_settings()).rw) as session, session.begin():
-        person = session.get(Person, email.lower())
-        if person is None:
-            raise Refused(f"There is no account {email}.")
-        for name, value in values.items():
-            setattr(person, name, value)
 
 
 def main() -> None:

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)
     guesses_per_quarter_hour: int = Field(default=10, ge=1)
+    one_time_password_hours: int = Field(default=72, ge=1, le=720)
+    audit_anchors: Path = ROOT / "var" / "audit-anchors.txt"
     evaluate_at: str = "07:30"
     digest_hour: int = Field(default=9, ge=0, le=23)
     office_opens: int = Field(default=8, ge=0, le=23)
@@ -77,7 +79,7 @@ class Settings(BaseSettings):
         path = value.removeprefix("sqlite:///")
         return value if path == value or path.startswith("/") else f"sqlite:///{ROOT / path}"
 
-    @field_validator("mail_folder")
+    @field_validator("mail_folder", "audit_anchors")
     @classmethod
     def _folder_beside_the_program(cls, value: Path) -> Path:
         return ROOT / value

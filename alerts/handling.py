@@ -16,15 +16,18 @@ from alerts.policy import stored_policy
 from models import clock
 from models.access import Scope, answers_for
 from models.alerts import Alert, AlertEvent
+from models.audit import Deed, audit
 from models.db import Database
 from models.queries.alert_list import newest_events
-from models.vocabulary import Transition
+from models.vocabulary import AuditKind, Transition
 from models.words import mark
 
 NOT_YOURS = mark("This is not yours to do.")
 NO_NOTE = mark("Say what is being done about it.")
 CLOSED = mark("The alert is closed already.")
 ALREADY = mark("It is acknowledged already.")
+
+_DONE = mark("Alert acknowledged")
 
 #: The reason of an acknowledgement where its note cannot be shown.
 ACKNOWLEDGED = mark("Acknowledged by {by}.")
@@ -58,6 +61,9 @@ def acknowledge(db: Database, answer: Answer) -> str | None:
         if acknowledged(row.acknowledged_on, limits.conduct, clock.local_day(answer.at)):
             return ALREADY
         connection.execute(sa.insert(AlertEvent.__table__).values(_event(row, answer)))
+        details = {"rule": row.rule, "project": row.project, "note": answer.note.strip()}
+        who, what = answer.by.email, _DONE
+        audit(connection, Deed(AuditKind.DECISION, who, answer.at, what, row.city, row.id, details))
     return None
 
 

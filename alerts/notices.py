@@ -93,7 +93,7 @@ def _people(circle: Circle) -> sa.Select:
     p = Person.__table__
     concerned = sa.and_(p.c.role == Role.CITY, p.c.place == circle.city)
     if circle.administrators:
-        concerned = sa.or_(p.c.role == Role.ADMINISTRATOR, concerned)
+        concerned = sa.or_(p.c.role == Role.ADMINISTRATOR, p.c.administers, concerned)
     columns = (p.c.email, p.c.place, p.c.language)
     return sa.select(*columns).where(p.c.mails, p.c.disabled_at.is_(None), concerned).order_by(p.c.email)
 

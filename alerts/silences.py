@@ -14,8 +14,10 @@ import sqlalchemy as sa
 
 from models.access import Scope
 from models.alerts import Silence
+from models.audit import Deed, audit
 from models.db import Database
 from models.places import NATION, Place, PlaceLevel
+from models.vocabulary import AuditKind
 from models.words import mark
 
 #: A silence lasts at most so long (promises.md, 4.4); it can be set again, with its reason.
@@ -26,6 +28,9 @@ NO_REASON = mark("Say why it is silenced.")
 NO_END = mark("A silence needs an end in the future, at most 30 days away.")
 TOO_WIDE = mark("A silence wider than one city needs a rule.")
 OVER = mark("This silence has ended already.")
+
+_SET = mark("Alerts silenced")
+_ENDED = mark("Silence ended")
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,8 @@ def set_silence(db: Database, wish: Wish) -> str | None:
         )
         row |= dict(from_at=wish.at, until_at=wish.until, reason=wish.reason.strip())
         connection.execute(sa.insert(Silence.__table__).values(**row, set_by=wish.by.email, set_at=wish.at))
+        who, details = wish.by.email, row | {"city": None}
+        audit(connection, Deed(AuditKind.DECISION, who, wish.at, _SET, wish.city, row["id"], details))
     return None
 
 
@@ -114,4 +121,7 @@ def end_silence(db: Database, by: Scope, city: str, identity: str, *, at: dateti
             .where(s.c.city == city, s.c.id == identity, live)
             .values(ended_at=at, ended_by=by.email)
         )
-        return None if ended.rowcount == 1 else OVER
+        if ended.rowcount != 1:
+            return OVER
+        audit(connection, Deed(AuditKind.DECISION, by.email, at, _ENDED, city, identity))
+    return None

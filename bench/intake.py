@@ -37,7 +37,7 @@ RUNS = 2
 #: Ours ÷ floor: at least half of the floor's rows per second.
 GOAL = 2.0
 
-ADMINISTRATOR = Scope("bench@localhost", Role.ADMINISTRATOR, NATION, None)
+ADMINISTRATOR = Scope("bench@localhost", Role.OPERATOR, NATION, None)
 
 
 @dataclass(frozen=True)

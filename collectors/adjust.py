@@ -9,9 +9,10 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from models.audit import Deed, audit
 from models.plans import PLAN_FIELDS, Adjustment, AdjustmentChange, Plan, PlanPoint
 from models.versions import time_rank
-from models.vocabulary import AdjustmentStatus, Ground
+from models.vocabulary import AdjustmentStatus, AuditKind, Ground
 from models.words import mark
 
 
@@ -30,6 +31,9 @@ class Verdict:
 DECIDED_BEFORE = mark("This adjustment has already been decided.")
 NEEDS_GROUND = mark("An approval needs a ground, and the ground “other” needs a note.")
 NEEDS_DOCUMENT = mark("An approval needs the number of the approving document.")
+_APPROVED = mark("Adjustment approved")
+_REJECTED = mark("Adjustment rejected")
+
 ENDS_BEFORE_START = mark("With this adjustment the plan would end before it starts.")
 
 
@@ -60,6 +64,9 @@ def decide(
         return DECIDED_BEFORE
     if verdict.approve:
         _next_version(connection, adjustment, now)
+    city, project, number = adjustment
+    what, details = _APPROVED if verdict.approve else _REJECTED, stated
+    audit(connection, Deed(AuditKind.DECISION, by, now, what, city, f"{project} #{number}", details))
     return None
 
 

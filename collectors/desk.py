@@ -24,6 +24,7 @@ from collectors.structure import check_columns, headless, without_sums
 from collectors.validate import Surroundings, validate
 from models.clock import local_day
 from models.db import Database
+from models.vocabulary import Role
 from models.words import words
 
 
@@ -218,4 +219,8 @@ def _mapping(told: Mapping | str | None) -> Mapping:
 
 def _check_role(delivery: Delivery, form: Form) -> None:
     if delivery.scope.role not in form.by:
-        raise refuse("E-M05", found=(form.zh, form.en), expected=[words_of(role) for role in sorted(form.by)])
+        raise refuse(
+            "E-M05",
+            found=(form.zh, form.en),
+            expected=[words_of(role) for role in sorted(form.by - {Role.OPERATOR})],
+        )

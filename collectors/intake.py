@@ -25,17 +25,19 @@ from collectors.read import Limits
 from collectors.receipt import Delivery, Receipt, clean_name, summary, together, undone
 from collectors.stored import Stored, base_token
 from models.access import Scope
+from models.audit import Deed, audit
 from models.db import Database
 from models.places import NATION
 from models.projects import Partner
 from models.reports import Submission
 from models.state import Judgement
-from models.vocabulary import Door
-from models.words import words
+from models.vocabulary import AuditKind, Door
+from models.words import mark, words
 
 __all__ = ["Delivery", "Limits", "Receipt", "summary", "take_in"]
 
 _NO_LIMITS = Limits()
+_STORED = mark("Report stored")
 
 
 def take_in(
@@ -70,7 +72,9 @@ def take_in(
             return _stale(receipt)
         if not receipt.ok or receipt.duplicate_of or outcome is None:
             return receipt
-        return _commit(connection, desks[0], receipt, outcome, way)
+        stored = _commit(connection, desks[0], receipt, outcome, way)
+        _remember(connection, delivery, (stored,), now)
+        return stored
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ def _take_in_several(db: Database, desks: tuple[Desk, ...], way: _Way) -> Receip
         if way.dry_run or not whole.ok:
             transaction.rollback()
             return undone(whole)
+        _remember(connection, desks[0].delivery, tuple(parts), way.now)
         return whole
 
 
@@ -197,6 +202,20 @@ def _commit(
     if way.partial and receipt.rejected:
         draft = _keep_back(connection, desk, receipt, submission, way)
     return replace(receipt, submission=submission, committed=True, draft=draft)
+
+
+def _remember(
+    connection: sa.Connection, delivery: Delivery, parts: tuple[Receipt, ...], now: datetime
+) -> None:
+    """What was stored, in the audit log: last in the transaction, because others wait for it."""
+    for part in parts:
+        if not part.committed:
+            continue
+        place = next(iter(part.cities)) if len(part.cities) == 1 else NATION
+        counts = {name: getattr(part, name) for name in ("form", "rows", "new", "changed", "rejected")}
+        details = counts | {"file": part.file_name, "door": delivery.door}
+        who = delivery.scope.email
+        audit(connection, Deed(AuditKind.COMMIT, who, now, _STORED, place, part.submission or "", details))
 
 
 def _values(connection: sa.Connection, desk: Desk, receipt: Receipt, way: _Way) -> dict[str, Any]:

@@ -25,10 +25,9 @@ from collectors.paging import Gathered, gather
 from collectors.problems import Problem, Refused
 from collectors.read import read
 from collectors.sources import After, Claimed, Ran
-from models.access import Scope
+from models.access import Scope, operator
 from models.clock import local_day
 from models.db import Database
-from models.places import NATION
 from models.vocabulary import Door, Level, PullOutcome, Role
 
 log = logging.getLogger(__name__)
@@ -234,7 +233,7 @@ def delivery_of(claimed: Claimed, part: Part) -> Delivery:
     told, who = claimed.told, f"source:{claimed.name}"
     scope = Scope(who, Role.CITY, told.place, frozenset({told.place}))
     if told.nation:
-        scope = Scope(who, Role.ADMINISTRATOR, NATION, None)
+        scope = operator(who)
     return Delivery(
         part.file_name,
         part.gathered.content,

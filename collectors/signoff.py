@@ -15,13 +15,22 @@ import sqlalchemy as sa
 from collectors.closing import DAYS
 from collectors.commit import lock
 from models.access import Scope
+from models.audit import Deed, audit
 from models.db import Database
 from models.periods import Period
 from models.queries.windows import calendar
 from models.roster import PILOT
-from models.vocabulary import Department, ExceptionKind, Role, SignStep
+from models.vocabulary import AuditKind, Department, ExceptionKind, Role, SignStep
 from models.windows import ReportingRule, SignOff, WindowException
 from models.words import mark
+
+_SIGNED = {
+    SignStep.VOUCHED: mark("Figures vouched for"),
+    SignStep.ACCEPTED: mark("Figures accepted"),
+    SignStep.RETURNED: mark("Figures given back"),
+}
+_GRANTED = mark("Exception granted")
+_RHYTHM = mark("Reporting rhythm set")
 
 #: Refusals, as catalogue keys.
 NOT_YOURS = mark("Your account may not do this for this city.")
@@ -142,7 +151,7 @@ def vouch(db: Database, signing: Signing, department: Department) -> str | None:
 
 def _may_vouch(signing: Signing, department: Department) -> str | None:
     by = signing.by
-    allowed = by.role in (Role.CITY, Role.ADMINISTRATOR) and by.covers(signing.city)
+    allowed = by.role in (Role.CITY, Role.OPERATOR) and by.covers(signing.city)
     return None if allowed and by.department in (None, department) else NOT_YOURS
 
 
@@ -190,6 +199,9 @@ def _sign(connection: sa.Connection, signing: Signing, step: SignStep, departmen
     values |= {"step": step, "department": department, "state": signing.state, "note": signing.note}
     values |= {"signed_by": signing.by.email, "signed_at": signing.now}
     connection.execute(sa.insert(s).values(values))
+    details = {"department": department, "note": signing.note, "state": signing.state}
+    who, about = signing.by.email, signing.period.end.isoformat()
+    audit(connection, Deed(AuditKind.DECISION, who, signing.now, _SIGNED[step], signing.city, about, details))
 
 
 @dataclass(frozen=True)
@@ -220,6 +232,11 @@ def grant(db: Database, wish: Grant) -> str | None:
     ]
     with db.rw.begin() as connection:
         connection.execute(sa.insert(WindowException.__table__), rows)
+        about, details = wish.period_end.isoformat(), {"until": wish.until, "reason": wish.reason.strip()}
+        details |= {"kind": wish.kind}
+        for city in wish.cities:
+            who = wish.by.email
+            audit(connection, Deed(AuditKind.DECISION, who, wish.now, _GRANTED, city, about, details))
     return None
 
 
@@ -231,6 +248,12 @@ def set_rule(db: Database, rule: ReportingRule, *, by: Scope) -> str | None:
         return NEEDS_NOTE
     with db.rw.begin() as connection:
         connection.execute(sa.insert(ReportingRule.__table__).values(**rule.model_dump()))
+        details = {"unit": rule.unit, "due_days": rule.due_days, "reason": rule.reason}
+        about = rule.from_on.isoformat()
+        audit(
+            connection,
+            Deed(AuditKind.DECISION, by.email, rule.set_at, _RHYTHM, rule.city, about, details),
+        )
     return None
 
 

@@ -14,13 +14,14 @@ from sqlmodel import SQLModel
 from collectors.closing import DAYS, locked_days
 from collectors.commit import lock, new_id
 from collectors.signoff import last_accepted
-from models.access import Scope
+from models.access import Action, Scope
+from models.audit import Deed, audit
 from models.db import Database
 from models.plans import Adjustment, Plan
 from models.projects import Partner, Project, ProjectDetail
 from models.records import RECORDS
 from models.reports import Report, Submission
-from models.vocabulary import AdjustmentStatus, Door, Role
+from models.vocabulary import AdjustmentStatus, AuditKind, Door, Role
 from models.words import mark
 
 #: Every table whose rows replace each other, with what makes two rows the same one.
@@ -29,6 +30,9 @@ KEYS: dict[type[SQLModel], tuple[str, ...]] = {
     ProjectDetail: ("city", "project"),
     **{table: ("city", "record_key") for table in RECORDS},
 }
+
+_WITHDRAWN = mark("Submission taken back")
+_REVERTED = mark("Back to what was accepted last")
 
 #: Refusals, as catalogue keys.
 NOT_THERE = mark("There is no such submission in your scope.")
@@ -75,6 +79,8 @@ def withdraw(db: Database, city: str, submission: str, act: Act, *, dry_run: boo
             return Undone(refusal=NOTHING_LEFT)
         if dry_run:
             transaction.rollback()
+            return done
+        _remember(connection, act, _WITHDRAWN, city, submission, done)
         return done
 
 
@@ -85,6 +91,8 @@ def _submission(connection: sa.Connection, city: str, submission: str) -> sa.Row
 
 def _refusal(connection: sa.Connection, found: sa.Row | None, act: Act) -> str | None:
     if found is None or not (act.by.covers(found.city) or found.uploader == act.by.email):
+        return NOT_THERE
+    if not (act.by.may(Action.REPORT) or act.by.may(Action.DECIDE)):
         return NOT_THERE
     if not act.reason.strip():
         return NEEDS_REASON
@@ -201,7 +209,7 @@ def revert(db: Database, city: str, act: Act, *, dry_run: bool = False) -> Undon
     """
     with db.rw.connect() as connection, connection.begin() as transaction:
         lock(connection)
-        if not (act.by.covers(city) and act.by.role != Role.MINISTRY):
+        if not (act.by.covers(city) and _reverts(act.by)):
             return Undone(refusal=NOT_THERE)
         if not act.reason.strip():
             return Undone(refusal=NEEDS_REASON)
@@ -211,7 +219,18 @@ def revert(db: Database, city: str, act: Act, *, dry_run: bool = False) -> Undon
         done = _revert(connection, city, *certified, act)
         if dry_run or done.ended + done.reinstated == 0:
             transaction.rollback()
+        else:
+            _remember(connection, act, _REVERTED, city, done.submission or "", done)
         return done if done.ended + done.reinstated else Undone(refusal=NOTHING_MOVED)
+
+
+def _remember(connection: sa.Connection, act: Act, what: str, city: str, about: str, done: Undone) -> None:
+    details = {"reason": act.reason.strip(), "ended": done.ended, "reinstated": done.reinstated}
+    audit(connection, Deed(AuditKind.COMMIT, act.by.email, act.now, what, city, about, details))
+
+
+def _reverts(by: Scope) -> bool:
+    return by.may(Action.REPORT) or by.role == Role.PROVINCE
 
 
 def _revert(connection: sa.Connection, city: str, end: date, at: datetime, act: Act) -> Undone:

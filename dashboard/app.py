@@ -8,6 +8,7 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -18,10 +19,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from collectors import sandbox
-from dashboard import sign_in
+from dashboard import password, provider, sign_in
 from dashboard.api import Api
 from dashboard.guard import SESSION_HEADER, Guard
 from dashboard.health import health
+from dashboard.media import Files
+from dashboard.provider import Provider
 from models import clock
 from models.db import Database
 from models.signin import find_session
@@ -34,20 +37,34 @@ log = logging.getLogger(__name__)
 def build(settings: Settings, db: Database) -> st.App:
     """The ASGI application: every route and socket but the public few stands behind ``Guard``."""
     rules = sign_in.rules_of(settings)
+    providers, files = provider.declared(), Files(db)
 
     def find(secret: str) -> str | None:
         return find_session(db, secret, now=clock.now(), rules=rules)
+
+    return st.App(
+        _HERE / "main.py",
+        routes=doors(settings, db, providers),
+        middleware=[
+            Middleware(Guard, find=find, passes=files.passes, public=provider.ROUTES if providers else ())
+        ],
+        lifespan=partial(_warm, files),
+    )
+
+
+def doors(settings: Settings, db: Database, providers: tuple[Provider, ...] = ()) -> list[Route]:
+    """Every route of ours beside the pages; a test tries all of them as everybody and as nobody."""
 
     def healthz(_request: Request) -> JSONResponse:
         answer = health(db, now=clock.now())
         return JSONResponse(answer, status_code=200 if answer["status"] == "ok" else 503)
 
-    return st.App(
-        _HERE / "main.py",
-        routes=[Route("/healthz", healthz), *sign_in.routes(settings, db), *Api(db, settings).routes()],
-        middleware=[Middleware(Guard, find=find)],
-        lifespan=_warm,
-    )
+    return [
+        Route("/healthz", healthz),
+        *sign_in.routes(settings, db, providers),
+        *password.routes(settings, db),
+        *Api(db, settings).routes(),
+    ]
 
 
 def run(settings: Settings, db: Database) -> None:
@@ -63,11 +80,12 @@ def run(settings: Settings, db: Database) -> None:
 
 
 @asynccontextmanager
-async def _warm(_app: st.App) -> AsyncIterator[None]:
+async def _warm(files: Files, _app: st.App) -> AsyncIterator[None]:
     """Import what every page needs before the first visitor does, then keep it out of garbage collection."""
     from dashboard import main  # noqa: F401
     from dashboard.views import overview  # noqa: F401
 
+    files.attach()
     await to_thread.run_sync(sandbox.warm)
     gc.freeze()
     yield

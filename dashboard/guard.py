@@ -2,7 +2,8 @@
 
 A pure ASGI middleware, because Starlette's own kind does not see WebSockets. It drops any session header a
 client sends, looks up the cookie's session, and passes its id on in that header, which Streamlit hands to
-the script as ``st.user["session"]``. The page checks the session again on every rerun (``gate.py``).
+the script as ``st.user["session"]``. The page checks the session again on every rerun (``gate.py``). A file that a
+page offers is served to that page's own sign-in only (``media.py``).
 """
 
 from collections.abc import Callable
@@ -13,12 +14,23 @@ from urllib.parse import quote
 from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.media import PREFIX as _MEDIA
 from models.words import preferred
 
 SESSION_HEADER = "x-dispatch-session"
 COOKIE = "dispatch_session"
 
-_PUBLIC = ("/healthz", "/sign-in", "/favicon.png", "/favicon.ico", "/_stcore/health")
+#: What stands before the wall. ``/password`` looks at the session itself: it is where a password for once leads.
+_PUBLIC = (
+    "/healthz",
+    "/sign-in",
+    "/sign-in/provider",
+    "/password",
+    "/password/sign-out-everywhere",
+    "/favicon.png",
+    "/favicon.ico",
+    "/_stcore/health",
+)
 #: Routes for programs: they check a token of their own.
 API = "/api/v1/"
 _ASSETS = "/static/"  # Streamlit's own files, the same for everybody
@@ -32,11 +44,23 @@ _HEADERS = (
 
 
 class Guard:
-    """``find(secret) -> session id or None`` answers who may pass."""
+    """``find(secret) -> session id or None`` answers who may pass.
 
-    def __init__(self, app: ASGIApp, *, find: Callable[[str], str | None]) -> None:
+    ``passes(path, session id, method)`` answers whether a file of a page may be fetched. ``public``: further paths before the wall.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        find: Callable[[str], str | None],
+        passes: Callable[[str, str, str], bool] = lambda _path, _session, _method: False,
+        public: tuple[str, ...] = (),
+    ) -> None:
         self.app = app
         self.find = find
+        self.passes = passes
+        self.public = (*_PUBLIC, *public)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -47,12 +71,17 @@ class Guard:
         path = scope["path"]
         if path.startswith(_CLOSED):
             await _refuse(scope, receive, send, status=404)
-        elif path in _PUBLIC or path.startswith((_ASSETS, API)):
+        elif path in self.public or path.startswith((_ASSETS, API)):
             await self.app(scope, receive, _dressed(scope, send))
         else:
             session = await to_thread.run_sync(self._session, headers)
             if session is None:
                 await _refuse(scope, receive, send, status=401)
+                return
+            if path.startswith(_MEDIA) and not await to_thread.run_sync(
+                self.passes, path, session, scope.get("method", "")
+            ):
+                await _refuse(scope, receive, send, status=404)
                 return
             scope["headers"] = [*headers, (SESSION_HEADER.encode(), session.encode())]
             await self.app(scope, receive, _dressed(scope, send))

@@ -109,7 +109,7 @@ def link(page: str, visit: Visit, **params: object) -> str:
     """A link to a page that keeps language, day and programme; None drops a parameter."""
     carried = {name: st.query_params.get(name) for name in CARRIED} | params
     kept = {name: str(value) for name, value in carried.items() if value not in (None, "")}
-    path = "" if page == "overview" else page
+    path = "" if page == visit.home else page
     return f"/{path}" + (f"?{urlencode(kept)}" if kept else "")
 
 

@@ -1,37 +1,41 @@
-"""The sign-in page and what it posts to: plain HTML beside the Streamlit app, with the session cookie."""
+"""The sign-in page and what it posts to: plain HTML beside the Streamlit app, with the session cookie.
 
-import secrets
+Somebody whose password is for once is led to ``password.py`` first. Where an identity provider is declared, the page
+leads there and takes its word when the browser comes back (``provider.py``).
+"""
+
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 from anyio import to_thread
-from itsdangerous import BadSignature, URLSafeTimedSerializer
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sqlmodel import Session, col, select
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from dashboard import provider
+from dashboard.forms import Forms, client, inside, is_secure, posted, words_of
 from dashboard.guard import COOKIE
+from dashboard.provider import Provider, Vouched
 from models import clock, signin
 from models.db import Database
 from models.people import Person
 from models.places import Place
 from models.signin import SessionRules
 from models.vocabulary import Role
-from models.words import Words, preferred, words
+from models.words import mark
 from settings import Settings
 
 #: The password of every demonstration account; they exist only in a demonstration database.
 DEMONSTRATION_PASSWORD = "demonstration"
 
-_FORM_COOKIE = "dispatch_form"
-_FORM_SECONDS = 3600
-_FORM_BYTES = 8_192
-_pages = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape(default=True)
+#: Where the browser goes on after the provider; it also says that one was asked.
+_ON_THE_WAY = "dispatch_provider"
+_ON_THE_WAY_SECONDS = 900
+
+_FAILED = mark(
+    "That did not work: the address or the password is wrong, or there were too many attempts. "
+    "Wait a quarter of an hour, or ask the administrator."
 )
 
 
@@ -43,103 +47,137 @@ def rules_of(settings: Settings) -> SessionRules:
     )
 
 
-def routes(settings: Settings, db: Database) -> list[Route]:
-    """GET and POST /sign-in, POST /sign-out."""
-    signer = URLSafeTimedSerializer(settings.secret_key, salt="sign-in form")
-    rules = rules_of(settings)
-    secure = settings.base_url.startswith("https")
+def routes(settings: Settings, db: Database, providers: tuple[Provider, ...] = ()) -> list[Route]:
+    """GET and POST /sign-in, GET /sign-in/provider, GET and POST /sign-out."""
+    door = _Door(settings, db, providers)
+    return [
+        Route("/sign-in", door.show, methods=["GET"]),
+        Route("/sign-in", door.enter, methods=["POST"]),
+        Route("/sign-in/provider", door.to_provider, methods=["GET"]),
+        Route("/sign-out", door.leave, methods=["GET", "POST"]),
+    ]
 
-    def show(request: Request) -> Response:
-        return _page(request, db, signer, failed=False)
 
-    async def enter(request: Request) -> Response:
-        form = await _small_form(request)
-        if not _form_is_ours(request, signer, form.get("form", "")):
-            return _page(request, db, signer, failed=True)
+def keep(answer: Response, request: Request, secret: str, settings: Settings) -> None:
+    """Put a session's secret into the browser."""
+    answer.set_cookie(
+        COOKIE,
+        secret,
+        max_age=settings.session_hours * 3600,
+        httponly=True,
+        samesite="lax",
+        secure=is_secure(settings, request),
+    )
+
+
+class _Door:
+    def __init__(self, settings: Settings, db: Database, providers: tuple[Provider, ...]) -> None:
+        self.settings, self.db, self.providers = settings, db, providers
+        self.forms, self.rules = Forms(settings), rules_of(settings)
+
+    def show(self, request: Request) -> Response:
+        """The page; or what comes of it where the browser returns from a provider."""
+        if self.providers and _ON_THE_WAY in request.cookies:
+            return self._back(request)
+        secret = request.cookies.get(COOKIE)
+        person = signin.person_at_door(self.db, secret, now=clock.now(), rules=self.rules) if secret else None
+        if person is not None and person.once_until_at:
+            return RedirectResponse("/password", status_code=303)
+        return self._page(request)
+
+    async def enter(self, request: Request) -> Response:
+        form = await posted(request)
+        if not self.forms.is_ours(request, form):
+            return self._page(request, _FAILED)
         attempt = partial(
             signin.sign_in,
-            db,
+            self.db,
             form.get("email", ""),
             form.get("password", ""),
-            address=request.client.host if request.client else "",
+            address=client(request),
             now=clock.now(),
-            rules=rules,
+            rules=self.rules,
         )
         secret = await to_thread.run_sync(attempt)
         if secret is None:
-            return _page(request, db, signer, failed=True)
-        answer = RedirectResponse(_inside(form.get("next", "")), status_code=303)
-        answer.set_cookie(
-            COOKIE,
-            secret,
-            max_age=settings.session_hours * 3600,
-            httponly=True,
-            samesite="lax",
-            secure=secure,
-        )
+            return self._page(request, _FAILED)
+        return await to_thread.run_sync(self._enter, request, secret, form.get("next", ""))
+
+    def _enter(self, request: Request, secret: str, target: str) -> Response:
+        person = signin.person_at_door(self.db, secret, now=clock.now(), rules=self.rules)
+        once = person is not None and person.once_until_at is not None
+        answer = RedirectResponse("/password" if once else inside(target), status_code=303)
+        keep(answer, request, secret, self.settings)
         return answer
 
-    def leave(request: Request) -> Response:
+    def to_provider(self, request: Request) -> Response:
+        """Off to a declared provider; what was asked for waits in a cookie."""
+        asked = request.query_params.get("name", "default")
+        if asked not in {one.name for one in self.providers}:
+            return RedirectResponse("/sign-in", status_code=303)
+        answer = RedirectResponse(provider.way_to(asked), status_code=303)
+        answer.set_cookie(
+            _ON_THE_WAY,
+            inside(request.query_params.get("next", "")).encode().hex(),
+            max_age=_ON_THE_WAY_SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=is_secure(self.settings, request),
+        )
+        provider.forget(request, answer)  # an old word is no answer to this question
+        return answer
+
+    def _back(self, request: Request) -> Response:
+        now = clock.now()
+        found = provider.vouched(self.db, request, now=now)
+        if found.refusal is None:
+            how = {"address": client(request), "by": found.provider}
+            secret = signin.open_session(self.db, found.email, now=now, how=how)
+            answer = self._enter(request, secret, _target(request))
+        else:
+            answer = self._turned_away(request, found)
+        answer.delete_cookie(_ON_THE_WAY)
+        provider.forget(request, answer)
+        return answer
+
+    def _turned_away(self, request: Request, found: Vouched) -> Response:
+        signin.note_refused(
+            self.db,
+            found.email,
+            address=client(request),
+            now=clock.now(),
+            why=found.refusal or "",
+            limit=self.settings.guesses_per_quarter_hour,
+        )
+        return self._page(request, words_of(request)(found.refusal or "", email=found.email or "—"))
+
+    def _page(self, request: Request, failure: str = "") -> Response:
+        with Session(self.db.ro) as session:
+            statement = select(Person, Place).join(Place, col(Place.code) == col(Person.place))
+            found = session.exec(statement.where(Person.offered).order_by(Person.email)).all()
+        return self.forms.page(
+            request,
+            "sign_in.html",
+            status=401 if failure else 200,
+            next=inside(request.query_params.get("next", "")),
+            failure=words_of(request)(failure),
+            providers=self.providers,
+            offered=sorted(found, key=lambda pair: list(Role).index(pair[0].role)),
+            password=DEMONSTRATION_PASSWORD,
+        )
+
+    def leave(self, request: Request) -> Response:
         secret = request.cookies.get(COOKIE)
         if secret:
-            signin.sign_out(db, secret, now=clock.now())
+            signin.sign_out(self.db, secret, now=clock.now())
         answer = RedirectResponse("/sign-in", status_code=303)
         answer.delete_cookie(COOKIE)
         return answer
 
-    return [
-        Route("/sign-in", show, methods=["GET"]),
-        Route("/sign-in", enter, methods=["POST"]),
-        Route("/sign-out", leave, methods=["GET", "POST"]),
-    ]
 
-
-async def _small_form(request: Request) -> dict[str, str]:
-    """The posted fields; nothing where the body is larger than a sign-in form can be."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _FORM_BYTES:
-            return {}
-    return {name: values[-1] for name, values in parse_qs(body.decode(errors="replace")).items()}
-
-
-def _page(request: Request, db: Database, signer: URLSafeTimedSerializer, *, failed: bool) -> Response:
-    t = _words(request)
-    nonce = request.cookies.get(_FORM_COOKIE) or secrets.token_urlsafe(16)  # one for all open forms
-    with Session(db.ro) as session:
-        statement = select(Person, Place).join(Place, col(Place.code) == col(Person.place))
-        found = session.exec(statement.where(Person.offered).order_by(Person.email)).all()
-    offered = sorted(found, key=lambda pair: list(Role).index(pair[0].role))
-    html = _pages.get_template("sign_in.html").render(
-        t=t,
-        form=signer.dumps(nonce),
-        next=_inside(request.query_params.get("next", "")),
-        failed=failed,
-        offered=offered,
-        password=DEMONSTRATION_PASSWORD,
-        other="en" if t.language == "zh_CN" else "zh_CN",
-    )
-    answer = HTMLResponse(html, status_code=401 if failed else 200, headers={"cache-control": "no-store"})
-    answer.set_cookie(_FORM_COOKIE, nonce, max_age=_FORM_SECONDS, httponly=True, samesite="strict")
-    return answer
-
-
-def _form_is_ours(request: Request, signer: URLSafeTimedSerializer, token: str) -> bool:
-    """Against forged sign-ins: the form's signed value must be the one in the browser's cookie."""
+def _target(request: Request) -> str:
+    """Where the browser was going before it went to the provider."""
     try:
-        nonce = signer.loads(token, max_age=_FORM_SECONDS)
-    except BadSignature:
-        return False
-    return secrets.compare_digest(nonce, request.cookies.get(_FORM_COOKIE, ""))
-
-
-def _inside(target: str) -> str:
-    """Where to go after signing in: a path of ours, never another site."""
-    parts = urlsplit(target)
-    ours = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc
-    return target if ours and not target.startswith("/sign-") else "/"
-
-
-def _words(request: Request) -> Words:
-    return words(request.query_params.get("lang") or preferred(request.headers.get("accept-language")))
+        return bytes.fromhex(request.cookies.get(_ON_THE_WAY, "")).decode()
+    except ValueError:
+        return "/"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from alerts.office import Hours, Office
-from models.access import Action, Scope, may
+from models.access import Action, Scope
 from models.clock import local_day
 from models.db import Database
 from models.words import Words
@@ -36,5 +36,10 @@ class Visit:
         hours = Hours(s.digest_hour, s.office_opens, s.office_closes)
         return Office(base_url=s.base_url, language=s.default_language, hours=hours)
 
+    @property
+    def home(self) -> str:
+        """The page that opens first."""
+        return "overview" if self.may(Action.SEE) else "people"
+
     def may(self, action: Action) -> bool:
-        return may(self.scope.role, action)
+        return self.scope.may(action)

@@ -13,9 +13,10 @@ class Person(SQLModel, table=True):
     """Somebody with an account. ``place`` is the desk: the nation, a province-level unit or a city.
 
     ``language`` is ``zh_CN`` or ``en`` for mails; None follows the default. ``mails`` says whether alert
-    mails go to this person. ``digest``,
-    ``digest_hour`` (None: the office's) and ``at_once`` are what they chose (``alerts/wanting.py``). ``offered`` shows a demonstration account on the sign-in page. ``department`` is
-    the industry or the finance authority; None for a desk that is neither's.
+    mails go to this person. ``digest``, ``digest_hour`` (None: the office's) and ``at_once`` are what they
+    chose (``alerts/wanting.py``). ``offered`` shows a demonstration account on the sign-in page. ``department``
+    is the industry or the finance authority; None for a desk that is neither's. ``administers``: manages people
+    beside the post. ``once_until_at``: the password is for once, until then; it is to be changed at sign-in.
     """
 
     __table_args__ = STRICT
@@ -33,6 +34,8 @@ class Person(SQLModel, table=True):
     offered: bool = False
     disabled_at: datetime | None = None
     created_at: datetime
+    administers: bool = False
+    once_until_at: datetime | None = None
 
 
 class SignIn(SQLModel, table=True):

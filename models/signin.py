@@ -8,6 +8,7 @@ request looks the row up again, so a dismissed person is out at the next click.
 import hashlib
 import secrets
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,14 +17,23 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlmodel import Session, select
 
+from models.audit import Deed, audit
 from models.brakes import count_up
 from models.db import Database
 from models.people import GuessCount, Person, SignIn
+from models.vocabulary import AuditKind
+from models.words import mark
 
 MINIMUM_PASSWORD = 12
 _MAXIMUM_PASSWORD = 128
 _GUESS_WINDOW = timedelta(minutes=15)
 _ADDRESS_FACTOR = 5  # an address may guess for several accounts
+
+SIGNED_IN = mark("Signed in")
+SIGNED_OUT = mark("Signed out")
+WRONG = mark("Address or password wrong, or the account is closed")
+TOO_MANY = mark("Too many attempts; further ones are refused unseen")
+
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _at_once = threading.Semaphore(4)
 _nobody = _hasher.hash("nobody has this password")
@@ -51,22 +61,40 @@ def sign_in(
 ) -> str | None:
     """Check a password and open a session. Returns the cookie's secret, None when refused; commits.
 
-    Unknown, disabled and wrong take the same time. Every attempt counts before it is checked; a right one
-    clears its account's count and takes itself off its address's.
+    Unknown, disabled, wrong and over (a password for once) take the same time. Every attempt counts before it is
+    checked; a right one clears its account's count and takes itself off its address's. What is refused is in the
+    audit log up to and including the attempt that is one too many, so that a flood does not fill it.
     """
-    email = email.strip().lower()
-    if not _may_guess(db, email, address, now=now, limit=rules.guesses):
+    email = address_of(email)
+    attempt = _count(db, email, address, now=now, limit=rules.guesses)
+    if attempt.too_many:
+        if attempt.is_first_too_many:
+            _note_refused(db, email, address, now, TOO_MANY)
         return None
     with Session(db.ro) as session:
         person = session.get(Person, email)
-    stored = person.password_hash if person and not person.disabled_at else None
+    stored = person.password_hash if person and _may_enter(person, now) else None
     if not _matches(stored or _nobody, password[:_MAXIMUM_PASSWORD]) or stored is None:
+        _note_refused(db, email, address, now, WRONG)
         return None
-    secret = secrets.token_urlsafe(32)
     _forgive(db, email, address)
-    with Session(db.rw) as session, session.begin():
-        session.add(SignIn(id=_session_id(secret), email=email, created_at=now, seen_at=now))
+    return open_session(db, email, now=now, how={"address": address, "by": "password"})
+
+
+def open_session(db: Database, email: str, *, now: datetime, how: Mapping[str, str]) -> str:
+    """Open a session for somebody whose identity is proved; gives the cookie's secret; commits."""
+    secret = secrets.token_urlsafe(32)
+    row = {"id": _session_id(secret), "email": email, "created_at": now, "seen_at": now}
+    with db.rw.begin() as connection:
+        connection.execute(sa.insert(SignIn.__table__).values(**row))
+        audit(connection, Deed(AuditKind.SIGN_IN, email, now, SIGNED_IN, details=how))
     return secret
+
+
+def note_refused(db: Database, email: str, *, address: str, now: datetime, why: str, limit: int) -> None:
+    """Remember that a provider vouched for somebody who has no account here; commits. A flood is not kept."""
+    if not _count(db, address_of(email), address, now=now, limit=limit).too_many:
+        _note_refused(db, address_of(email), address, now, why)
 
 
 def find_session(db: Database, secret: str, *, now: datetime, rules: SessionRules) -> str | None:
@@ -76,7 +104,20 @@ def find_session(db: Database, secret: str, *, now: datetime, rules: SessionRule
 
 
 def person_of(db: Database, session_id: str, *, now: datetime, rules: SessionRules) -> Person | None:
-    """Who sits behind a live session. Notes the visit at most once a minute; commits then."""
+    """Who sits behind a live session; nobody while the password has to be changed first.
+
+    Notes the visit at most once a minute; commits then.
+    """
+    person = _behind(db, session_id, now=now, rules=rules)
+    return None if person is None or person.once_until_at else person
+
+
+def person_at_door(db: Database, secret: str, *, now: datetime, rules: SessionRules) -> Person | None:
+    """Who holds a live session's secret, even if the password has to be changed first."""
+    return _behind(db, _session_id(secret), now=now, rules=rules)
+
+
+def _behind(db: Database, session_id: str, *, now: datetime, rules: SessionRules) -> Person | None:
     with Session(db.ro, expire_on_commit=False) as session:
         found = session.exec(
             select(SignIn, Person).join(Person, Person.email == SignIn.email).where(SignIn.id == session_id)
@@ -85,7 +126,7 @@ def person_of(db: Database, session_id: str, *, now: datetime, rules: SessionRul
         return None
     row, person = found
     over = now - row.seen_at > rules.idle or now - row.created_at > rules.absolute
-    if row.revoked_at or person.disabled_at or over:
+    if row.revoked_at or over or not _may_enter(person, now):
         return None
     if now - row.seen_at > timedelta(minutes=1):
         with db.rw.begin() as connection:
@@ -93,14 +134,47 @@ def person_of(db: Database, session_id: str, *, now: datetime, rules: SessionRul
     return person
 
 
+def _may_enter(person: Person, now: datetime) -> bool:
+    return person.disabled_at is None and (person.once_until_at is None or now < person.once_until_at)
+
+
 def sign_out(db: Database, secret: str, *, now: datetime) -> None:
     """End the session of a cookie's secret; commits."""
+    s, own = SignIn.__table__, _session_id(secret)
     with db.rw.begin() as connection:
-        connection.execute(
-            sa.update(SignIn)
-            .where(SignIn.id == _session_id(secret), SignIn.revoked_at.is_(None))
-            .values(revoked_at=now)
+        ended = connection.execute(
+            sa.update(s).where(s.c.id == own, s.c.revoked_at.is_(None)).values(revoked_at=now)
         )
+        if ended.rowcount:
+            email = connection.scalar(sa.select(s.c.email).where(s.c.id == own))
+            audit(connection, Deed(AuditKind.SIGN_OUT, email, now, SIGNED_OUT))
+
+
+def end_sessions(connection: sa.Connection, email: str, *, now: datetime, but: str | None = None) -> int:
+    """End every session of an account, but the one of the secret ``but``; the caller commits. Gives how many."""
+    s = SignIn.__table__
+    live = sa.update(s).where(s.c.email == email, s.c.revoked_at.is_(None))
+    if but is not None:
+        live = live.where(s.c.id != _session_id(but))
+    return connection.execute(live.values(revoked_at=now)).rowcount
+
+
+def is_password(db: Database, email: str, password: str, *, address: str, now: datetime, limit: int) -> bool:
+    """Is this somebody's password? Counts like a sign-in, and is braked like one; commits."""
+    if _count(db, email, address, now=now, limit=limit).too_many:
+        return False
+    with Session(db.ro) as session:
+        person = session.get(Person, email)
+    stored = person.password_hash if person else None
+    matches = _matches(stored or _nobody, password[:_MAXIMUM_PASSWORD]) and stored is not None
+    if matches:
+        _forgive(db, email, address)
+    return matches
+
+
+def address_of(typed: str) -> str:
+    """An e-mail address as accounts are kept: small letters, nothing around it, nothing a database refuses."""
+    return typed.replace("\0", "").strip().lower()[:254]
 
 
 def _session_id(secret: str) -> str:
@@ -115,12 +189,38 @@ def _matches(stored: str, password: str) -> bool:
             return False
 
 
-def _may_guess(db: Database, email: str, address: str, *, now: datetime, limit: int) -> bool:
+@dataclass(frozen=True)
+class _Attempt:
+    """How often an account and an address tried in the window that runs, and how often each may."""
+
+    by_account: int
+    by_address: int
+    limit: int
+
+    @property
+    def too_many(self) -> bool:
+        return self.by_account > self.limit or self.by_address > self.limit * _ADDRESS_FACTOR
+
+    @property
+    def is_first_too_many(self) -> bool:
+        return self.by_account == self.limit + 1 or self.by_address == self.limit * _ADDRESS_FACTOR + 1
+
+
+def _count(db: Database, email: str, address: str, *, now: datetime, limit: int) -> _Attempt:
     """Count an attempt for the account and its address. One statement each, so no race lets more through."""
     with db.rw.begin() as connection:
         by_account = count_up(connection, f"account:{email}", now, _GUESS_WINDOW)
         by_address = count_up(connection, f"address:{address}", now, _GUESS_WINDOW)
-    return by_account <= limit and by_address <= limit * _ADDRESS_FACTOR
+    return _Attempt(by_account, by_address, limit)
+
+
+def _note_refused(db: Database, email: str, address: str, now: datetime, why: str) -> None:
+    """What was typed is kept only where it is an account: people type passwords into the wrong field."""
+    with db.rw.begin() as connection:
+        p = Person.__table__
+        known = connection.scalar(sa.select(p.c.email).where(p.c.email == email))
+        who = known or ("?@" + email.rpartition("@")[2] if "@" in email else "?")
+        audit(connection, Deed(AuditKind.REFUSED, who, now, why, details={"address": address}))
 
 
 def _forgive(db: Database, email: str, address: str) -> None:

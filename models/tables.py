@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from models import (
     alerts,
+    audit,
     ladder,
     orders,
     overlap_decisions,
@@ -23,6 +24,7 @@ metadata = SQLModel.metadata
 
 __all__ = [
     "alerts",
+    "audit",
     "ladder",
     "metadata",
     "orders",

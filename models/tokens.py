@@ -10,10 +10,15 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models.access import Scope
+from models.audit import Deed, audit
 from models.brakes import count_up
 from models.db import Database
 from models.sources import ApiToken
-from models.vocabulary import Role
+from models.vocabulary import AuditKind, Role
+from models.words import mark
+
+_MADE = mark("API token made")
+_REVOKED = mark("API token revoked")
 
 #: What a token's text begins with, so that one in a log or a repository is recognised.
 PREFIX = "pd_"
@@ -58,6 +63,10 @@ def create(db: Database, wanted: Wanted, *, by: str, now: datetime) -> str:
     )
     with Session(db.rw) as session, session.begin():
         session.add(row)
+        session.flush()
+        details = {"forms": row.forms, "expires_at": row.expires_at}
+        deed = Deed(AuditKind.ADMINISTRATION, by, now, _MADE, wanted.city, wanted.name, details)
+        audit(session.connection(), deed)
     return secret
 
 
@@ -86,12 +95,15 @@ def listed(db: Database) -> list[ApiToken]:
         return list(session.exec(select(ApiToken).order_by(col(ApiToken.created_at).desc())))
 
 
-def revoke(db: Database, name: str, *, now: datetime) -> int:
+def revoke(db: Database, name: str, *, by: str, now: datetime) -> int:
     """Close every live token of a name; commits. Gives how many."""
     t = ApiToken.__table__
     with db.rw.begin() as connection:
         live = sa.update(t).where(t.c.name == name, t.c.revoked_at.is_(None))
-        return connection.execute(live.values(revoked_at=now)).rowcount
+        closed = connection.execute(live.values(revoked_at=now)).rowcount
+        if closed:
+            audit(connection, Deed(AuditKind.ADMINISTRATION, by, now, _REVOKED, about=name))
+        return closed
 
 
 def _hash(secret: str) -> str:

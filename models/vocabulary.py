@@ -17,12 +17,18 @@ class Kind(StrEnum):
 
 
 class Role(StrEnum):
-    """Whose desk a person sits at; the scope follows from it (``models/access.py``)."""
+    """Whose desk a person sits at; the scope follows from it (``models/access.py``).
+
+    An auditor reads all and writes nothing; an administrator manages people and sees no figures. The operator
+    is whoever has the machine (command line, worker): no account holds that role.
+    """
 
     MINISTRY = "ministry"
     PROVINCE = "province"
     CITY = "city"
     ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
 
 
 class Department(StrEnum):
@@ -378,3 +384,18 @@ class Level(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     NOTE = "note"
+
+
+class AuditKind(StrEnum):
+    """What an entry of the audit log is about (``models/audit.py``)."""
+
+    SIGN_IN = "sign_in"
+    REFUSED = "refused"
+    SIGN_OUT = "sign_out"
+    PASSWORD = "password"
+    PEOPLE = "people"
+    CONTACTS = "contacts"
+    EXPORT = "export"
+    COMMIT = "commit"
+    DECISION = "decision"
+    ADMINISTRATION = "administration"

@@ -27,11 +27,9 @@ from collectors.receipt import Delivery, summary
 from collectors.stored import Stored
 from collectors.template import template_csv
 from models import clock
-from models.access import Scope, scope_of
+from models.access import Scope, operator, scope_of
 from models.db import Database
 from models.people import Person
-from models.places import NATION
-from models.vocabulary import Role
 from models.words import Words, mark, words
 from operation.opening import Refused, open_ready
 from settings import Settings, load_settings
@@ -183,7 +181,7 @@ def _day(text: str | None) -> date | None:
 
 def _scope(db: Database, settings: Settings, email: str | None, t: Words) -> Scope:
     if email is None:
-        return Scope(settings.administrator_email, Role.ADMINISTRATOR, NATION, None)
+        return operator(settings.administrator_email)
     with Session(db.ro) as session:
         person = session.get(Person, email.strip().lower())
         if person is None or person.disabled_at:

@@ -12,18 +12,18 @@ from urllib.parse import urlencode
 from alerts.letters import Office
 from alerts.notices import Circle, Notice, enqueue_notice
 from collectors.closing import open_calendar
-from models.access import Scope
+from models.access import operator
 from models.clock import add_workdays, local_day
 from models.db import Database
 from models.periods import Period, Window
-from models.places import NATION, Place
+from models.places import Place
 from models.queries import deadlines
 from models.queries.deadlines import CityPeriod
 from models.queries.windows import Calendar
-from models.vocabulary import PeriodUnit, Role
+from models.vocabulary import PeriodUnit
 from models.words import Words, mark
 
-_EVERYTHING = Scope("worker", Role.ADMINISTRATOR, NATION, None)
+_EVERYTHING = operator("worker")
 
 _TITLE = mark("{city}: the report for the period to {end} is due on {due}")
 _PLAIN = mark("A report is due on {due}")

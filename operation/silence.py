@@ -15,15 +15,14 @@ from alerts.letters import Office
 from alerts.notices import Circle, Notice, enqueue_notice
 from collectors.failure import told
 from collectors.quiet import Health, State, rhythm, state_of, title_of
-from models.access import Scope
+from models.access import operator
 from models.db import Database
-from models.places import NATION, Place
+from models.places import Place
 from models.queries.sources import SourceRow, all_sources
 from models.sources import Source
-from models.vocabulary import Role
 from models.words import Words, mark
 
-_EVERYTHING = Scope("worker", Role.ADMINISTRATOR, NATION, None)
+_EVERYTHING = operator("worker")
 _FOOTER = mark("Pilot Dispatch sends this once for each silence of a data source, and once when it ends.")
 
 

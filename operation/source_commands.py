@@ -19,10 +19,8 @@ from collectors.intake import Limits
 from collectors.pull import Pulled, pull
 from collectors.quiet import state_of, title_of
 from models import clock
-from models.access import Scope
-from models.places import NATION
+from models.access import Scope, operator
 from models.queries.sources import SourceRow, all_sources
-from models.vocabulary import Role
 from models.words import words
 from operation.opening import Refused, open_ready
 from settings import Settings, load_settings
@@ -34,7 +32,7 @@ Name = Annotated[str, typer.Argument(help="The source's name.")]
 
 
 def _administrator(settings: Settings) -> Scope:
-    return Scope(settings.administrator_email, Role.ADMINISTRATOR, NATION, None)
+    return operator(settings.administrator_email)
 
 
 @source_app.command("add")

@@ -60,7 +60,8 @@ def list_command(
 @token_app.command("revoke")
 def revoke_command(name: str) -> None:
     """Close every token of a name; the next call with it is refused."""
-    closed = tokens.revoke(open_ready(load_settings()), name, now=clock.now())
+    settings = load_settings()
+    closed = tokens.revoke(open_ready(settings), name, by=settings.administrator_email, now=clock.now())
     if not closed:
         raise Refused(f"There is no live token named {name}.")
     typer.echo(f"Revoked {closed}.")

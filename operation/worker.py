@@ -25,6 +25,7 @@ from alerts.webhook import with_robots
 from collectors.due import Pace, pull_due
 from collectors.intake import Limits
 from models import clock
+from models.anchors import note_head
 from models.db import Database
 from models.plans import Adjustment
 from models.policies import PolicyInForce
@@ -103,6 +104,9 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
             f"{found.messages} mails"
         )
 
+    def anchor(now: datetime) -> str:
+        return note_head(db, settings.audit_anchors, now=now) or "the head is noted already"
+
     return [
         Job("judge", daily(settings.evaluate_at), judge),
         Job("digest", Daily(settings.digest_hour), judge),
@@ -111,6 +115,7 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
         Job("orders", Every(ORDERS_SECONDS), watch_terms),
         Job("pull", Every(settings.pull_seconds), pull),
         Job("remind", daily(settings.evaluate_at), remind),
+        Job("audit anchor", daily(settings.evaluate_at), anchor),
         Job("source silence", Every(settings.watch_seconds), tell),
     ]
 

@@ -128,6 +128,33 @@ def test_lights_of_the_older_schema_get_the_version_of_their_day(empty: Database
     assert (bool(person.digest), person.digest_hour, person.at_once) == (True, None, "red")
 
 
+def test_people_keep_their_sessions_when_roles_are_added(empty: Database, now: datetime) -> None:
+    """0007 builds the people anew under what refers to them; whatever other columns they have stay too."""
+    migrate.migrate(empty, now)
+    with empty.rw.begin() as connection:
+        migrate.command.downgrade(migrate._config(connection), "0003")
+    person = _person(now, "c@x.cn", "city", "210100") | {"department": "finance"}
+    auditor = _person(now, "a@x.cn", "auditor", "000000")
+    session = dict(id="s1", email="c@x.cn", created_at=now.isoformat(), seen_at=now.isoformat())
+    with empty.rw.begin() as connection:
+        _insert(connection, "person", person)
+        _insert(connection, "signin", session)
+    with pytest.raises(sa.exc.IntegrityError), empty.rw.begin() as connection:
+        _insert(connection, "person", auditor)
+    migrate.migrate(empty, now)
+    with empty.ro.connect() as connection:
+        kept = "select p.email, p.department, p.administers from signin s join person p on p.email = s.email"
+        assert [tuple(row) for row in connection.execute(sa.text(kept))] == [("c@x.cn", "finance", False)]
+    with pytest.raises(sa.exc.IntegrityError), empty.rw.begin() as connection:
+        _insert(connection, "signin", session | {"id": "s2", "email": "nobody@x.cn"})
+    with empty.rw.begin() as connection:
+        _insert(connection, "person", auditor | {"administers": False})
+        migrate.command.downgrade(migrate._config(connection), "0003")
+    with empty.ro.connect() as connection:
+        role = "select role from person where email = 'a@x.cn' and disabled_at is not null"
+        assert connection.scalar(sa.text(role)) == "administrator"
+
+
 def _person(now: datetime, email: str, role: str, place: str) -> dict:
     row = dict(email=email, name=email, role=role, place=place, mails=True, offered=False)
     return row | dict(created_at=now.isoformat())

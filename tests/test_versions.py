@@ -16,7 +16,7 @@ from tests.builders import CITY, adjustment, plan, point, project, report
 
 JAN = datetime(2026, 1, 5, 1, tzinfo=UTC)
 LATER = datetime(2026, 11, 1, tzinfo=UTC)
-ALL = Scope("a@localhost", Role.ADMINISTRATOR, "000000", None)
+ALL = Scope("a@localhost", Role.OPERATOR, "000000", None)
 
 ROW = dict(city="C", project="P", name="n", planned_start=date(2020, 1, 1), reward=None, adjustment=None)
 

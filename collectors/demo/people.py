@@ -24,6 +24,7 @@ _DESKS = (
     ("baotou", "包头演示员", Role.CITY, "150200", "zh_CN", Department.INDUSTRY),
     ("baotou.finance", "包头财政演示员", Role.CITY, "150200", "zh_CN", Department.FINANCE),
     ("jiading", "Demo Coordinator Jiading", Role.CITY, "310114", "en", None),
+    ("auditor", "审计演示员", Role.AUDITOR, NATION, "zh_CN", None),
     ("admin", "系统演示员", Role.ADMINISTRATOR, NATION, "zh_CN", None),
 )
 

@@ -80,8 +80,8 @@ def money(name: str, zh: str, en: str, *aliases: str, required: bool = False) ->
 
 
 #: Who hands in what a city reports, and what its province or the ministry registers.
-CITIES = frozenset({Role.CITY, Role.ADMINISTRATOR})
-SUPERVISORS = frozenset({Role.PROVINCE, Role.MINISTRY, Role.ADMINISTRATOR})
+CITIES = frozenset({Role.CITY, Role.OPERATOR})
+SUPERVISORS = frozenset({Role.PROVINCE, Role.MINISTRY, Role.OPERATOR})
 
 
 @dataclass(frozen=True)

@@ -27,12 +27,9 @@ _BACK = 3
 
 
 def own_city(visit: Visit) -> str | None:
-    """The one city a reader reports for: the own, or for an administrator the one in the address."""
-    if visit.scope.role not in (Role.CITY, Role.ADMINISTRATOR):
+    """The one city a reader reports for; None for who reports for none."""
+    if visit.scope.role != Role.CITY:
         return None
-    asked = st.query_params.get("city")
-    if asked and visit.scope.covers(asked):
-        return asked
     cities = visit.scope.cities
     return next(iter(cities)) if cities is not None and len(cities) == 1 else None
 

@@ -18,6 +18,7 @@ from dashboard import filters, parts
 from dashboard.parts import Safe
 from dashboard.views import confirm, drafts, due, entry, handed_in, preview, templates
 from dashboard.visit import Visit
+from models.access import Action
 from models.periods import Period
 from models.vocabulary import Door
 
@@ -56,7 +57,12 @@ def render(visit: Visit) -> None:
     if offered:
         _hand_in(visit, offered)
     else:
-        st.caption(t("Your account looks and decides; reports are handed in by the cities."))
+        decides = visit.may(Action.DECIDE)
+        st.caption(
+            t("Your account looks and decides; reports are handed in by the cities.")
+            if decides
+            else t("Your account reads; reports are handed in by the cities.")
+        )
     handed_in.draw(visit, found.narrow.city)
 
 

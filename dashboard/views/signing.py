@@ -30,7 +30,7 @@ def draw(visit: Visit, city: str, period: Period) -> None:
     if found.state is None or found.accepted:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if visit.scope.role in (Role.CITY, Role.ADMINISTRATOR):
+        if visit.scope.role == Role.CITY:
             _vouching(visit, city, period, found)
         if visit.may(Action.DECIDE):
             _deciding(visit, city, period, found)

@@ -201,7 +201,8 @@ def _trouble(visit: Visit, run: RunRow) -> None:
 
 def _button(visit: Visit, row: SourceRow) -> None:
     t = visit.words
-    if not (visit.may(Action.REPORT) and visit.scope.covers(row.city) and row.enabled):
+    theirs = visit.may(Action.REPORT) and visit.scope.covers(row.city)
+    if not (row.enabled and (theirs or visit.may(Action.ADMINISTER))):
         return
     if st.button(t("Ask it now"), icon=":material/sync:", key=f"source-ask-{row.name}"):
         declared.ask_for(visit.db, row.name, now=visit.now)
@@ -231,7 +232,7 @@ def _history(visit: Visit, row: SourceRow) -> None:
 def _run(visit: Visit, row: SourceRow, run: RunRow) -> tuple[object, ...]:
     t = visit.words
     at: object = t.instant(run.finished_at)
-    if run.submission is not None:
+    if run.submission is not None and visit.scope.covers(row.city):
         at = parts.anchor(at, parts.link("reports", visit, submission=run.submission, holder=row.city))
     return (
         at,

@@ -32,7 +32,7 @@ def city_scope(city: str = SHENYANG) -> Scope:
     return Scope(f"city{city}@example.org", Role.CITY, city, frozenset({city}))
 
 
-ADMINISTRATOR = Scope("admin@localhost", Role.ADMINISTRATOR, "000000", None)
+ADMINISTRATOR = Scope("admin@localhost", Role.OPERATOR, "000000", None)
 
 
 @pytest.fixture

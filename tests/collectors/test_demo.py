@@ -213,7 +213,7 @@ def test_accounts_belong_to_nobody():
     accounts = demo.people()
     assert all(person.email.endswith("@demo.invalid") for person in accounts)
     assert {person.language for person in accounts} == {"zh_CN", "en"}
-    assert len({person.role for person in accounts}) == 4
+    assert len({person.role for person in accounts}) == 5
 
 
 def test_bad_files_are_bad_in_their_way():

@@ -188,7 +188,7 @@ def test_a_token_ends_and_is_revoked(served):
     assert served.hand_in(GOOD, secret=over).status_code == 401
     other = served.token(name="oa")
     assert served.hand_in(GOOD, secret=other, dry_run="true").status_code == 200
-    assert tokens.revoke(served.db, "oa", now=clock.now()) == 1
+    assert tokens.revoke(served.db, "oa", by="a@localhost", now=clock.now()) == 1
     assert served.hand_in(GOOD, secret=other).status_code == 401
 
 
