@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from dashboard import gate
 from dashboard.health import health
-from dashboard.views import alerts, city, deadlines, kinds, overview, project, reports, sources
+from dashboard.views import alerts, bulletin, city, deadlines, kinds, overview, project, reports, sources
 from dashboard.visit import Visit
 from models.places import Programme
 from models.words import LANGUAGES, Words
@@ -56,6 +56,7 @@ def _pages(visit: Visit) -> list[st.Page]:
         ("city", city.render, t("City"), ":material/location_city:"),
         ("project", project.render, t("Project"), ":material/assignment:"),
         ("alerts", alerts.render, t("Alerts"), ":material/notifications:"),
+        ("bulletin", bulletin.render, t("Bulletin"), ":material/description:"),
         ("reports", reports.render, t("Reports"), ":material/upload_file:"),
         ("deadlines", deadlines.render, t("Deadlines"), ":material/event:"),
         ("sources", sources.render, t("Data sources"), ":material/sync:"),

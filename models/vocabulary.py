@@ -247,6 +247,14 @@ class Waiting(StrEnum):
     INHIBITED = "inhibited"
 
 
+class Rhythm(StrEnum):
+    """How often a dispatch bulletin is written."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
 class MessageState(StrEnum):
     """Where a message stands in the outbox."""
 

@@ -27,6 +27,8 @@ from models.db import Database
 from models.plans import Adjustment
 from models.reports import Submission
 from models.state import Judgement
+from models.vocabulary import Rhythm, Role
+from operation.bulletins import Rules, announce
 from operation.demonstration import office_of
 from operation.opening import declared_robots
 from operation.reminders import remind_cities
@@ -51,7 +53,7 @@ def run_worker(db: Database, settings: Settings) -> None:
 
 
 def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
-    """Judge and remind each morning, judge again for the digest and after news, send what is due, pull sources, tell of silence."""
+    """Judge and remind each morning, judge again for the digest and after news, announce bulletins, send what is due, pull sources, tell of silence."""
     sender = sender_of(settings)
     hours = Hours(settings.digest_hour, settings.office_opens, settings.office_closes)
     office = replace(office_of(settings), hours=hours)
@@ -86,6 +88,10 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
         found = remind_cities(db, now=now, workdays=settings.remind_workdays, office=office)
         return f"{found.cities} cities, {found.messages} mails"
 
+    def bulletin(now: datetime) -> str:
+        found = announce(db, now=now, rules=bulletin_rules(settings), office=office)
+        return f"{found.bulletins} bulletins, {found.messages} mails"
+
     return [
         Job("judge", daily(settings.evaluate_at), judge),
         Job("digest", Daily(settings.digest_hour), judge),
@@ -93,8 +99,23 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
         Job("send", Every(settings.send_seconds), send),
         Job("pull", Every(settings.pull_seconds), pull),
         Job("remind", daily(settings.evaluate_at), remind),
+        Job("bulletin", daily(settings.bulletin_at), bulletin),
         Job("source silence", Every(settings.watch_seconds), tell),
     ]
+
+
+def bulletin_rules(settings: Settings) -> Rules:
+    """Who gets which bulletin, from the settings."""
+    named = {
+        Rhythm.DAILY: settings.bulletin_daily,
+        Rhythm.WEEKLY: settings.bulletin_weekly,
+        Rhythm.MONTHLY: settings.bulletin_monthly,
+    }
+    readers = {
+        rhythm: tuple(Role(name.strip()) for name in names.split(",") if name.strip())
+        for rhythm, names in named.items()
+    }
+    return Rules(readers, settings.bulletin_monthly_workdays)
 
 
 def has_news(db: Database, now: datetime) -> bool:
