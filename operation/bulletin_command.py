@@ -23,7 +23,7 @@ def asked_for(
     if code is None:
         raise Refused(f"There is no place {place}.")
     day = on or clock.local_day(now)
-    known = known_at or newest_knowledge(db) or now
+    known = known_at or min(newest_knowledge(db) or now, now)
     if day > clock.local_day(now) or known > now:
         raise Refused("A day or an instant in the future has no bulletin: nothing is known of it yet.")
     return Asked(day, known, code, Rhythm(rhythm), programme)

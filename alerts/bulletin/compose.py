@@ -70,7 +70,7 @@ def _long_day(writer: Writer) -> str:
 def _known(writer: Writer) -> str:
     t, asked, policy = writer.t, writer.material.asked, writer.material.policy
     version = t("policy version {n}", n=policy.version) if policy.version else t("policy as delivered")
-    at = f"{asked.known_at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
+    at = asked.known_at.astimezone(CHINA).replace(tzinfo=None).isoformat(" ")
     return t("As known at {at} (Beijing time); judged by {policy}", at=at, policy=version)
 
 

@@ -15,7 +15,7 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt
+from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
 from alerts.bulletin.shape import Bulletin, Cell, Table
@@ -74,15 +74,16 @@ def _page(document: Any, bulletin: Bulletin) -> None:
     normal = document.styles["Normal"]
     _font(normal.element.get_or_add_rPr(), _BODY)
     normal.paragraph_format.space_before = normal.paragraph_format.space_after = Pt(0)
-    heading = document.styles["Heading 1"].paragraph_format
-    heading.space_before = heading.space_after = Pt(0)
+    heading = document.styles["Heading 1"]
+    _font(heading.element.get_or_add_rPr(), _HEADING)
+    heading.font.color.rgb, heading.font.bold = RGBColor(0, 0, 0), False
+    heading.paragraph_format.space_before = heading.paragraph_format.space_after = Pt(0)
 
 
 def _line(paragraph: Paragraph, said: str, look: tuple, align: Any, *, exact: bool = True) -> None:
     run = paragraph.add_run(said)
     _font(run._element.get_or_add_rPr(), look)
     run.font.size, run.font.bold = Pt(look[2]), False
-    run.font.color.rgb = None
     paragraph.alignment = align
     if exact:
         paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY

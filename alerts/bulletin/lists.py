@@ -276,7 +276,7 @@ def annexes(writer: Writer) -> tuple[Section, ...]:
     """What only the workbook holds: every project, and every move of an alert since the bulletin before."""
     assert writer.depth == Depth.WHOLE
     t = writer.t
-    parts = ((t("Annex: all projects"), _projects(writer)), (t("Annex: alert events"), _events(writer)))
+    parts = ((t("Annex, all projects"), _projects(writer)), (t("Annex, alert events"), _events(writer)))
     return tuple(Section(title, title[:31], (), table) for title, table in parts if table is not None)
 
 

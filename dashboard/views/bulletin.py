@@ -77,7 +77,7 @@ def _wish(visit: Visit) -> _Wish:
         return _Wish(None, t.language)
     asked = Asked(
         wished.on or rhythms.newest_day(Rhythm(rhythm), visit.today),
-        known_at or queries.newest_knowledge(visit.db) or visit.now,
+        known_at or min(queries.newest_knowledge(visit.db) or visit.now, visit.now),
         place,
         Rhythm(rhythm),
         wished.values.get("programme") or default_programme(visit.db) or PILOT,
@@ -199,13 +199,13 @@ def _address(db: Database) -> str:
     return db.ro.url.render_as_string(hide_password=True)
 
 
-@st.cache_data(max_entries=4, ttl=600, show_spinner=False)
+@st.cache_resource(max_entries=4, ttl=600, show_spinner=False)
 def _material(_db: Database, address: str, asked: Asked) -> Material:
     """Frames of a bulletin. What was known at an instant does not change, and the place is part of the key."""
     return read(_db, asked)
 
 
-@st.cache_data(max_entries=64, ttl=600, show_spinner=False)
+@st.cache_resource(max_entries=64, ttl=600, show_spinner=False)
 def _composed(_db: Database, address: str, asked: Asked, language: str) -> Bulletin:
     return compose(_material(_db, address, asked), words(language))
 

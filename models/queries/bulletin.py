@@ -7,7 +7,7 @@ answer. Callers pass the cities they may ask about; None means all.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 import sqlalchemy as sa
@@ -51,10 +51,16 @@ def place_named(db: Database, name: str) -> str | None:
 
 
 def newest_knowledge(db: Database) -> datetime | None:
-    """The newest instant a judgement knew of: what a bulletin nobody dates is written by. None: never judged."""
+    """What a bulletin that nobody dates is written by: the newest instant a judgement knew of. None: never judged.
+
+    The next whole second, so that who copies it from the paper asks for the same.
+    """
     j = Judgement.__table__
     with db.ro.connect() as connection:
-        return connection.scalar(sa.select(sa.func.max(j.c.known_at)))
+        newest = connection.scalar(sa.select(sa.func.max(j.c.known_at)))
+    if newest is None or not newest.microsecond:
+        return newest
+    return newest.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def moves(db: Database, known_at: datetime, cities: Cities) -> pl.DataFrame:
