@@ -12,7 +12,7 @@ import polars as pl
 from alerts.bulletin.figures import count, money_unit, share, text
 from alerts.bulletin.shape import Cell, Column, Section, Table
 from alerts.bulletin.writer import CHANGE_SHAPES, REASON_WIDTH, Depth, Writer
-from alerts.explain import Look, compose, typed
+from alerts.explain import typed
 from alerts.judge import rank
 from models.facts import KEY
 from models.plan_words import field_label, written
@@ -79,10 +79,9 @@ def _why(writer: Writer, row: Mapping[str, Any]) -> str:
         if row["light"] == Light.MISSING:
             return t("never reported")
         return t("the report due as of {day} is not there", day=t.day(row["due_as_of"]))
-    look = Look(row["severity"], row["measured"], row["known"], row["applies"])
     inputs = typed(json.loads(row["inputs"])) | {"currency": row["currency"]}
-    told = compose(inputs, look, policy.rules[row["rule"]], t)
-    said = f"{told.title}{t.pick('：', ': ')}{told.arithmetic}"
+    worked = writer.formulas[row["rule"]].worked(inputs, row["measured"], t)
+    said = f"{t(policy.rules[row['rule']].title)}{t.pick('：', ': ')}{worked}"
     return said + (t(" (and {n} more rules)", n=row["others"]) if row["others"] else "")
 
 
@@ -125,7 +124,7 @@ def _adjustment(writer: Writer, row: Mapping[str, Any]) -> tuple[Cell, ...]:
         writer.project(row["name"] or row["project"]),
         *city,
         text(t.label(row["status"])),
-        text(writer.cut(ground, 30)),
+        text(writer.cut(ground, 46)),
         text(writer.cut(row["document_no"] or "—", 30)),
         text(writer.cut(t.pick("；", "; ").join(told) or "—", _CHANGE_WIDTH)),
     )

@@ -8,6 +8,7 @@ from functools import cached_property
 from alerts.bulletin.figures import MoneyUnit, clipped, money_unit, text
 from alerts.bulletin.reading import Material
 from alerts.bulletin.shape import Cell, Column, Table
+from alerts.explain import Formula, formula_of
 from models.places import NATION
 from models.vocabulary import Change, Light
 from models.words import Words
@@ -43,6 +44,11 @@ class Writer:
     def unit(self) -> MoneyUnit:
         wide = self.material.asked.place == NATION
         return money_unit(self.t, self.material.programme.currency, wide=wide)
+
+    @cached_property
+    def formulas(self) -> dict[str, Formula]:
+        """The formula of every rule that speaks about projects."""
+        return {rule: formula_of(limits) for rule, limits in self.material.policy.project_rules.items()}
 
     @property
     def of_city(self) -> bool:
