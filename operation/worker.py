@@ -89,6 +89,9 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
         return f"{found.cities} cities, {found.messages} mails"
 
     def bulletin(now: datetime) -> str:
+        slot = daily(settings.bulletin_at).slot_at(now)
+        if clock.local_day(slot) < clock.local_day(now):  # yesterday's, left undone: today's is still to come
+            return "later today"
         found = announce(db, now=now, rules=bulletin_rules(settings), office=office)
         return f"{found.bulletins} bulletins, {found.messages} mails"
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,7 +15,7 @@ from models.alerts import Message
 from models.db import Database
 from models.vocabulary import Rhythm, Role
 from operation.bulletins import Rules, announce
-from operation.worker import bulletin_rules
+from operation.worker import bulletin_rules, jobs
 from settings import Settings
 from tests.alerts.bulletins import DALIAN, JAN, KNOWN, LIAONING, fill
 from tests.alerts.shapes import person, rows
@@ -94,3 +95,11 @@ def test_the_command_refuses_what_it_cannot_write(tmp_path: Path) -> None:
             timeout=120,
         )
         assert done.returncode == 1 and reason in done.stderr
+
+
+def test_the_worker_announces_from_its_hour_on(country: Database, tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, mail_folder=tmp_path)
+    (job,) = [job for job in jobs(country, settings, Event()) if job.name == "bulletin"]
+    early = datetime(2026, 11, 24, 0, 30, tzinfo=UTC)  # 08:30 in China: the slot is yesterday's
+    assert job.run(early) == "later today" and not told(country)
+    assert job.run(datetime(2026, 11, 24, 1, 31, tzinfo=UTC)).endswith("mails") and told(country)

@@ -82,7 +82,7 @@ def _why(writer: Writer, row: Mapping[str, Any]) -> str:
     inputs = typed(json.loads(row["inputs"])) | {"currency": row["currency"]}
     worked = writer.formulas[row["rule"]].worked(inputs, row["measured"], t)
     said = f"{t(policy.rules[row['rule']].title)}{t.pick('：', ': ')}{worked}"
-    return said + (t(" (and {n} more rules)", n=row["others"]) if row["others"] else "")
+    return said + (t(" (further rules: {n})", n=row["others"]) if row["others"] else "")
 
 
 def adjustments(writer: Writer) -> Section:
