@@ -8,9 +8,10 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 import polars as pl
-from babel.numbers import format_decimal
+from babel.numbers import NumberPattern, parse_pattern
 
 from alerts.bulletin.shape import Cell
 from models import money
@@ -33,7 +34,7 @@ def count(number: int, t: Words) -> Cell:
 
 def change(number: int, t: Words) -> Cell:
     """A difference of counts, with its sign."""
-    shown = f"{'+' if number > 0 else ''}{format_decimal(number, format='#,##0', locale=t.locale)}"
+    shown = f"{'+' if number > 0 else ''}{_written(number, '#,##0', t)}"
     return Cell(shown, number, _SIGNED)
 
 
@@ -47,7 +48,7 @@ def points(left: Cell, right: Cell, t: Words) -> Cell:
     if isinstance(left.value, str) or isinstance(right.value, str):
         return NOTHING
     value = Decimal(left.value) - Decimal(right.value)
-    shown = f"{'+' if value > 0 else ''}{format_decimal(value, format='#,##0.0', locale=t.locale)}"
+    shown = f"{'+' if value > 0 else ''}{_written(value, '#,##0.0', t)}"
     return Cell(shown, value, _SIGNED_TENTH)
 
 
@@ -73,7 +74,7 @@ class MoneyUnit:
         if fen is None:
             return NOTHING
         value, pattern = Decimal(fen) / self.fen, "#,##0.00" + "#" * (len(str(self.fen)) - 3)
-        return Cell(format_decimal(value, format=pattern, locale=t.locale), value, pattern)
+        return Cell(_written(value, pattern, t), value, pattern)
 
 
 def money_unit(t: Words, currency: str, *, wide: bool) -> MoneyUnit:
@@ -89,7 +90,17 @@ def money_unit(t: Words, currency: str, *, wide: bool) -> MoneyUnit:
 def _number(value: Decimal, digits: int, t: Words) -> Cell:
     rounded = value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return Cell(format_decimal(rounded, format=pattern, locale=t.locale), rounded, pattern)
+    return Cell(_written(rounded, pattern, t), rounded, pattern)
+
+
+def _written(value: Decimal | int, pattern: str, t: Words) -> str:
+    return _pattern(pattern).apply(value, t.locale)
+
+
+@lru_cache(maxsize=32)
+def _pattern(pattern: str) -> NumberPattern:
+    """Read once: a workbook writes a hundred thousand numbers in few patterns."""
+    return parse_pattern(pattern)
 
 
 # --- sums --------------------------------------------------------------------------------------------------

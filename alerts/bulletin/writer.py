@@ -50,7 +50,7 @@ class Writer:
         """The formula of every rule that speaks about projects."""
         return {rule: formula_of(limits) for rule, limits in self.material.policy.project_rules.items()}
 
-    @property
+    @cached_property
     def of_city(self) -> bool:
         """Is the bulletin of one city alone?"""
         return self.material.now["city"].n_unique() <= 1 and self.material.asked.place != NATION
