@@ -34,14 +34,14 @@ def worst(writer: Writer) -> Section:
     rows = rows.with_columns(step=rank("light") - rank("light_before"))
     cells = [_worst_row(writer, at, row) for at, row in enumerate(rows.iter_rows(named=True), start=1)]
     columns = [
-        Column(t("No."), 1, True),
+        Column(t("No."), 1.3, True),
         Column(t("Light"), 2),
-        Column(t("Against before"), 2.1 if t.language == "zh_CN" else 2.7),
+        Column(t("Against before"), 2.1 if t.language == "zh_CN" else 3.1),
         Column(t("Project"), 5.4),
         *([] if writer.of_city else [Column(t("City"), 2.2 if t.language == "zh_CN" else 2.8)]),
-        Column(t("Progress, %"), 1.8, True),
-        Column(t("Planned, %"), 1.8, True),
-        Column(t("Main reason"), 8.4),
+        Column(t("Progress, %"), 2.2, True),
+        Column(t("Planned, %"), 2.2, True),
+        Column(t("Main reason"), 10.4),
     ]
     said = t(
         "{n} projects are not green; the worst first, within a light the larger investment.", n=bad.height

@@ -18,7 +18,7 @@ SHAPES = {Light.RED: "■", Light.YELLOW: "▲", Light.STALE: "◐", Light.MISSI
 CHANGE_SHAPES = {Change.NEW: "＋", Change.WORSE: "↓", Change.BETTER: "↑", Change.SAME: "＝"}
 
 #: Half-widths that a name and a reason may take where lists are cut to the page.
-NAME_WIDTH, REASON_WIDTH = 44, 96
+NAME_WIDTH, REASON_WIDTH = 44, 90
 
 
 class Depth(StrEnum):

@@ -26,7 +26,7 @@ from alerts.policy import CARRIED, ensure_policy
 from alerts.watch import evaluate
 from dashboard.views.bulletin import shown
 from models.db import Database
-from models.plans import Adjustment
+from models.plans import Adjustment, AdjustmentChange
 from models.queries.bulletin import cities_of
 from models.reports import Report
 from models.vocabulary import Rhythm
@@ -45,7 +45,7 @@ from tests.alerts.bulletins import (
     asked,
     fill,
 )  # fmt: skip
-from tests.builders import CITY, WAN, adjustment, plan, project, report
+from tests.builders import CITY, WAN, adjustment, plan, project, put, report
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -266,13 +266,18 @@ def test_eight_hundred_reds_with_the_longest_names_keep_to_two_pages(
     sqlite_db: Database, language: str
 ) -> None:
     name = "面向装备制造全产业链的智能化绿色化协同改造与关键工艺装备更新升级一体化示范项目" * 2
+    cities = (CITY, DALIAN, "210300", GUANGZHOU, "440300", "350200", "350500", "370200", "410100")
     for n in range(800):
-        code, city = f"P{n:04d}", (CITY, DALIAN)[n % 2]
+        code, city = f"P{n:04d}", cities[n % len(cities)]
         project(sqlite_db, code, JAN, city=city, name=f"{n}{name}", kind=("point", "line", "surface")[n % 3])
-        if n % 40:
+        if n % 20 > 8:
             report(sqlite_db, code, JAN, OCTOBER, city=city, physical_bp=100, issued=90 * WAN, spent=1)
     for n in range(40):
-        adjustment(sqlite_db, f"P{2 * n:04d}", BETWEEN, 1, ground="scope_or_cost_change")
+        code, city = f"P{n:04d}", cities[n % len(cities)]
+        adjustment(sqlite_db, code, BETWEEN, 1, city=city)
+        for field, old, new in (("name", name, name), ("total_investment", "123456789", "9876543210")):
+            change = dict(city=city, project=code, number=1, field=field, old=old, new=new)
+            put(sqlite_db, AdjustmentChange, **change)
     evaluate(sqlite_db, TUESDAY, KNOWN, now=KNOWN)
     for place in ("000000", LIAONING, CITY):
         bulletin = compose(read(sqlite_db, asked(place)), words(language))
