@@ -30,7 +30,10 @@ from models.migrate import migrate as bring_up
 from models.people import Person
 from models.periods import Period, read_period
 from models.places import Place
-from models.words import words
+from models.roster import PILOT
+from models.vocabulary import Rhythm
+from models.words import LANGUAGES, words
+from operation.bulletin_command import asked_for, write_file
 from operation.demonstration import office_of
 from operation.policy_commands import policy_app, rehearse_command
 from operation.letter_commands import letters_command
@@ -283,6 +286,33 @@ def status(
 
 
 @app.command()
+def bulletin(
+    out: Annotated[Path, typer.Option(help="The file; .docx, .pdf or .xlsx chooses the format.")],
+    on: On = None,
+    known_at: Annotated[
+        str | None, typer.Option(help="An instant; what the newest judgement knew where left out.")
+    ] = None,
+    place: Annotated[
+        str, typer.Option("--for", help="A place by code or name; the nation where left out.")
+    ] = "",
+    rhythm: Annotated[Rhythm, typer.Option(help="Against which bulletin before.")] = Rhythm.DAILY,
+    language: Annotated[str | None, typer.Option(help=f"One of {', '.join(LANGUAGES)}.")] = None,
+    programme: Annotated[str, typer.Option(help="A programme's code.")] = PILOT,
+    json_out: Json = False,
+) -> None:
+    """Write a dispatch bulletin. The same day and instant always give the same bytes."""
+    settings = load_settings()
+    db = open_ready(settings)
+    if language is not None and language not in LANGUAGES:
+        raise typer.BadParameter(f"--language is one of {', '.join(LANGUAGES)}")
+    asked = asked_for(db, _day(on), _instant(known_at), wanted=(place, rhythm, programme), now=clock.now())
+    size = write_file(db, asked, words(language or settings.default_language), out)
+    known = asked.known_at.isoformat()
+    found = {"on": str(asked.on), "known_at": known, "place": asked.place, "file": str(out), "bytes": size}
+    _print(found, json_out, f"{out}: {asked.on}, as known at {known}")
+
+
+@app.command()
 def alerts(
     closed: Annotated[bool, typer.Option(help="Closed alerts too.")] = False, json_out: Json = False
 ) -> None:
@@ -346,7 +376,7 @@ def main() -> None:
     try:
         settings = load_settings()
         logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-        for noisy in ("alembic", "apscheduler"):
+        for noisy in ("alembic", "apscheduler", "fontTools", "fpdf"):
             logging.getLogger(noisy).setLevel(logging.WARNING)
         app()
     except SettingsError as error:

@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     office_closes: int = Field(default=20, ge=1, le=24)
     at_once_minutes: int = Field(default=30, ge=0, le=1440)
     remind_workdays: int = Field(default=1, ge=0, le=20)
+    bulletin_at: str = "09:30"
+    bulletin_daily: str = "ministry"
+    bulletin_weekly: str = "ministry,province"
+    bulletin_monthly: str = "ministry,province,city"
+    bulletin_monthly_workdays: int = Field(default=1, ge=0, le=20)
     watch_seconds: int = Field(default=60, ge=1)
     send_seconds: int = Field(default=15, ge=1)
     lease_seconds: int = Field(default=30, ge=3)
@@ -105,7 +110,15 @@ class Settings(BaseSettings):
             raise ValueError("must be an http(s) address")
         return value.rstrip("/")
 
-    @field_validator("evaluate_at")
+    @field_validator("bulletin_daily", "bulletin_weekly", "bulletin_monthly")
+    @classmethod
+    def _reading_roles(cls, value: str) -> str:
+        known = ("ministry", "province", "city")
+        if not all(name.strip() in known for name in value.split(",") if name.strip()):
+            raise ValueError("must be empty or list some of ministry,province,city")
+        return value
+
+    @field_validator("evaluate_at", "bulletin_at")
     @classmethod
     def _clock_time(cls, value: str) -> str:
         hour, _, minute = value.partition(":")

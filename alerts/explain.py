@@ -6,6 +6,7 @@ expression, run on the one row. What its columns are called: ``alerts/figures.py
 """
 
 import json
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -199,6 +200,29 @@ def compose(
             if "basis" in FIGURES[name].shape
         ),
     )
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A rule's formula by itself, for lists of many: only the figures that stand in it are written."""
+
+    limits: Limits
+    text: str
+    names: tuple[str, ...]
+
+    def worked(self, row: Mapping[str, Any], measured: float | None, t: Words) -> str:
+        """The arithmetic of ``Explanation``, for one row."""
+        if measured is None:
+            return "—"
+        shown = {name: written(name, row, t) for name in self.names}
+        return t(self.text, measured=quantity(measured, self.limits, t), **shown)
+
+
+def formula_of(limits: Limits) -> Formula:
+    """The formula of a rule as the policy has it."""
+    text = ALL_RULES[limits.rule](limits).formula
+    named = (name for _, name, _, _ in string.Formatter().parse(text) if name)
+    return Formula(limits, text, tuple(name for name in dict.fromkeys(named) if name != "measured"))
 
 
 def quantity(measured: float | None, limits: Limits, t: Words) -> str:

@@ -42,13 +42,14 @@ Compose = Callable[[Words], Notice]
 
 @dataclass(frozen=True)
 class Circle:
-    """Who is told: the city's people, and the administrators too unless it is none of their business.
+    """Who is told: people of a role at a place, and the administrators too unless it is none of their business.
 
-    ``city`` NATION: administrators only.
+    ``city`` NATION with the role CITY: administrators only.
     """
 
     city: str
     administrators: bool = True
+    role: Role = Role.CITY
 
 
 def enqueue_notice(
@@ -79,19 +80,40 @@ def enqueue_to(
     """
     stored = 0
     for person in people:
-        row = _row(person, compose, key, office, now) | {"due_at": due_at or now}
-        known = sa.select(sa.literal(1)).where(
-            Message.__table__.c.city == row["city"], Message.__table__.c.dedupe_key == row["dedupe_key"]
-        )
-        if is_address(person.email) and connection.execute(known).first() is None:
+        if is_address(person.email) and not _has(connection, person, key):
+            row = _row(person, compose, key, office, now) | {"due_at": due_at or now}
             connection.execute(sa.insert(Message.__table__).values(**row))
             stored += 1
     return stored
 
 
+def without(
+    connection: sa.Connection, key_of: Callable[[str], str], roles: frozenset[Role]
+) -> set[tuple[str, Role]]:
+    """The desks, place and role, where somebody has no mail with the key of their place yet."""
+    p = Person.__table__
+    people = sa.select(p.c.email, p.c.place, p.c.role).where(
+        p.c.mails, p.c.disabled_at.is_(None), p.c.role.in_([str(role) for role in roles])
+    )
+    found = connection.execute(people).all()
+    wanted = (one for one in found if is_address(one.email))
+    return {(one.place, Role(one.role)) for one in wanted if not _has(connection, one, key_of(one.place))}
+
+
+def _has(connection: sa.Connection, person: Any, key: str) -> bool:
+    """Did this person get the mail of this key?"""
+    m = Message.__table__
+    known = sa.select(sa.literal(1)).where(m.c.city == person.place, m.c.dedupe_key == _digest(person, key))
+    return connection.execute(known).first() is not None
+
+
+def _digest(person: Any, key: str) -> str:
+    return hashlib.sha256(f"{key}:{person.email}".encode()).hexdigest()
+
+
 def _people(circle: Circle) -> sa.Select:
     p = Person.__table__
-    concerned = sa.and_(p.c.role == Role.CITY, p.c.place == circle.city)
+    concerned = sa.and_(p.c.role == circle.role, p.c.place == circle.city)
     if circle.administrators:
         concerned = sa.or_(p.c.role == Role.ADMINISTRATOR, p.c.administers, concerned)
     columns = (p.c.email, p.c.place, p.c.language)
@@ -110,7 +132,7 @@ def _row(person: Any, compose: Compose, key: str, office: Office, now: datetime)
     return {
         "city": person.place,
         "id": identity,
-        "dedupe_key": hashlib.sha256(f"{key}:{person.email}".encode()).hexdigest(),
+        "dedupe_key": _digest(person, key),
         "recipient": person.email,
         "language": t.language,
         "subject": _subject(notice),

@@ -262,6 +262,15 @@ def stored_policy(
     return read_policy(body, version=version)
 
 
+def policy_at(connection: sa.Connection, known_at: datetime) -> Policy:
+    """The version that had judged last by an instant; the carried text where none had judged yet."""
+    judged = Judgement.__table__
+    newest = sa.select(judged.c.policy).where(judged.c.finished_at <= known_at, judged.c.policy > 0)
+    newest = newest.order_by(judged.c.finished_at.desc(), judged.c.policy.desc()).limit(1)
+    version = connection.scalar(newest)
+    return read_policy(CARRIED) if version is None else stored_policy(connection, version)
+
+
 def _limits(rule: str, table: Any) -> Limits:
     if rule not in SHAPES:
         raise PolicyError(f"rules.{rule}: unknown rule; known are {', '.join(SHAPES)}")

@@ -4,6 +4,7 @@ Pages are callables handed to ``st.navigation``, never files in a folder named `
 such files past a gate that stops before navigation (a test asserts that the folder does not exist).
 """
 
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -14,19 +15,27 @@ from dashboard import gate, takeaway
 from dashboard.health import health
 from dashboard.views import (
     alerts,
+    audit,
+    bulletin,
     changed,
     city,
     deadlines,
     find,
     kinds,
+    letters,
+    mine,
     orders,
+    overlaps,
     overview,
+    people,
+    policies,
     project,
     reports,
     sources,
     taking_away,
 )
 from dashboard.visit import Visit
+from models.access import Action
 from models.places import Programme
 from models.words import LANGUAGES, Words
 from settings import load_settings
@@ -40,6 +49,19 @@ _STYLE = """<style>
 </style>"""
 
 
+#: What opens a page where it is not seeing figures.
+_NEEDS = {
+    "sources": (Action.SEE, Action.ADMINISTER),
+    "people": (Action.ADMINISTER,),
+    "audit": (Action.AUDIT,),
+    "me": tuple(Action),
+    "letters": tuple(Action),
+}
+
+#: A page: its path, what draws it, its title and icon.
+View = tuple[str, Callable[[Visit], None], str, str]
+
+
 def main() -> None:
     settings = load_settings()
     words = gate.language()
@@ -48,10 +70,10 @@ def main() -> None:
     if visit is None:
         _outside(words)
         return
-    sections, finding = _sections(visit), _finding(visit)
-    sections[""].append(finding)
+    sections = _sections(visit)
     page = st.navigation(sections, position="top")
     if text := find.asked():
+        finding = next(one for one in sections[""] if one.url_path == find.PATH)
         st.switch_page(finding, query_params={find.ASKED: text})
     gate.carry(page.url_path)
     st.html(_STYLE)
@@ -64,7 +86,7 @@ def main() -> None:
 
 
 def _sections(visit: Visit) -> dict[str, list[st.Page]]:
-    """The menu: sections with their pages, those without a heading first."""
+    """The menu: sections with the pages that this reader may open, those without a heading first."""
     t = visit.words
     sections = {
         "": (
@@ -72,6 +94,7 @@ def _sections(visit: Visit) -> dict[str, list[st.Page]]:
             ("changes", changed.render, t("What changed"), ":material/difference:"),
             ("alerts", alerts.render, t("Alerts"), ":material/notifications:"),
             ("orders", orders.render, t("Orders"), ":material/assignment_late:"),
+            ("bulletin", bulletin.render, t("Bulletin"), ":material/description:"),
         ),
         t("Key projects"): (
             ("points", kinds.render_points, t("Points"), ":material/factory:"),
@@ -79,26 +102,47 @@ def _sections(visit: Visit) -> dict[str, list[st.Page]]:
             ("surfaces", kinds.render_surfaces, t("Surfaces"), ":material/domain:"),
             ("city", city.render, t("City"), ":material/location_city:"),
             ("project", project.render, t("Project"), ":material/assignment:"),
+            ("overlaps", overlaps.render, t("Double support"), ":material/join_inner:"),
         ),
         t("Reporting"): (
             ("reports", reports.render, t("Reports"), ":material/upload_file:"),
             ("deadlines", deadlines.render, t("Deadlines"), ":material/event:"),
             ("sources", sources.render, t("Data sources"), ":material/sync:"),
         ),
+        t("Administration"): (
+            ("rules", policies.render, t("Light rules"), ":material/tune:"),
+            ("people", people.render, t("People and permissions"), ":material/group:"),
+            ("audit", audit.render, t("Audit log"), ":material/history:"),
+        ),
     }
-    return {
-        heading: [
-            st.Page(partial(render, visit), title=title, icon=icon, url_path=path, default=path == "overview")
-            for path, render, title, icon in views
-        ]
-        for heading, views in sections.items()
-    }
+    shown = {heading: _opened(visit, views) for heading, views in sections.items()}
+    shown[""] += _opened(visit, _unlisted(visit), visibility="hidden")
+    return {heading: pages for heading, pages in shown.items() if pages}
 
 
-def _finding(visit: Visit) -> st.Page:
-    """Where the search box leads; not in the menu."""
-    view = partial(find.render, visit)
-    return st.Page(view, title=visit.words("Find"), url_path=find.PATH, visibility="hidden")
+def _unlisted(visit: Visit) -> tuple[View, ...]:
+    """Pages that are reached from others and stand in no menu."""
+    t = visit.words
+    return (
+        (find.PATH, find.render, t("Find"), ":material/search:"),
+        ("me", mine.render, t("My settings"), ":material/person:"),
+        ("letters", letters.render, t("Letters that did not arrive"), ":material/mail:"),
+    )
+
+
+def _opened(visit: Visit, views: Iterable[View], visibility: str = "visible") -> list[st.Page]:
+    return [
+        st.Page(
+            partial(render, visit),
+            title=title,
+            icon=icon,
+            url_path=path,
+            default=path == visit.home,
+            visibility=visibility,
+        )
+        for path, render, title, icon in views
+        if any(visit.may(action) for action in _NEEDS.get(path, (Action.SEE,)))
+    ]
 
 
 def _outside(words: Words) -> None:
@@ -122,7 +166,8 @@ def _frame(visit: Visit, drawn: takeaway.Pack) -> None:
         else:
             st.caption(t("Pilot Dispatch"), width="content")
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
-            find.box(visit)
+            if visit.may(Action.SEE):
+                find.box(visit)
             taking_away.offer(visit, drawn)
             other = next(code for code in LANGUAGES if code != t.language)
             if st.button("English" if other == "en" else "中文", key="switch-language", type="tertiary"):
@@ -130,7 +175,11 @@ def _frame(visit: Visit, drawn: takeaway.Pack) -> None:
                 st.rerun()
             with st.popover(visit.name, type="tertiary", icon=":material/account_circle:"):
                 st.text(f"{t.label(visit.scope.role)}\n{visit.scope.email}")
-                st.html(f'<a href="/sign-out" target="_self">{t("Sign out")}</a>')
+                st.html(
+                    f'<a href="/me" target="_self">{t("My settings")}</a><br>'
+                    f'<a href="/password" target="_self">{t("Change the password")}</a><br>'
+                    f'<a href="/sign-out" target="_self">{t("Sign out")}</a>'
+                )
     if health(visit.db, now=visit.now)["worker"] == "silent":
         st.warning(t("The worker is silent: no alert is judged and no mail is sent until it runs again."))
 

@@ -369,6 +369,14 @@ class AtOnce(StrEnum):
     BOTH = "red_and_yellow"
 
 
+class Rhythm(StrEnum):
+    """How often a dispatch bulletin is written."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
 class MessageState(StrEnum):
     """Where a message stands in the outbox."""
 

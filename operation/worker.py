@@ -31,6 +31,8 @@ from models.plans import Adjustment
 from models.policies import PolicyInForce
 from models.reports import Submission
 from models.state import Judgement
+from models.vocabulary import Rhythm, Role
+from operation.bulletins import Rules, announce
 from operation.demonstration import office_of
 from operation.opening import declared_robots
 from operation.reminders import remind_cities
@@ -58,8 +60,8 @@ def run_worker(db: Database, settings: Settings) -> None:
 
 
 def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
-    """Judge and remind each morning, judge again for the digest and after news, send what is due, pull sources,
-    tell of silence, watch the terms of orders."""
+    """Judge and remind each morning, judge again for the digest and after news, announce bulletins, send what is
+    due, watch the terms of orders, pull sources, tell of silence, note the audit log's head."""
     sender = sender_of(settings)
     hours = Hours(
         settings.digest_hour, settings.office_opens, settings.office_closes, settings.at_once_minutes
@@ -107,6 +109,13 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
     def anchor(now: datetime) -> str:
         return note_head(db, settings.audit_anchors, now=now) or "the head is noted already"
 
+    def bulletin(now: datetime) -> str:
+        slot = daily(settings.bulletin_at).slot_at(now)
+        if clock.local_day(slot) < clock.local_day(now):  # yesterday's, left undone: today's is still to come
+            return "later today"
+        found = announce(db, now=now, rules=bulletin_rules(settings), office=office)
+        return f"{found.bulletins} bulletins, {found.messages} mails"
+
     return [
         Job("judge", daily(settings.evaluate_at), judge),
         Job("digest", Daily(settings.digest_hour), judge),
@@ -116,8 +125,23 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
         Job("pull", Every(settings.pull_seconds), pull),
         Job("remind", daily(settings.evaluate_at), remind),
         Job("audit anchor", daily(settings.evaluate_at), anchor),
+        Job("bulletin", daily(settings.bulletin_at), bulletin),
         Job("source silence", Every(settings.watch_seconds), tell),
     ]
+
+
+def bulletin_rules(settings: Settings) -> Rules:
+    """Who gets which bulletin, from the settings."""
+    named = {
+        Rhythm.DAILY: settings.bulletin_daily,
+        Rhythm.WEEKLY: settings.bulletin_weekly,
+        Rhythm.MONTHLY: settings.bulletin_monthly,
+    }
+    readers = {
+        rhythm: tuple(Role(name.strip()) for name in names.split(",") if name.strip())
+        for rhythm, names in named.items()
+    }
+    return Rules(readers, settings.bulletin_monthly_workdays)
 
 
 def has_news(db: Database, now: datetime) -> bool:

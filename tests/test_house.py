@@ -28,6 +28,8 @@ ONLY_IN = {
     "requests": ("collectors/fetch.py", "operation/supervisor.py", "alerts/webhook.py"),
     "urllib3": ("collectors/fetch.py", "collectors/pinned.py", "collectors/answers.py"),
     "altair": ("dashboard/charts.py",),
+    "fpdf": ("alerts/bulletin/pdf.py",),
+    "docx": ("alerts/bulletin/docx.py",),
     "pydantic_settings": ("settings.py",),
 }
 

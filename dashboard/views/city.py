@@ -10,9 +10,9 @@ from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.views import ladder, orders, reported, rules
-from dashboard.views.ledger import field_label, written
 from dashboard.views.listing import grid
 from dashboard.visit import Visit
+from models.plan_words import field_label, written
 from models.queries import alert_list, calibrated, places, submissions
 from models.queries.alert_list import Wanted
 from models.queries.city import pending

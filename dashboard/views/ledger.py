@@ -10,19 +10,11 @@ from dashboard import parts
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.visit import Visit
 from models.access import Action
+from models.plan_words import MONEY_FIELDS, field_label, written
 from models.queries import dossier
 from models.queries.dossier import AdjustmentRow, Change, Identity, PlanVersion
 from models.vocabulary import AdjustmentStatus, Ground
-from models.words import Words, mark
-
-_FIELDS = {
-    "name": mark("Project name"),
-    "planned_start": mark("Planned start"),
-    "planned_end": mark("Planned end"),
-    "total_investment": mark("Total investment"),
-    "reward": mark("Central reward approved"),
-}
-_MONEY = ("total_investment", "reward")
+from models.words import Words
 
 
 def draw(visit: Visit, who: Identity, known_at: datetime | None, *, currency: str) -> None:
@@ -142,33 +134,13 @@ def changes_html(changes: tuple[Change, ...], t: Words, currency: str) -> Safe:
     return joined(lines, Safe("<br>")) if lines else parts.cell(None)
 
 
-def field_label(field: str, t: Words) -> str:
-    """A plan field's name; curve points are named by their month."""
-    if not field.startswith("curve:"):
-        return t(_FIELDS.get(field, field))
-    _, month, what = field.split(":")
-    said = t("planned progress") if what == "pct" else t("planned spending")
-    return t("Curve {month}, {what}", month=month, what=said)
-
-
-def written(field: str, value: str | None, t: Words, currency: str) -> str:
-    """A stored value of a plan field as its readers write it."""
-    if value is None:
-        return "—"
-    if field in _MONEY or field.endswith(":spending"):
-        return t.amount(int(value), currency)
-    if field.endswith(":pct"):
-        return t.percent(int(value), 2)
-    return value
-
-
 def _difference(change: Change, t: Words, currency: str) -> str:
     if change.old is None or change.new is None:
         return ""
     if change.field in ("planned_start", "planned_end"):
         days = (date.fromisoformat(change.new) - date.fromisoformat(change.old)).days
         return t("({days} days)", days=f"{days:+,}")
-    if change.field in _MONEY:
+    if change.field in MONEY_FIELDS:
         money = int(change.new) - int(change.old)
         return f"({'+' if money >= 0 else ''}{t.amount(money, currency)})"
     return ""

@@ -14,8 +14,8 @@ from collectors.problems import Problem, problem_text
 from dashboard import parts
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.views import lights
-from dashboard.views.ledger import field_label, written
 from dashboard.visit import Visit
+from models.plan_words import field_label, written
 from models.queries.city import project_names
 from models.vocabulary import AdjustmentStatus, Level
 from models.words import Words

@@ -1,0 +1,110 @@
+"""The bulletin's page: whose place it shows, what a hand-made address gets, and that the address reproduces it."""
+
+from datetime import timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from models.db import Database
+from tests.alerts.bulletins import CITY, DALIAN, GUANGZHOU, KNOWN, LIAONING, fill
+
+ROLES = {
+    "ministry": ("000000", None),
+    "administrator": ("000000", None),
+    "province": (LIAONING, (LIAONING, CITY, DALIAN, "210300")),  # every pilot city of Liaoning
+    "city": (CITY, (CITY,)),
+}
+#: Place → a project that is its and nobody else's.
+ONLY = {GUANGZHOU: "广州项目", DALIAN: "园区数字化提升项目", CITY: "供应链协同改造项目"}
+
+
+def page(url: str, role: str, place: str, cities: tuple[str, ...] | None, language: str) -> None:
+    from datetime import UTC, datetime
+
+    from dashboard.views import bulletin
+    from dashboard.visit import Visit
+    from models.access import Scope
+    from models.db import open_database
+    from models.vocabulary import Role
+    from models.words import words
+    from settings import Settings
+
+    scope = Scope("a@b.example", Role(role), place, frozenset(cities) if cities else None)
+    now = datetime(2026, 11, 24, 3, tzinfo=UTC)
+    settings = Settings(_env_file=None, database_url=url)
+    bulletin.render(Visit("A", scope, words(language), open_database(url, pooled=False), now, settings))
+
+
+def shown(db: Database, role: str, *, reader: str = "zh_CN", **params: str) -> AppTest:
+    place, cities = ROLES[role]
+    url = db.ro.url.render_as_string(hide_password=False)
+    app = AppTest.from_function(page, args=(url, role, place, cities, reader), default_timeout=60)
+    for name, value in params.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception[0].value
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(
+        str(one.value) for kind in (app.markdown, app.html, app.caption, app.warning) for one in kind
+    )
+
+
+def address(app: AppTest) -> dict[str, str]:
+    """The address after a run; what a test set is a list, what the page set is not."""
+    return {name: v[0] if isinstance(v, list) else v for name, v in app.query_params.items()}
+
+
+@pytest.fixture
+def country(sqlite_db: Database) -> Database:
+    fill(sqlite_db)
+    return sqlite_db
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("place", ["000000", LIAONING, DALIAN, GUANGZHOU, CITY, "999999", "' or 1=1"])
+def test_nobody_sees_a_place_beyond_their_own(country: Database, role: str, place: str) -> None:
+    app = shown(country, role, place=place)
+    said = texts(app)
+    within = {
+        "000000": ROLES[role][1] is None,
+        LIAONING: role != "city",
+        DALIAN: role != "city",
+        GUANGZHOU: ROLES[role][1] is None,
+        CITY: True,
+    }.get(place, False)
+    assert ("一、总体情况" in said) == within == bool(app.get("download_button"))
+    for city, project in ONLY.items():
+        if ROLES[role][1] and city not in ROLES[role][1]:
+            assert project not in said
+    if within and place in ONLY:
+        assert all((project in said) == (city == place) for city, project in ONLY.items())
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_without_an_address_everybody_sees_their_own_desk(country: Database, role: str) -> None:
+    app = shown(country, role)
+    assert address(app)["place"] == ROLES[role][0]
+    offered = next(box for box in app.selectbox if box.key == "bulletin-place").options
+    assert ("广州市" in offered) == (ROLES[role][1] is None)
+
+
+def test_the_address_reproduces_the_page(country: Database) -> None:
+    first = shown(country, "ministry", reader="en")
+    params = address(first)
+    assert params["known_at"] == KNOWN.isoformat() and params["on"] == "2026-11-24"
+    assert texts(shown(country, "ministry", reader="en", **params)) == texts(first)
+
+
+def test_senseless_values_are_left_out_and_said(country: Database) -> None:
+    future = (KNOWN + timedelta(days=9)).isoformat()
+    app = shown(country, "city", reader="en", rhythm="hourly", on="2026-13-01", known_at=future)
+    said = texts(app)
+    assert "makes no sense" in said and "in the future" in said
+    assert "Daily No. 328" in said
+
+
+def test_a_document_may_be_in_the_other_language(country: Database) -> None:
+    assert "1. Overall standing" in texts(shown(country, "city", language="en"))
