@@ -33,7 +33,7 @@ class Difference:
 
 _THERE = mark("judges")
 _WHATS = {
-    "measure": mark("Measure"),
+    "measure": mark("Measured as"),
     "thresholds": mark("Threshold"),
     "conduct": mark("Its alerts"),
     "lights": mark("Colours the light"),

@@ -7,6 +7,7 @@ A decision keeps the values it was made on, so that it holds only while they sta
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,26 @@ from sqlmodel import Field, SQLModel
 
 from models.db import coded
 from models.places import STRICT
-from models.vocabulary import OverlapVerdict
+
+
+class OverlapVerdict(StrEnum):
+    """What somebody decided about a pair that may hold central money twice (108-II.2).
+
+    Listed in two programmes is legal as long as central money is not arranged twice.
+    """
+
+    ALLOWED_OVERLAP = "allowed_overlap"
+    BREACH = "breach"
+    DIFFERENT_PROJECTS = "different_projects"
+
+
+class Likeness(StrEnum):
+    """How one field of two projects compares."""
+
+    EQUAL = "equal"
+    SIMILAR = "similar"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
 
 
 class OverlapDecision(SQLModel, table=True):

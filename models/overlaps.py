@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
+from models.overlap_decisions import Likeness, OverlapVerdict
 from models.records import KEY_SEPARATOR
-from models.vocabulary import Likeness, OverlapVerdict
 
 KEY = ["city", "project"]
 

@@ -246,26 +246,6 @@ class Transition(StrEnum):
 MOVES = (Transition.OPENED, Transition.WORSENED, Transition.EASED, Transition.RESOLVED)
 
 
-class OverlapVerdict(StrEnum):
-    """What somebody decided about a pair that may hold central money twice (108-II.2).
-
-    Listed in two programmes is legal as long as central money is not arranged twice.
-    """
-
-    ALLOWED_OVERLAP = "allowed_overlap"
-    BREACH = "breach"
-    DIFFERENT_PROJECTS = "different_projects"
-
-
-class Likeness(StrEnum):
-    """How one field of two projects compares."""
-
-    EQUAL = "equal"
-    SIMILAR = "similar"
-    DIFFERS = "differs"
-    UNKNOWN = "unknown"
-
-
 class Waiting(StrEnum):
     """Why a rule that speaks has no alert: not yet on enough judged days, or another alert stands for it."""
 

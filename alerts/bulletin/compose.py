@@ -22,7 +22,7 @@ _PARTS: Sequence[tuple[str, Callable[[Writer], Section]]] = (
     (mark("Projects that need attention"), lists.worst),
     (mark("Plan adjustments"), lists.adjustments),
     (mark("Alerts"), lists.alerts),
-    (mark("Reporting"), lists.reporting),
+    (mark("State of reporting"), lists.reporting),
     (mark("Freshness and method"), standing.method),
 )
 _ISSUES = {

@@ -23,7 +23,7 @@ def lights(writer: Writer) -> Section:
 
     def row(kind: Kind | None) -> tuple[Cell, ...]:
         here, same = _of(now, kind), _of(both, kind)
-        cells = [text(t.label(kind) if kind else t("All")), count(here.height, t)]
+        cells = [text(t.label(kind) if kind else t("In all")), count(here.height, t)]
         for light in Light:
             was = (same["light_before"] == str(light)).sum()
             cells += [
@@ -90,7 +90,7 @@ def progress(writer: Writer) -> Section:
         found = group(_of(now, kind))
         actual, planned = share(found.physical, t), share(found.planned, t)
         return (
-            text(t.label(kind) if kind else t("All")),
+            text(t.label(kind) if kind else t("In all")),
             count(found.projects, t),
             count(found.measured, t),
             actual,
@@ -136,7 +136,7 @@ def execution(writer: Writer) -> Section:
         )
         rates = (("spent", "issued"), ("planned_spending", "issued"), ("spent", "reward"))
         return (
-            text(t.label(kind) if kind else t("All")),
+            text(t.label(kind) if kind else t("In all")),
             *amounts,
             *(share(found.part(*rate), t) for rate in rates),
             share(found.elapsed, t),

@@ -13,11 +13,10 @@ from dashboard.parts import Safe, joined, wrapped
 from dashboard.visit import Visit
 from models import overlaps
 from models.access import Action
-from models.overlap_decisions import Decided, remember
+from models.overlap_decisions import Decided, Likeness, OverlapVerdict, remember
 from models.overlaps import WEIGHTS
 from models.queries import places
 from models.queries.overlap_pairs import history, pairs_in_scope, values_seen
-from models.vocabulary import Likeness, OverlapVerdict
 from models.words import mark
 
 #: Pairs in the list; the others are counted.

@@ -34,7 +34,7 @@ def _workbook(visit: Visit, drawn: Pack) -> None:
     t, about = visit.words, _about(visit, drawn)
     st.download_button(
         t("All tables of this page (XLSX)"),
-        lambda: takeaway.xlsx(drawn.tables, about, t("About")),
+        lambda: takeaway.xlsx(drawn.tables, about, t("About this file")),
         _file(visit, drawn.page, "xlsx"),
         on_click="ignore",
         key="take-xlsx",

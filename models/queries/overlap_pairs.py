@@ -11,8 +11,8 @@ from models.access import Scope
 from models.db import Database, fetch
 from models.facts import KEY, pairs
 from models.inputs import read_for_pairs
-from models.overlap_decisions import OverlapDecision
-from models.vocabulary import OverlapVerdict, Role
+from models.overlap_decisions import OverlapDecision, OverlapVerdict
+from models.vocabulary import Role
 
 
 def pairs_in_scope(db: Database, scope: Scope, on: date, known_at: datetime) -> pl.DataFrame:
