@@ -12,10 +12,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from alerts.outbox import IN_DOUBT
-from models.access import Scope, within
+from models.access import Action, Scope, upkeep, within
 from models.alerts import Message
+from models.audit import Deed, audit
 from models.db import Database
-from models.vocabulary import MessageState, Role
+from models.vocabulary import AuditKind, MessageState
 from models.words import Words, mark
 
 NOT_YOURS = mark("This letter is not yours to send again.")
@@ -40,6 +41,7 @@ _MEANINGS = (
     (r"452", mark("The relay has no room.")),
     (r"4\d\d", _AGAIN),
 )
+_SENT_AGAIN = mark("Mail sent again")
 _OTHER = mark("The other side could not be reached, or did not answer in time.")
 
 
@@ -67,7 +69,7 @@ def undelivered(
     message = Message.__table__
     dead = message.c.state == MessageState.DEAD
     retried = sa.and_(message.c.state != MessageState.SENT, message.c.last_error.is_not(None))
-    statement = within(sa.select(message), scope, message.c.city).where(
+    statement = within(sa.select(message), upkeep(scope), message.c.city).where(
         dead if dead_only else sa.or_(dead, retried)
     )
     statement = statement.order_by(sa.not_(dead), message.c.created_at.desc(), message.c.id).limit(limit)
@@ -87,12 +89,16 @@ def send_again(db: Database, by: Scope, city: str, identity: str, *, at: datetim
         .values(worker=None, lease_until=None, resent_by=by.email, resent_at=at)
     )
     with db.rw.begin() as connection:
-        return None if connection.execute(again).rowcount == 1 else NOT_DEAD
+        if connection.execute(again).rowcount != 1:
+            return NOT_DEAD
+        audit(connection, Deed(AuditKind.ADMINISTRATION, by.email, at, _SENT_AGAIN, city, identity))
+    return None
 
 
 def may_send_again(by: Scope, city: str) -> bool:
     """A desk that acts, for what is addressed to desks in its reach; who only reads does not."""
-    return by.role in (Role.ADMINISTRATOR, Role.MINISTRY, Role.PROVINCE, Role.CITY) and by.covers(city)
+    acts = any(by.may(action) for action in (Action.REPORT, Action.DECIDE, Action.ADMINISTER))
+    return acts and upkeep(by).covers(city)
 
 
 def meaning(error: str, t: Words) -> str:

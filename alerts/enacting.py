@@ -15,11 +15,12 @@ from alerts.keeping import lock_alerts
 from alerts.policy import ensure_policy, read_policy
 from alerts.presets import presets
 from models.access import Action, Scope, may
+from models.audit import Deed, audit
 from models.db import Database
 from models.places import NATION, XPCC, Place, PlaceLevel, Programme
 from models.policies import PolicyInForce
 from models.projects import Project
-from models.vocabulary import PolicyScope, Role
+from models.vocabulary import AuditKind, PolicyScope, Role
 from models.words import mark
 
 NOT_YOURS = mark("This scope's light rules are not yours to decide.")
@@ -28,6 +29,9 @@ NO_SUCH = mark("There is no such place or programme.")
 NAMED = mark("A carried preset goes by this name and reads otherwise: give your text a name of its own.")
 ALREADY = mark("This very text is in force there already.")
 NONE_OWN = mark("This scope has no light rules of its own.")
+
+_IN_FORCE = mark("Light rules put in force")
+_NO_LONGER = mark("Light rules of its own ended")
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,13 @@ def put_in_force(db: Database, decision: Decision) -> str | None:
         row = dict(scope=decision.scope, place=decision.place, seq=len(rows) + 1, policy=version)
         row |= dict(from_at=decision.at, set_by=decision.by.email, reason=decision.reason.strip())
         connection.execute(sa.insert(PolicyInForce.__table__).values(**row))
+        what = _IN_FORCE if version is not None else _NO_LONGER
+        details = {"scope": str(decision.scope), "version": version, "reason": row["reason"]}
+        place = "" if decision.scope == PolicyScope.PROGRAMME else decision.place
+        audit(
+            connection,
+            Deed(AuditKind.DECISION, row["set_by"], decision.at, what, place, decision.place, details),
+        )
     return None
 
 

@@ -17,13 +17,14 @@ from alerts.evidence import Checked, Upload, check_files
 from alerts.order_rights import tier_of
 from models import clock
 from models.access import Scope
+from models.audit import Deed, audit
 from models.db import Database
 from models.ladder import MeasureEntry, MeasureFile, MeasureOrder
 from models.orders import DispatchOrder
 from models.places import Place
 from models.queries.ladder import MeasureRow, read
 from models.records import Evaluation
-from models.vocabulary import TIERS, EntryKind, Measure
+from models.vocabulary import TIERS, AuditKind, EntryKind, Measure
 from models.words import mark
 
 NOT_YOURS = mark("This is not yours to do.")
@@ -171,3 +172,13 @@ def _store(connection: sa.Connection, entry: Entry, kind: EntryKind, files: list
         connection.execute(sa.insert(MeasureOrder.__table__).values(**key, order_id=order))
     for file in files:
         connection.execute(sa.insert(MeasureFile.__table__).values(**key, **file.row()))
+    details = {"measure": str(content.measure), "document": row["document_no"], "amount_fen": content.amount}
+    deed = Deed(AuditKind.DECISION, entry.by.email, entry.at, _DEEDS[kind], entry.city, entry.id, details)
+    audit(connection, deed)
+
+
+_DEEDS = {
+    EntryKind.ENTERED: mark("Measure of the ladder entered"),
+    EntryKind.CORRECTED: mark("Measure of the ladder corrected"),
+    EntryKind.WITHDRAWN: mark("Measure of the ladder withdrawn"),
+}

@@ -26,16 +26,18 @@ from alerts.order_rights import (
     supervises,
     tier_of,
 )
+from models import audit as audit_log
 from models import clock
 from models.access import Scope
 from models.alerts import Alert
+from models.audit import audit
 from models.db import Database
 from models.orders import DispatchOrder, OrderEvent, OrderEvidence
 from models.places import XPCC, Place, PlaceLevel
 from models.projects import Project
 from models.queries.orders import OrderRow, OrdersWanted, at_desk, locked, read
-from models.vocabulary import TIERS, Cause, Deed, Tier
-from models.words import mark
+from models.vocabulary import TIERS, AuditKind, Cause, Deed, Tier
+from models.words import LABELS, mark
 
 #: Longest text of an act.
 LONGEST = 4_000
@@ -125,6 +127,7 @@ def issue(db: Database, wish: Wish, *, office: Office) -> str | None:
         values |= {"answer_by": wish.answer_by, "rectify_by": wish.rectify_by}
         add_event(connection, (wish.city, wish.id), 1, values, at=wish.at)
         tell(connection, locked(connection, wish.by, wish.city, wish.id), office=office, now=wish.at)
+        _remember(connection, wish.by, Deed.ISSUED, wish.at, (wish.city, wish.id))
     return None
 
 
@@ -228,7 +231,14 @@ def carry_out(db: Database, act: Act, *, office: Office, max_bytes: int = 10_000
             row = {"city": act.city, "order_id": act.order, "seq": seq} | file.row()
             connection.execute(sa.insert(OrderEvidence.__table__).values(**row))
         tell(connection, locked(connection, act.by, act.city, act.order), office=office, now=act.at)
+        _remember(connection, act.by, act.deed, act.at, (act.city, act.order))
     return None
+
+
+def _remember(connection: sa.Connection, by: Scope, deed: Deed, at: datetime, key: tuple[str, str]) -> None:
+    """What somebody did with an order, in the audit log."""
+    city, order = key
+    audit(connection, audit_log.Deed(AuditKind.DECISION, by.email, at, LABELS[deed], city, order))
 
 
 def _refused(order: OrderRow, act: Act) -> str | None:

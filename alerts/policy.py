@@ -252,7 +252,8 @@ def stored_policy(
     """
     table, judged = StoredPolicy.__table__, Judgement.__table__
     if version is None:
-        newest = sa.select(judged.c.policy).order_by(judged.c.finished_at.desc()).limit(1)
+        newest = sa.select(judged.c.policy).where(judged.c.policy > 0)
+        newest = newest.order_by(judged.c.finished_at.desc(), judged.c.policy.desc()).limit(1)
         version = connection.scalar(newest if at is None else newest.where(judged.c.finished_at <= at))
         if version is None:
             return known_policy(connection, CARRIED)
@@ -260,15 +261,6 @@ def stored_policy(
     if body is None:
         raise LookupError(f"policy version {version}")
     return read_policy(body, version=version)
-
-
-def policy_at(connection: sa.Connection, known_at: datetime) -> Policy:
-    """The version that had judged last by an instant; the carried text where none had judged yet."""
-    judged = Judgement.__table__
-    newest = sa.select(judged.c.policy).where(judged.c.finished_at <= known_at, judged.c.policy > 0)
-    newest = newest.order_by(judged.c.finished_at.desc(), judged.c.policy.desc()).limit(1)
-    version = connection.scalar(newest)
-    return read_policy(CARRIED) if version is None else stored_policy(connection, version)
 
 
 def _limits(rule: str, table: Any) -> Limits:

@@ -111,6 +111,7 @@ def _sections(visit: Visit) -> dict[str, list[st.Page]]:
         ),
         t("Administration"): (
             ("rules", policies.render, t("Light rules"), ":material/tune:"),
+            ("letters", letters.render, t("Letters that did not arrive"), ":material/mail:"),
             ("people", people.render, t("People and permissions"), ":material/group:"),
             ("audit", audit.render, t("Audit log"), ":material/history:"),
         ),
@@ -126,7 +127,6 @@ def _unlisted(visit: Visit) -> tuple[View, ...]:
     return (
         (find.PATH, find.render, t("Find"), ":material/search:"),
         ("me", mine.render, t("My settings"), ":material/person:"),
-        ("letters", letters.render, t("Letters that did not arrive"), ":material/mail:"),
     )
 
 

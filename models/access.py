@@ -110,8 +110,8 @@ def scope_of(session: Session, person: Person) -> Scope:
     return Scope(person.email, person.role, person.place, cities, person.department, person.administers)
 
 
-def of_sources(scope: Scope) -> Scope:
-    """Whose sources somebody sees: a post's own, and every one for who looks after them."""
+def upkeep(scope: Scope) -> Scope:
+    """How far somebody sees what keeps the tool running, its sources and letters: who looks after it, all of it."""
     return replace(scope, cities=None) if scope.may(Action.ADMINISTER) else scope
 
 

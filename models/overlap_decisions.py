@@ -13,8 +13,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from models.audit import Deed, audit
 from models.db import coded
 from models.places import STRICT
+from models.vocabulary import AuditKind
+from models.words import mark
+
+_DECIDED = mark("Decided on a pair that may hold central money twice")
 
 
 class OverlapVerdict(StrEnum):
@@ -77,3 +82,8 @@ def remember(connection: sa.Connection, pair: Mapping[str, Any], said: Decided, 
     row |= dict(verdict=said.verdict, compared=pair["compared"], reason=said.reason)
     row |= dict(document_no=said.document_no, decided_by=said.by)
     connection.execute(sa.insert(OverlapDecision.__table__).values(**row))
+    details = {name: row[name] for name in ("other", "reason", "document_no")} | {
+        "verdict": str(said.verdict)
+    }
+    deed = Deed(AuditKind.DECISION, said.by, now, _DECIDED, row["city"], row["project"], details)
+    audit(connection, deed)

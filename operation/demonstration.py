@@ -59,7 +59,7 @@ def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
     due, signing = _judged_days(today), signatures.begun(loader.db)
     rows, month = 0, ""
     for at, item in _in_order(today, loader.cities):
-        while due and _judged_at(due[0], today, now) <= at:
+        while due and _judged_at(due[0], today, now) < min(at, now):
             _judge(loader, due.pop(0), today, now)
         if at.strftime("%Y-%m") != month:
             month = at.strftime("%Y-%m")

@@ -68,8 +68,10 @@ def _long_day(writer: Writer) -> str:
 
 
 def _known(writer: Writer) -> str:
-    t, asked, policy = writer.t, writer.material.asked, writer.material.policy
-    version = t("policy version {n}", n=policy.version) if policy.version else t("policy as delivered")
+    t, asked = writer.t, writer.material.asked
+    versions = writer.material.versions or [writer.material.policy.version]
+    said = t.pick("、", ", ").join(str(version) for version in versions if version)
+    version = t("policy version {n}", n=said) if said else t("policy as delivered")
     at = asked.known_at.astimezone(CHINA).replace(tzinfo=None).isoformat(" ")
     return t("As known at {at} (Beijing time); judged by {policy}", at=at, policy=version)
 

@@ -74,13 +74,14 @@ def _step(writer: Writer, step: float | None) -> str:
 
 def _why(writer: Writer, row: Mapping[str, Any]) -> str:
     """The rule and its arithmetic in one line."""
-    t, policy = writer.t, writer.material.policy
+    t = writer.t
+    policy = writer.material.policies.of(row["city"], writer.material.asked.programme)
     if row["rule"] is None or row["light"] not in (Light.RED, Light.YELLOW):
         if row["light"] == Light.MISSING:
             return t("never reported")
         return t("the report due as of {day} is not there", day=t.day(row["due_as_of"]))
     inputs = typed(json.loads(row["inputs"])) | {"currency": row["currency"]}
-    worked = writer.formulas[row["rule"]].worked(inputs, row["measured"], t)
+    worked = writer.formula(row["city"], row["rule"]).worked(inputs, row["measured"], t)
     said = f"{t(policy.rules[row['rule']].title)}{t.pick('：', ': ')}{worked}"
     return said + (t(" (further rules: {n})", n=row["others"]) if row["others"] else "")
 

@@ -12,8 +12,10 @@ from datetime import date, datetime
 import polars as pl
 
 from alerts.bulletin import rhythm as days
-from alerts.judge import judge, lights
-from alerts.policy import Policy, policy_at
+from alerts.in_force import Policies, judging_instant, policies_at
+from alerts.judge import judge
+from alerts.partition import lights_each
+from alerts.policy import Policy
 from models.db import Database
 from models.facts import KEY, facts
 from models.places import NATION
@@ -63,8 +65,24 @@ class Material:
     reasons: pl.DataFrame
     moves: pl.DataFrame
     adjustments: pl.DataFrame
-    policy: Policy
-    policy_before: Policy
+    policies: Policies
+    policies_before: Policies
+
+    @property
+    def policy(self) -> Policy:
+        """The nation's policy: titles and order of rules, whatever the thresholds of a place."""
+        return self.policies.nation
+
+    @property
+    def versions(self) -> list[int]:
+        """The versions that judged these projects, those of narrower scopes among them."""
+        return self.now["policy"].unique().drop_nulls().sort().to_list()
+
+    @property
+    def rules_changed(self) -> bool:
+        """Do other texts judge these cities than judged the bulletin before?"""
+        pairs = self.now.select("city", "programme").unique().rows()
+        return any(self.policies.of(*pair).text != self.policies_before.of(*pair).text for pair in pairs)
 
 
 def read(db: Database, asked: Asked) -> Material:
@@ -74,20 +92,22 @@ def read(db: Database, asked: Asked) -> Material:
     if programme is None:
         raise LookupError(asked.programme)
     with db.ro.connect() as connection:
-        policy = policy_at(connection, asked.known_at)
-        earlier = policy_at(connection, asked.known_before)
+        policies = policies_at(connection, judging_instant(asked.on, asked.known_at))
+        earlier = policies_at(connection, judging_instant(asked.before, asked.known_before))
     frame = _facts(db, asked, (asked.on, asked.known_at), cities)
     past = _facts(db, asked, (asked.before, asked.known_before), cities)
     material = Material(
         asked,
         places.names(db),
         programme,
-        frame.join(lights(frame, policy), on=KEY).sort(["score", *KEY], descending=[True, False, False]),
-        lights(past, earlier).select(*KEY, light_before="light").sort(KEY),
-        _reasons(frame, policy),
+        frame.join(lights_each(frame, policies), on=KEY).sort(
+            ["score", *KEY], descending=[True, False, False]
+        ),
+        lights_each(past, earlier).select(*KEY, light_before="light").sort(KEY),
+        pl.concat([_reasons(part, policy) for policy, part in policies.split(frame)]).sort(KEY),
         queries.moves(db, asked.known_at, cities),
         queries.adjustments(db, Between(asked.known_before, asked.known_at), cities),
-        policy,
+        policies,
         earlier,
     )
     return _of_programme(material)

@@ -60,7 +60,7 @@ def _standing(writer: Writer, both: pl.DataFrame) -> tuple[str, ...]:
         left=left,
     )
     sentences = [said, compared]
-    if material.policy.text != material.policy_before.text:
+    if material.rules_changed:
         sentences.append(
             t("The thresholds changed between the two bulletins; the changes include what comes of that.")
         )

@@ -45,10 +45,16 @@ class Writer:
         wide = self.material.asked.place == NATION
         return money_unit(self.t, self.material.programme.currency, wide=wide)
 
+    def formula(self, city: str, rule: str) -> Formula:
+        """The formula of a rule as the policy in force for a city has it."""
+        policy = self.material.policies.of(city, self.material.asked.programme)
+        if (id(policy), rule) not in self._formulas:
+            self._formulas[id(policy), rule] = formula_of(policy.rules[rule])
+        return self._formulas[id(policy), rule]
+
     @cached_property
-    def formulas(self) -> dict[str, Formula]:
-        """The formula of every rule that speaks about projects."""
-        return {rule: formula_of(limits) for rule, limits in self.material.policy.project_rules.items()}
+    def _formulas(self) -> dict[tuple[int, str], Formula]:
+        return {}
 
     @cached_property
     def of_city(self) -> bool:

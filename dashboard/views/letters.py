@@ -50,7 +50,12 @@ def _line(visit: Visit, one: Undelivered, known: dict) -> tuple[object, ...]:
     state = joined([t.label(one.state), wrapped("div", again, "pd-m")], "") if again else t.label(one.state)
     said = joined([meaning(one.last_error, t), wrapped("div", one.last_error, "pd-m")], "")
     who = joined([one.recipient, wrapped("div", desk, "pd-m")], "")
-    return state, who, one.subject, one.attempts, said, t.instant(one.next_at)
+    return state, who, _subject(visit, one), one.attempts, said, t.instant(one.next_at)
+
+
+def _subject(visit: Visit, one: Undelivered) -> str:
+    """What a mail is about, for those whose figures it tells; who only looks after mails need not know."""
+    return one.subject if visit.scope.covers(one.city) else "—"
 
 
 def _again(visit: Visit, dead: list[Undelivered]) -> None:
@@ -64,7 +69,7 @@ def _again(visit: Visit, dead: list[Undelivered]) -> None:
         chosen = st.selectbox(
             t("Letter"),
             mine,
-            format_func=lambda one: f"{one.recipient} · {one.subject} · {t.instant(one.created_at)}",
+            format_func=lambda one: f"{one.recipient} · {_subject(visit, one)} · {t.instant(one.created_at)}",
             key="letters-chosen",
         )
         if not st.form_submit_button(t("Send again"), type="primary"):

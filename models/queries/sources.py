@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.access import Scope, of_sources, within
+from models.access import Scope, upkeep, within
 from models.db import Database
 from models.sources import Source, SourceRun
 
@@ -63,7 +63,7 @@ def all_sources(db: Database, scope: Scope) -> list[SourceRow]:
     joined = joined.outerjoin(_R, sa.and_(_R.c.source == _S.c.name, _R.c.finished_at == newest.c.at))
     own = [_S.c[name] for name in SourceRow.__dataclass_fields__ if name != "last"]
     runs = [_R.c[name].label(f"run_{name}") for name in RunRow.__dataclass_fields__]
-    statement = within(sa.select(*own, *runs).select_from(joined), of_sources(scope), _S.c.city)
+    statement = within(sa.select(*own, *runs).select_from(joined), upkeep(scope), _S.c.city)
     with db.ro.connect() as connection:
         rows = connection.execute(statement.order_by(_S.c.name, _R.c.id))
         return list({row.name: _source(row) for row in rows}.values())
@@ -75,9 +75,7 @@ def runs(db: Database, scope: Scope, name: str, *, limit: int = 50) -> list[RunR
     statement = (
         sa.select(*columns).select_from(_R.join(_S, _S.c.name == _R.c.source)).where(_R.c.source == name)
     )
-    statement = within(statement, of_sources(scope), _S.c.city).order_by(
-        _R.c.finished_at.desc(), _R.c.id.desc()
-    )
+    statement = within(statement, upkeep(scope), _S.c.city).order_by(_R.c.finished_at.desc(), _R.c.id.desc())
     with db.ro.connect() as connection:
         return [RunRow(**row._mapping) for row in connection.execute(statement.limit(limit))]
 
