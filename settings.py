@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1)
     guesses_per_quarter_hour: int = Field(default=10, ge=1)
     one_time_password_hours: int = Field(default=72, ge=1, le=720)
-    audit_anchors: Path = ROOT / "var" / "audit-anchors.txt"
+    audit_anchors: str = ""
     evaluate_at: str = "07:30"
     digest_hour: int = Field(default=9, ge=0, le=23)
     office_opens: int = Field(default=8, ge=0, le=23)
@@ -84,10 +84,20 @@ class Settings(BaseSettings):
         path = value.removeprefix("sqlite:///")
         return value if path == value or path.startswith("/") else f"sqlite:///{ROOT / path}"
 
-    @field_validator("mail_folder", "audit_anchors")
+    @field_validator("mail_folder")
     @classmethod
     def _folder_beside_the_program(cls, value: Path) -> Path:
         return ROOT / value
+
+    @property
+    def anchors(self) -> Path:
+        """Where heads of the audit log are noted: the file that is named, else one that bears the database's name."""
+        if self.audit_anchors:
+            return ROOT / self.audit_anchors
+        path = self.database_url.removeprefix("sqlite:///")
+        if path != self.database_url:
+            return Path(path).with_suffix(".anchors")
+        return ROOT / "var" / f"{urlsplit(self.database_url).path.strip('/')}.anchors"
 
     @field_validator("mail_from", "administrator_email")
     @classmethod

@@ -53,12 +53,12 @@ class Decision:
 def decides_rules(by: Scope, scope: PolicyScope, place: str, province: str | None) -> bool:
     """May this person decide on the rules of a scope? ``province``: the place's, where it is a city. Pure.
 
-    The ministry for the nation and programmes, a province for itself and its cities, an administrator for all,
+    The ministry for the nation and programmes, a province for itself and its cities, the operator of the machine for all,
     a city for nobody.
     """
     if not may(by.role, Action.DECIDE):
         return False
-    if by.role == Role.ADMINISTRATOR:
+    if by.role == Role.OPERATOR:
         return True
     if by.role == Role.MINISTRY:
         return scope in (PolicyScope.NATION, PolicyScope.PROGRAMME)

@@ -17,13 +17,12 @@ from alerts.order_clock import Stand, owed
 from alerts.order_rights import stand_of
 from alerts.order_terms import carried_terms
 from alerts.routing import Overdue, Recipient
-from models.access import Scope
-from models.places import NATION
+from models.access import operator
 from models.queries.orders import OrderRow, OrdersWanted, read
 from models.vocabulary import Role, Tier
 from models.words import Words, mark
 
-_EVERYTHING = Scope("worker", Role.ADMINISTRATOR, NATION, None)
+_EVERYTHING = operator("worker")
 
 #: Overdue answers written out in one mail; the rest are counted and linked.
 LINES_SHOWN = 30

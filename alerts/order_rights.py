@@ -20,7 +20,7 @@ _TIERS = {
     Role.CITY: Tier.CITY,
     Role.PROVINCE: Tier.PROVINCE,
     Role.MINISTRY: Tier.MINISTRY,
-    Role.ADMINISTRATOR: Tier.MINISTRY,
+    Role.OPERATOR: Tier.MINISTRY,
 }
 
 NEED_DAY = mark("Give the day until which a reply is due and the day until which it is to be rectified.")
@@ -50,7 +50,7 @@ def supervises(order: OrderRow, by: Scope) -> bool:
 
 def answers(order: OrderRow, stand: Stand, by: Scope) -> bool:
     """Is this person at the desk that owes the order an answer, or in its stead?"""
-    if by.role == Role.ADMINISTRATOR or not by.covers(order.city):
+    if by.role not in (Role.CITY, Role.PROVINCE, Role.MINISTRY) or not by.covers(order.city):
         return False
     tier = tier_of(by.role)
     stead = tier == Tier.PROVINCE and order.to_level == Tier.CITY and order.by_level == Tier.MINISTRY

@@ -18,14 +18,13 @@ from alerts.order_rights import stand_of
 from alerts.order_terms import Terms, carried_terms
 from alerts.orders import add_event
 from models import clock
-from models.access import Scope
+from models.access import operator
 from models.alerts import Alert
 from models.db import Database
-from models.places import NATION
 from models.queries.orders import OrderRow, OrdersWanted, listed, locked, read
-from models.vocabulary import Deed, Role
+from models.vocabulary import Deed
 
-_EVERYTHING = Scope("worker", Role.ADMINISTRATOR, NATION, None)
+_EVERYTHING = operator("worker")
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def verify_command(
 ) -> None:
     """Go through the whole chain. Exit status 1 and the first row that does not hold where it is broken."""
     settings = load_settings()
-    path = anchors or settings.audit_anchors
+    path = anchors or settings.anchors
     if anchors is not None and not path.exists():
         raise typer.BadParameter(f"there is no file {path}")
     noted = _anchors(path)
@@ -80,7 +80,7 @@ def anchor_command() -> None:
     """Note the head in the file of anchors, and print it: keep that line away from this machine."""
     settings = load_settings()
     try:
-        line = note_head(open_ready(settings), settings.audit_anchors, now=clock.now())
+        line = note_head(open_ready(settings), settings.anchors, now=clock.now())
     except ValueError as error:
         raise Refused(f"{error}.") from None
     typer.echo(line or "No new entry.")

@@ -7,9 +7,7 @@ import typer
 
 from alerts.dead import Undelivered, desk_of, meaning, send_again, undelivered
 from models import clock
-from models.access import Scope
-from models.places import NATION
-from models.vocabulary import Role
+from models.access import operator
 from models.words import Words, words
 from operation.opening import Refused, open_ready
 from settings import load_settings
@@ -23,7 +21,7 @@ def letters_command(
     """Mails that failed for good or wait for another try: to whom, attempts, last error in words, next try."""
     settings = load_settings()
     db, t, now = open_ready(settings), words(settings.default_language), clock.now()
-    by = Scope(settings.administrator_email, Role.ADMINISTRATOR, NATION, None)
+    by = operator(settings.administrator_email)
     if resend is not None:
         desk = desk_of(db, resend)
         refusal = t("There is no such letter.") if desk is None else None

@@ -10,16 +10,14 @@ from alerts.order_clock import owed
 from alerts.order_rights import stand_of
 from alerts.order_terms import carried_terms
 from models import clock
-from models.access import Scope
-from models.places import NATION
+from models.access import operator
 from models.queries import orders
 from models.queries.orders import OrderRow, OrdersWanted
-from models.vocabulary import Role
 from models.words import Words, words
 from operation.opening import open_ready
 from settings import load_settings
 
-_EVERYTHING = Scope("command", Role.ADMINISTRATOR, NATION, None)
+_EVERYTHING = operator("command")
 
 
 def orders_command(

@@ -17,9 +17,8 @@ from alerts.in_force import NATIONAL, Key, Standing, newest, standings
 from alerts.policy import Policy, read_policy, stored_policy
 from alerts.presets import preset, presets
 from models import clock
-from models.access import Scope
-from models.places import NATION
-from models.vocabulary import PolicyScope, Role
+from models.access import operator
+from models.vocabulary import PolicyScope
 from models.words import words
 from operation.opening import Refused, open_ready
 from operation.rehearsal_command import lines as rehearsal_lines
@@ -92,7 +91,7 @@ def use_command(
     settings, key = load_settings(), read_scope(scope)
     text = None if wider else _chosen(preset_name, file).text
     db, now = open_ready(settings), clock.now()
-    by = Scope(settings.administrator_email, Role.ADMINISTRATOR, NATION, None)
+    by = operator(settings.administrator_email)
     refusal = put_in_force(db, Decision(by, PolicyScope(key[0]), key[1], text, reason, now))
     if refusal:
         raise Refused(words(settings.default_language)(refusal))

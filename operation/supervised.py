@@ -19,16 +19,15 @@ from alerts.order_rights import stand_of
 from alerts.orders import Act, Wish, carry_out, issue
 from collectors import demo
 from models import clock
-from models.access import Scope
+from models.access import operator
 from models.alerts import Alert
 from models.db import Database
-from models.places import NATION
 from models.projects import Project
 from models.queries import orders
 from models.records import Evaluation
 from models.vocabulary import Cause, Deed, Role, Severity, Tier
 
-_EVERYTHING = Scope("demonstration", Role.ADMINISTRATOR, NATION, None)
+_EVERYTHING = operator("demonstration")
 _NAMESPACE = uuid.UUID("5f6f7c0e-0f0e-4f6e-9c39-0a1081081080")
 _PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 

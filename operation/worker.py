@@ -107,7 +107,7 @@ def jobs(db: Database, settings: Settings, stop: threading.Event) -> list[Job]:
         )
 
     def anchor(now: datetime) -> str:
-        return note_head(db, settings.audit_anchors, now=now) or "the head is noted already"
+        return note_head(db, settings.anchors, now=now) or "the head is noted already"
 
     def bulletin(now: datetime) -> str:
         slot = daily(settings.bulletin_at).slot_at(now)

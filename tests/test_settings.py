@@ -16,10 +16,26 @@ def test_the_example_lists_every_setting_with_its_default() -> None:
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     listed = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
     assert set(listed) == {name.upper() for name in Settings.model_fields}
-    plain = {"DATABASE_URL", "MAIL_FOLDER", "AUDIT_ANCHORS"}  # shown relative to the project
+    plain = {"DATABASE_URL", "MAIL_FOLDER"}  # shown relative to the project
     for name, field in Settings.model_fields.items():
         if name.upper() not in plain:
             assert listed[name.upper()] == str(field.default)
+
+
+@pytest.mark.parametrize(
+    ("database", "named", "anchors"),
+    [
+        ("sqlite:////srv/pd/dispatch.db", "", "/srv/pd/dispatch.anchors"),
+        ("sqlite:///var/dispatch.db", "", f"{ROOT}/var/dispatch.anchors"),
+        ("postgresql+psycopg://u:p@db/pilots", "", f"{ROOT}/var/pilots.anchors"),
+        ("postgresql+psycopg://u:p@db/pilots", "/mnt/far/heads.txt", "/mnt/far/heads.txt"),
+    ],
+)
+def test_heads_of_the_audit_log_are_noted_for_each_database_apart(
+    database: str, named: str, anchors: str
+) -> None:
+    settings = Settings(_env_file=None, database_url=database, audit_anchors=named)
+    assert str(settings.anchors) == anchors
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def _chain(visit: Visit) -> None:
     if not st.button(t("Check the chain now"), icon=":material/link:", key="audit-verify"):
         return
     try:
-        noted = read_anchors(visit.settings.audit_anchors)
+        noted = read_anchors(visit.settings.anchors)
     except (OSError, ValueError):
         st.error(t("The file of anchors cannot be read; ask the operator."))
         return

@@ -23,7 +23,7 @@ OTHER_CITY = Scope("o@example.cn", Role.CITY, "210200", frozenset({"210200"}))
 PROVINCE = Scope("p@example.cn", Role.PROVINCE, "210000", frozenset({"210000", CITY, "210200"}))
 OTHER_PROVINCE = Scope("q@example.cn", Role.PROVINCE, "440000", frozenset({"440000", "440100"}))
 MINISTRY = Scope("m@example.cn", Role.MINISTRY, "000000", None)
-ADMINISTRATOR = Scope("a@example.cn", Role.ADMINISTRATOR, "000000", None)
+ADMINISTRATOR = Scope("a@example.cn", Role.OPERATOR, "000000", None)
 EVERYBODY = (CITY_DESK, OTHER_CITY, PROVINCE, OTHER_PROVINCE, MINISTRY, ADMINISTRATOR)
 ID = "11111111-1111-4111-8111-111111111111"
 

@@ -18,7 +18,7 @@ from tests.builders import CITY
 from tests.test_command_line import Program
 
 OTHER, XIAMEN = "210200", "350200"
-ADMINISTRATOR = Scope("a@x.cn", Role.ADMINISTRATOR, NATION, None)
+ADMINISTRATOR = Scope("a@x.cn", Role.ADMINISTRATOR, NATION, frozenset())
 COORDINATOR = Scope("c@x.cn", Role.CITY, CITY, frozenset({CITY}))
 PROVINCE = Scope("p@x.cn", Role.PROVINCE, "210000", frozenset({CITY, OTHER, "210000"}))
 

@@ -47,7 +47,7 @@ CITIES = frozenset({CITY, OTHER})
 MINISTRY = Scope("m@x.cn", Role.MINISTRY, NATION, None)
 PROVINCE = Scope("p@x.cn", Role.PROVINCE, LIAONING, CITIES)
 COORDINATOR = Scope("c@x.cn", Role.CITY, CITY, frozenset({CITY}))
-ADMINISTRATOR = Scope("a@x.cn", Role.ADMINISTRATOR, NATION, None)
+ADMINISTRATOR = Scope("a@x.cn", Role.OPERATOR, NATION, None)
 SANYA, WUHAN = preset("sanya_2022"), preset("wuhan")
 
 

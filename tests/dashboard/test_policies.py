@@ -23,7 +23,7 @@ DESKS = {
     "ministry": ("000000", None),
     "province": (LIAONING, (CITY, OTHER)),
     "city": (CITY, (CITY,)),
-    "administrator": ("000000", None),
+    "operator": ("000000", None),
 }
 
 
@@ -88,7 +88,7 @@ def test_every_desk_sees_what_is_in_force_and_only_some_decide(
         "ministry": {"nation", "programme"},
         "province": {"province", "city"},
         "city": set(),
-        "administrator": {"nation", "programme", "province", "city"},
+        "operator": {"nation", "programme", "province", "city"},
     }
     boxes = [box for box in app.selectbox if box.key == "rules-scope"]
     names = [option.split(" ")[0] for box in boxes for option in box.options]
@@ -147,7 +147,7 @@ def test_another_text_needs_another_look(two: Database) -> None:
 
 
 def test_a_text_that_cannot_judge_is_told_why(two: Database) -> None:
-    app = _proposing(shown(two, "administrator"), ("nation", "000000"), "edit")
+    app = _proposing(shown(two, "operator"), ("nation", "000000"), "edit")
     area = app.text_area[0]
     assert area.value == CARRIED
     area.set_value(CARRIED.replace("above = 30", "above = 5", 1))
