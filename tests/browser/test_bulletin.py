@@ -39,7 +39,7 @@ def test_what_is_taken_along_holds_the_figures_of_the_page(desk: Open, language:
     ]
     pdf = pypdfium2.PdfDocument(taken(page, "PDF"))
     text = "".join("".join(one.get_textpage().get_text_range() for one in pdf).split())
-    assert len(pdf) == 2 and all("".join(row) in text for row in figures)
+    assert len(pdf) == 2 and all("".join("".join(row).split()) in text for row in figures)
     pdf.close()
 
 
