@@ -5,11 +5,12 @@ what it issued and of what silence brought up to it; the ministry likewise.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+import polars as pl
 import sqlalchemy as sa
 
 from alerts.mail import HeaderRefused, header_text
@@ -18,7 +19,8 @@ from alerts.order_rights import stand_of
 from alerts.order_terms import carried_terms
 from alerts.routing import Overdue, Recipient
 from models.access import operator
-from models.queries.orders import OrderRow, OrdersWanted, read
+from models.db import Database
+from models.queries.orders import OrderRow, OrdersWanted, listed, read
 from models.vocabulary import Role, Tier
 from models.words import Words, mark
 
@@ -72,6 +74,32 @@ def answers_overdue(
     return {
         email: tuple(sorted(rows, key=lambda row: (-row.late, row.number))) for email, rows in found.items()
     }
+
+
+OVERDUE = {
+    **dict.fromkeys(("city", "project", "number", "name", "duty", "escalated"), pl.String),
+    "due_on": pl.Date,
+    "late": pl.Int64,
+}
+
+
+def overdue_on(db: Database, on: date, known_at: datetime, cities: frozenset[str] | None) -> pl.DataFrame:
+    """What was overdue on a day as known at an instant, the longest first; ``project`` null: on the city itself.
+
+    ``late`` counts working days; ``escalated`` is the level that silence has reached, null where none.
+    """
+    terms, rows = carried_terms(), []
+    for order in listed(db, _EVERYTHING, OrdersWanted(cities=cities)):
+        events = tuple(event for event in order.events if event.happened_at <= known_at)
+        if not events or events[0].happened_on > on:
+            continue
+        stand = stand_of(replace(order, events=events))
+        due = owed(stand, terms, on)
+        if due is not None and due.late:
+            level = None if stand.escalated is None else str(stand.escalated)
+            told = (order.city, order.project, order.number, order.name, str(due.duty), level)
+            rows.append((*told, due.due_on, due.late))
+    return pl.DataFrame(rows, schema=OVERDUE, orient="row").sort("late", "number", descending=[True, False])
 
 
 def concerns(order: OrderRow, stand: Stand, person: Recipient, provinces: Mapping[str, str]) -> bool:

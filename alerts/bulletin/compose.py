@@ -23,6 +23,7 @@ _PARTS: Sequence[tuple[str, Callable[[Writer], Section]]] = (
     (mark("Plan adjustments"), lists.adjustments),
     (mark("Alerts"), lists.alerts),
     (mark("State of reporting"), lists.reporting),
+    (mark("Overdue answers to dispatch orders"), lists.overdue),
     (mark("Freshness and method"), standing.method),
 )
 _ISSUES = {

@@ -18,7 +18,7 @@ from models.facts import KEY
 from models.plan_words import field_label, written
 from models.vocabulary import AdjustmentStatus, Change, Light, Severity, Transition
 
-WORST, ADJUSTED, RULES, SILENT = 12, 4, 7, 7
+WORST, ADJUSTED, RULES, SILENT, OVERDUE = 12, 4, 7, 6, 4
 _CHANGE_WIDTH = 88
 
 
@@ -270,6 +270,36 @@ def _owing_projects(writer: Writer, owing: pl.DataFrame) -> Table | None:
         for row in found.head(writer.most(SILENT, found.height)).iter_rows(named=True)
     ]
     return writer.listed(columns, cells, found.height)
+
+
+def overdue(writer: Writer) -> Section:
+    """What desks owe on dispatch orders and have not done in time."""
+    t, found = writer.t, writer.material.overdue
+    if found.is_empty():
+        return Section("", "", (t("No answer to a dispatch order is overdue."),))
+    said = t("{n} answers to dispatch orders are overdue, the longest first.", n=found.height)
+    columns = [
+        Column(t("Order"), 3.4),
+        *([] if writer.of_city else [Column(t("City"), 2.4)]),
+        Column(t("Project"), 6),
+        Column(t("What is owed"), 3),
+        Column(t("Was due on"), 2.6),
+        Column(t("Working days late"), 2.4, True),
+        Column(t("Reached by silence"), 2.6),
+    ]
+    cells = [
+        (
+            text(row["number"]),
+            *(() if writer.of_city else (text(writer.name(row["city"])),)),
+            writer.project(row["name"]) if row["name"] else text(t("the city itself")),
+            text(t.label(row["duty"])),
+            text(t.day(row["due_on"])),
+            count(row["late"], t),
+            text(t.label(row["escalated"]) if row["escalated"] else "—"),
+        )
+        for row in found.head(writer.most(OVERDUE, found.height)).iter_rows(named=True)
+    ]
+    return Section("", "", (said,), writer.listed(columns, cells, found.height))
 
 
 def annexes(writer: Writer) -> tuple[Section, ...]:

@@ -14,6 +14,7 @@ import polars as pl
 from alerts.bulletin import rhythm as days
 from alerts.in_force import Policies, judging_instant, policies_at
 from alerts.judge import judge
+from alerts.order_digest import overdue_on
 from alerts.partition import lights_each
 from alerts.policy import Policy
 from models.db import Database
@@ -54,7 +55,7 @@ class Material:
 
     ``now``: ``facts`` with ``lights``, worst first. ``before``: city, project, light_before. ``reasons``: a row
     for each project that a colouring rule speaks of, with that rule's look and ``others``, how many more do.
-    ``moves`` and ``adjustments``: see ``models/queries/bulletin.py``; moves are all there ever were.
+    ``overdue``: answers owed on dispatch orders. ``moves`` and ``adjustments``: see ``models/queries/bulletin.py``; moves are all there ever were.
     """
 
     asked: Asked
@@ -65,6 +66,7 @@ class Material:
     reasons: pl.DataFrame
     moves: pl.DataFrame
     adjustments: pl.DataFrame
+    overdue: pl.DataFrame
     policies: Policies
     policies_before: Policies
 
@@ -107,6 +109,7 @@ def read(db: Database, asked: Asked) -> Material:
         pl.concat([_reasons(part, policy) for policy, part in policies.split(frame)]).sort(KEY),
         queries.moves(db, asked.known_at, cities),
         queries.adjustments(db, Between(asked.known_before, asked.known_at), cities),
+        overdue_on(db, asked.on, asked.known_at, cities),
         policies,
         earlier,
     )
@@ -119,7 +122,7 @@ def of_place(material: Material, place: str, cities: Cities) -> Material:
     if cities is None:
         return found
     mine = pl.col("city").is_in(sorted(cities))
-    frames = ("now", "before", "reasons", "moves", "adjustments")
+    frames = ("now", "before", "reasons", "moves", "adjustments", "overdue")
     return replace(found, **{name: getattr(material, name).filter(mine) for name in frames})
 
 
@@ -139,6 +142,12 @@ def _of_programme(material: Material) -> Material:
         moves=pl.concat([kept, of_cities]).sort(
             "event_at", "city", "project", "rule", "seq", "alert", nulls_last=False
         ),
+        overdue=pl.concat(
+            [
+                material.overdue.join(projects, on=KEY, how="semi", maintain_order="left"),
+                material.overdue.filter(own).join(cities, on="city", how="semi", maintain_order="left"),
+            ]
+        ).sort("late", "number", descending=[True, False]),
         adjustments=material.adjustments.join(projects, on=KEY, how="semi", maintain_order="left"),
     )
 

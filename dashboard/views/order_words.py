@@ -75,7 +75,7 @@ def clock_text(found: Standing, t: Words) -> str:
 def clock_html(found: Standing, t: Words) -> Safe:
     """The same; what is overdue has a mark and a colour beside its words."""
     said = clock_text(found, t)
-    return joined([wrapped("span", "●", "pd-red"), wrapped("b", said)]) if found.late else parts.cell(said)
+    return joined([wrapped("span", "■", "pd-red"), wrapped("b", said)]) if found.late else parts.cell(said)
 
 
 def page_of(visit: Visit, city: str, identity: str) -> str:
