@@ -29,7 +29,7 @@ run: setup
 
 test: .venv/.test
 	@sh tests/system_packages.sh
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: .venv/.test
 	@$(BIN)/python -m bench
