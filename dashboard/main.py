@@ -23,6 +23,7 @@ from dashboard.views import (
     find,
     kinds,
     letters,
+    method,
     mine,
     orders,
     overlaps,
@@ -110,6 +111,7 @@ def _sections(visit: Visit) -> dict[str, list[st.Page]]:
             ("sources", sources.render, t("Data sources"), ":material/sync:"),
         ),
         t("Administration"): (
+            ("method", method.render, t("Method"), ":material/functions:"),
             ("rules", policies.render, t("Light rules"), ":material/tune:"),
             ("letters", letters.render, t("Letters that did not arrive"), ":material/mail:"),
             ("people", people.render, t("People and permissions"), ":material/group:"),

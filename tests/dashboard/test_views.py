@@ -32,6 +32,7 @@ VIEWS = (
     "sources",
     "deadlines",
     "rules",
+    "method",
     "overlaps",
 )
 EVIL = "<img src=x onerror=alert(1)> **bold** $x^2$ :material/home: [a](javascript:alert(1))"
@@ -47,6 +48,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
         deadlines,
         find,
         kinds,
+        method,
         overlaps,
         overview,
         policies,
@@ -75,6 +77,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
         "deadlines": deadlines.render,
         "sources": sources.render,
         "rules": policies.render,
+        "method": method.render,
         "overlaps": overlaps.render,
     }[view]
     scope = Scope("a@b.example", Role(role), "000000", frozenset({cities}) if cities else None)
