@@ -43,6 +43,14 @@ _NAMES = {
     "until": mark("Until"),
     "before": mark("Before"),
     "after": mark("After"),
+    "document": mark("Document"),
+    "document_no": mark("Document"),
+    "measure": mark("Measure"),
+    "amount_fen": mark("Amount, fen"),
+    "scope": mark("Scope of the rules"),
+    "version": mark("Version"),
+    "verdict": mark("Verdict"),
+    "other": mark("The other project"),
 }
 
 #: Details that only a program reads.
