@@ -275,7 +275,7 @@ SERIES = {
     "moved": mark("■ went further, or is spent"),
     "stands": mark("▨ stands here"),
     "planned_spending": mark("Planned spending"),
-    "even": mark("Money issued to date × time elapsed"),
+    "even": mark("Issued to date × time elapsed"),
 }
 NAMES = tuple(_BUILT)
 

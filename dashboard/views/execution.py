@@ -6,9 +6,10 @@ programmes together, and to colour a pace: what is out of reach is said in words
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
+import streamlit as st
 
 from alerts import day as days
 from alerts import execution
@@ -19,6 +20,8 @@ from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.visit import Visit
 from models import clock
+from models.access import Scope
+from models.db import Database
 from models.money import FEN_PER_WAN
 from models.queries import day_state
 from models.queries import execution as query
@@ -154,8 +157,8 @@ def _table(
         (t("Transferred ÷ issued"), "pd-n"),
         (t("Paid ÷ issued"), "pd-n"),
         (t("Spent ÷ issued"), "pd-n"),
-        (t("Planned spending ÷ issued"), "pd-n"),
-        (t("Spent ÷ issued, minus time elapsed"), "pd-n"),
+        (t("Planned ÷ issued"), "pd-n"),
+        (t("Spent, minus time elapsed"), "pd-n"),
     ]
     body = [
         (
@@ -238,10 +241,23 @@ def waterfall_rows(t: Words, stops: Iterable[Stop], currency: str) -> list[dict]
 
 
 def _months(visit: Visit, found: Filters, at: date) -> list[Month]:
-    day = found.day
-    known_at = day.known_at or day.judged_at or clock.end_of_day(day.on) + timedelta(days=36_500)
-    reported, planned = query.movements(visit.db, visit.scope, day.on, known_at, asdict(found.narrow))
+    day, narrow = found.day, asdict(found.narrow)
+    known_at = day.known_at or day.judged_at
+    if known_at is not None and known_at <= visit.now:
+        url = visit.db.ro.url.render_as_string()
+        reported, planned = _settled(url, visit.db, visit.scope, day.on, known_at, narrow)
+    else:
+        open_end = clock.end_of_day(day.on) + timedelta(days=36_500)
+        reported, planned = query.movements(visit.db, visit.scope, day.on, known_at or open_end, narrow)
     return execution.months(reported, planned, at)
+
+
+@st.cache_data(max_entries=64, ttl=600, show_spinner=False, hash_funcs={Scope: lambda s: s.cities})
+def _settled(
+    url: str, _db: Database, scope: Scope, on: date, known_at: datetime, narrow: dict[str, str | None]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What was known at a past instant, which nothing written later changes."""
+    return query.movements(_db, scope, on, known_at, narrow)
 
 
 def _year(visit: Visit, found: Filters, months: list[Month], at: date) -> None:
@@ -256,7 +272,7 @@ def _year(visit: Visit, found: Filters, months: list[Month], at: date) -> None:
         (t("Spent in the month"), "pd-n"),
         (t("of which by projects that had reported before"), "pd-n"),
         (t("Planned spending"), "pd-n"),
-        (t("Money issued to date × time elapsed"), "pd-n"),
+        (t("Issued to date × time elapsed"), "pd-n"),
     ]
     body = [
         (

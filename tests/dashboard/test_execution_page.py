@@ -107,7 +107,7 @@ def test_the_forecast_is_one_sentence_with_its_arithmetic(filled: Database) -> N
 def test_in_chinese(filled: Database) -> None:
     said = texts(shown(filled, language="zh_CN"))
     assert "（下达100万元－支出30万元）÷剩余2个月＝每月35万元" in said
-    assert "按本年最快进度仍无法完成" in said and "支出÷下达" in said and "辽宁" in said
+    assert "按本年最快进度仍无法完成" in said and "支出 ÷ 已下达" in said and "辽宁" in said
 
 
 def test_a_day_that_was_not_judged_says_the_same(filled: Database) -> None:
@@ -135,6 +135,15 @@ def test_somebody_elses_place_shows_no_figure(filled: Database) -> None:
 def test_a_city_sees_its_own_only(filled: Database) -> None:
     said = texts(shown(filled, role="city", cities="440100"))
     assert "Liaoning" not in said and "No money issued yet" in said
+
+
+def test_what_was_looked_at_by_the_ministry_is_not_kept_for_a_city(filled: Database) -> None:
+    report(filled, "G1", NOV, date(2026, 10, 31), city="440100", issued=7 * WAN, spent=2 * WAN)
+    watch.evaluate(filled, NOW.date(), NOW, now=NOW)
+    whole, own = shown(filled), shown(filled, role="city", cities="440100")
+    assert "CNY 1.07 m issued − CNY 0.32 m" in texts(whole)
+    months = texts(own).split("Month by month", 1)[1]
+    assert "CNY 0.02 m" in months and "CNY 0.32 m" not in months
 
 
 def test_every_table_and_chart_can_be_taken_away(filled: Database) -> None:
