@@ -41,6 +41,10 @@ MONEY_MARKS = {"issued": "square", "transferred": "triangle-up", "paid": "diamon
 CURVE_COLOURS = {"first": GREY, "current": ORANGE, "actual": BLUE}
 CURVE_DASHES = {"first": [4, 3], "current": [8, 2], "actual": [1, 0]}
 
+YEAR_COLOURS = {"issued": GREY, "spent": BLUE, "planned_spending": ORANGE, "even": TEAL}
+YEAR_DASHES = {"issued": [1, 0], "spent": [1, 0], "planned_spending": [8, 2], "even": [3, 3]}
+YEAR_MARKS = {"issued": "square", "spent": "circle", "planned_spending": "cross", "even": "stroke"}
+
 
 #: Ink of texts inside a chart, which its theme does not reach; replaced on dark ground.
 INK, DARK_INK = "#16222e", "#e8edf2"
@@ -175,6 +179,54 @@ def _groups() -> alt.LayerChart:
     return alt.layer(bars, counts).properties(width="container", height=alt.Step(22))
 
 
+def _waterfall() -> alt.LayerChart:
+    """How far money got. Rows: stage, place, value (10k yuan), part (moved, stands), label, order, total, said.
+
+    ``said`` and ``total`` stand in one row of each stage only: the text at the bar's end.
+    """
+    base = alt.Chart(_rows()).encode(
+        y=alt.Y("stage:N", title=None, sort=alt.EncodingSortField("place", op="min")),
+        tooltip=[
+            alt.Tooltip("stage:N", title=word(mark("Stage of the money"))),
+            alt.Tooltip("label:N", title=word(mark("Where it stands"))),
+            alt.Tooltip("value:Q", title=_MONEY, format=",.6~f"),
+        ],
+    )
+    look = {"moved": BLUE, "stands": "#f3c98b"}
+    bars = base.mark_bar(stroke=GREY, strokeWidth=1).encode(
+        x=alt.X("value:Q", title=_MONEY, stack="zero", axis=alt.Axis(format=",.6~f")),
+        order=alt.Order("order:Q"),
+        color=alt.Color("label:N", scale=_by_label(look), legend=_legend("square")),
+        strokeDash=alt.StrokeDash(
+            "label:N", scale=_by_label({"moved": [1, 0], "stands": [4, 2]}), legend=None
+        ),
+    )
+    texts = base.mark_text(color=INK, align="left", dx=5, fontSize=12).encode(x="total:Q", text="said:N")
+    return alt.layer(bars, texts).properties(width="container", height=alt.Step(38))
+
+
+def _execution() -> alt.LayerChart:
+    """A year's money. Rows: on (day), value (10k yuan), series (issued, spent, planned_spending, even), label."""
+    base = alt.Chart(_rows()).encode(
+        x=alt.X("on:T", title=None, axis=_months()),
+        y=alt.Y("value:Q", title=_MONEY, axis=alt.Axis(format=",.6~f"), scale=alt.Scale(zero=True)),
+        color=alt.Color("label:N", scale=_by_label(YEAR_COLOURS), legend=_legend()),
+        tooltip=[
+            alt.Tooltip("on:T", title=_DAY, format="%Y-%m-%d"),
+            alt.Tooltip("label:N", title=word(mark("Curve"))),
+            alt.Tooltip("value:Q", title=_MONEY, format=",.6~f"),
+        ],
+    )
+    lines = base.mark_line(strokeWidth=2).encode(
+        strokeDash=alt.StrokeDash("label:N", scale=_by_label(YEAR_DASHES), legend=_legend())
+    )
+    told = base.transform_filter("datum.series == 'issued' || datum.series == 'spent'")
+    points = told.mark_point(size=50, filled=True, opacity=1).encode(
+        shape=alt.Shape("label:N", scale=_by_label(YEAR_MARKS), legend=None)
+    )
+    return alt.layer(lines, points).properties(width="container", height=300)
+
+
 def _by_label(table: dict[str, Any]) -> alt.Scale:
     """A scale from a code's label to its look; codes stand between « and » until the language is known."""
     return alt.Scale(domain=[f"«{code}»" for code in table], range=list(table.values()))
@@ -202,6 +254,8 @@ _CHARTS: dict[str, Callable[[], alt.TopLevelMixin]] = {
     "curves": _curves,
     "money": _money,
     "groups": _groups,
+    "waterfall": _waterfall,
+    "execution": _execution,
 }
 
 
@@ -218,6 +272,10 @@ SERIES = {
     "first": mark("First approved plan"),
     "current": mark("Plan in force"),
     "actual": mark("Reported progress"),
+    "moved": mark("■ went further, or is spent"),
+    "stands": mark("▨ stands here"),
+    "planned_spending": mark("Planned spending"),
+    "even": mark("Issued to date × time elapsed"),
 }
 NAMES = tuple(_BUILT)
 

@@ -20,6 +20,7 @@ from dashboard.views import (
     changed,
     city,
     deadlines,
+    execution,
     find,
     kinds,
     letters,
@@ -96,6 +97,7 @@ def _sections(visit: Visit) -> dict[str, list[st.Page]]:
             ("alerts", alerts.render, t("Alerts"), ":material/notifications:"),
             ("orders", orders.render, t("Orders"), ":material/assignment_late:"),
             ("bulletin", bulletin.render, t("Bulletin"), ":material/description:"),
+            ("execution", execution.render, t("Budget execution"), ":material/payments:"),
         ),
         t("Key projects"): (
             ("points", kinds.render_points, t("Points"), ":material/factory:"),
