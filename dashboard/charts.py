@@ -186,7 +186,7 @@ def _network() -> alt.LayerChart:
     small = alt.expr("width / datum.columns < 130 ? 10 : 12")
     edges = (
         base.transform_filter("datum.what == 'edge'")
-        .mark_line(color=GREY, strokeWidth=1.5)
+        .mark_line(color=GREY, strokeWidth=1.5, strokeOpacity=0.7)
         .encode(
             detail="edge:N",
             strokeDash=alt.StrokeDash(

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from alerts.edges import Edge
 from alerts.policy import Policy
 from dashboard import network, parts
 from dashboard.filters import Filters
@@ -89,10 +90,18 @@ def slack_words(days: int | None, t: Words) -> str | None:
     return t("short by {n} days" if days < 0 else "{n} days of slack", n=t.number(abs(days), 0))
 
 
+def edge_words(edge: Edge | None, t: Words) -> str:
+    """From how many points behind an edge speaks."""
+    if edge is None:
+        return "—"
+    points = t.points(edge.value)
+    return t("{points} or more" if edge.inclusive else "more than {points}", points=points)
+
+
 def place_words(column: int, t: Words) -> str:
     """Which place in the chain a column is."""
     if column == 0:
-        return t("Chain-owner and its level")
+        return t("The chain-owner's level")
     return t("Upstream, level {n}" if column < 0 else "Downstream, level {n}", n=abs(column))
 
 
@@ -143,11 +152,11 @@ def _exposure(rows: Sequence[Row], owner: Row | None, t: Words) -> str:
 
 def _key(policy: Policy, t: Words) -> str:
     rule = policy.rules.get(RULE)
-    edges = {severity: str(edge) for severity, edge in rule.edges()} if rule else {}
+    edges = dict(rule.edges()) if rule else {}
     return t(
-        "■ behind its plan by points {red}; ▲ {yellow}; ● less, or ahead; ○ not reported. The edges are those for a chain-owner. Dashed: exposed; slack is days at the line's own even pace.",
-        red=edges.get(Severity.RED, "—"),
-        yellow=edges.get(Severity.YELLOW, "—"),
+        "■ behind its plan by {red}; ▲ by {yellow}; ● less, or ahead; ○ not reported. The edges are those for a chain-owner. Dashed: exposed; slack is days at the line's own even pace.",
+        red=edge_words(edges.get(Severity.RED), t),
+        yellow=edge_words(edges.get(Severity.YELLOW), t),
     )
 
 
@@ -221,7 +230,7 @@ def _table(visit: Visit, found: Filters, line: Line) -> None:
         )
         for row in rows
     ]
-    parts.show(parts.table(heads, cells, t("Members of the line")))
+    parts.show(parts.table(heads, cells, t("The members of this line")))
 
 
 def _customer(row: Row, t: Words) -> object:

@@ -15,6 +15,7 @@ from alerts.edges import Edge
 from alerts.policy import Policy
 from dashboard import parts
 from dashboard.parts import cell, joined, wrapped
+from dashboard.views.chain import edge_words, lag_words
 from dashboard.visit import Visit
 from models.queries.pieces import surface_parts
 from models.rollups import WAYS, WORST
@@ -149,10 +150,10 @@ def _apart(row: Row, edge: Edge | None, t: Words) -> str:
     if spread is None:
         return t("Only one way can be worked out, so nothing can be compared.")
     return t(
-        "As reported: {reported}. From the lowest way to the highest: {apart}; the rule speaks at points {limit}.",
+        "As reported: {reported}. From the lowest way to the highest: {apart}; the rule speaks from {limit}.",
         reported=t.percent(row["physical_bp"]),
         apart=t.points(spread / 100),
-        limit=edge or "—",
+        limit=edge_words(edge, t),
     )
 
 
@@ -162,7 +163,7 @@ def _table(t: Words, told: pl.DataFrame) -> None:
         (t("Unit"), "pd-w"),
         (t("Planned"), "pd-n"),
         (t("Reached"), "pd-n"),
-        (t("Behind by"), "pd-n"),
+        (t("Against its plan"), "pd-s"),
     ]
     rows = sorted(told.to_dicts(), key=lambda one: _ORDER.index(TenantRole(one["role"])))
     cells = [
@@ -171,7 +172,7 @@ def _table(t: Words, told: pl.DataFrame) -> None:
             one["unit_name"],
             t.percent(one["planned_bp"]),
             t.percent(one["actual_bp"]) if one["actual_bp"] is not None else t("Not reported"),
-            t.points(None if one["behind"] is None else one["behind"] / 100),
+            None if one["behind"] is None else lag_words(one["behind"], t),
         )
         for one in rows
     ]
