@@ -227,6 +227,46 @@ def _execution() -> alt.LayerChart:
     return alt.layer(lines, points).properties(width="container", height=300)
 
 
+def _network() -> alt.LayerChart:
+    """A line as a chain. Rows by ``what``: head, node, edge (its two ends); all have column, slot, columns.
+
+    A node: name, status, mark, light, said. An edge: edge (its name), exposed (dashed).
+    """
+    base = alt.Chart(_rows()).encode(x=alt.X("column:O", axis=None), y=alt.Y("slot:O", axis=None))
+    nodes = base.transform_filter("datum.what == 'node'")
+    room = alt.expr("width / datum.columns - 10")
+    small = alt.expr("width / datum.columns < 130 ? 10 : 12")
+    edges = (
+        base.transform_filter("datum.what == 'edge'")
+        .mark_line(color=GREY, strokeWidth=1.5, strokeOpacity=0.7)
+        .encode(
+            detail="edge:N",
+            strokeDash=alt.StrokeDash(
+                "exposed:N", scale=alt.Scale(domain=[False, True], range=[[1, 0], [5, 4]]), legend=None
+            ),
+        )
+    )
+    heads = base.transform_filter("datum.what == 'head'").mark_text(
+        color=INK, fontWeight=600, fontSize=small, limit=room, opacity=0.8
+    )
+    shapes = nodes.mark_text(fontSize=19).encode(
+        text="mark:N",
+        color=alt.Color(
+            "light:N",
+            scale=alt.Scale(domain=list(LIGHT_COLOURS), range=list(LIGHT_COLOURS.values())),
+            legend=None,
+        ),
+        tooltip=[
+            alt.Tooltip("name:N", title=word(mark("Enterprise"))),
+            alt.Tooltip("said:N", title=word(mark("State"))),
+        ],
+    )
+    names = nodes.mark_text(color=INK, dy=-15, fontSize=small, fontWeight=600, limit=room)
+    states = nodes.mark_text(color=INK, dy=16, fontSize=small, limit=room).encode(text="status:N")
+    layers = (edges, heads.encode(text="name:N"), shapes, names.encode(text="name:N"), states)
+    return alt.layer(*layers).properties(width="container", height=alt.Step(56))
+
+
 def _by_label(table: dict[str, Any]) -> alt.Scale:
     """A scale from a code's label to its look; codes stand between « and » until the language is known."""
     return alt.Scale(domain=[f"«{code}»" for code in table], range=list(table.values()))
@@ -256,6 +296,7 @@ _CHARTS: dict[str, Callable[[], alt.TopLevelMixin]] = {
     "groups": _groups,
     "waterfall": _waterfall,
     "execution": _execution,
+    "network": _network,
 }
 
 

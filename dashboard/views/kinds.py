@@ -31,6 +31,7 @@ class Page:
     grouped: str
     group: str
     extra: tuple[tuple[str, str], ...] = ()
+    inside: str = ""
 
 
 POINTS = Page(
@@ -55,6 +56,7 @@ LINES = Page(
         ("chain_owner", mark("Chain-owner")),
         ("partner_cities", mark("Partner cities")),
     ),
+    mark("A line's own page draws its members as a chain: who lags, and whom that exposes."),
 )
 SURFACES = Page(
     "surfaces",
@@ -64,6 +66,7 @@ SURFACES = Page(
     mark("By park"),
     "park",
     (("park", mark("Park")),),
+    mark("A surface's own page lists its parts, adds them up in three ways and says what a sum hides."),
 )
 
 
@@ -97,7 +100,13 @@ def _render(visit: Visit, page: Page) -> None:
         )
         return
     states = _described(visit, found, page, states).with_columns(division=pl.col("industry").str.head(2))
-    parts.show(wrapped("div", joined([t(page.sense), _lights(visit, states)]), "pd-m"))
+    parts.show(
+        wrapped(
+            "div",
+            joined([t(page.sense), *([t(page.inside)] if page.inside else []), _lights(visit, states)]),
+            "pd-m",
+        )
+    )
     grid(visit, found, states, extra={name: t(label) for name, label in page.extra})
     _roll_up(visit, page, states)
 

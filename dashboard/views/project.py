@@ -20,7 +20,7 @@ from alerts.policy import Policy
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import joined, wrapped
-from dashboard.views import issuing, ledger, money, neighbours, progress, reported, rules
+from dashboard.views import chain, issuing, ledger, money, neighbours, park, progress, reported, rules
 from dashboard.views.industries import industry_name
 from dashboard.views.issuing import About
 from dashboard.views.kinds import partner_names
@@ -28,7 +28,7 @@ from dashboard.visit import Visit
 from models.facts import facts
 from models.queries import dossier
 from models.queries.dossier import Identity
-from models.vocabulary import Severity
+from models.vocabulary import Kind, Severity
 
 #: Projects offered at most where none is named; the worst come first.
 MOST = 200
@@ -69,11 +69,22 @@ def render(visit: Visit) -> None:
     receipts = reported.receipts(visit, who)
     _lights(visit, case, receipts)
     progress.draw(visit, case.identity, case.row, case.known_at)
+    _pieces(visit, found, case)
     money.draw(visit, case.identity, case.row, known_at=case.known_at, currency=case.currency)
     ledger.draw(visit, case.identity, case.known_at, currency=case.currency)
     reported.alerts(visit, case.identity, receipts)
     issuing.draw(visit, About(who.city, who.code))
     reported.reports(visit, case.identity, case.known_at, currency=case.currency)
+
+
+def _pieces(visit: Visit, found: Filters, case: Case) -> None:
+    """What a line or a surface is made of; a point is one enterprise."""
+    if case.identity.kind == Kind.LINE:
+        chain.draw(visit, found, case.row or {}, case.policy, known_at=case.known_at)
+    elif case.identity.kind == Kind.SURFACE:
+        park.draw(
+            visit, case.row or {}, case.policy, found.day.on, known_at=case.known_at, currency=case.currency
+        )
 
 
 def _choose(visit: Visit, found: Filters) -> None:
