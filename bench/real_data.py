@@ -29,15 +29,14 @@ from alerts.policy import CARRIED, read_policy
 from bench.real_checks import CHECKS, Row, filled, mexico, new_york
 from collectors.intake import Delivery, take_in
 from models import clock
-from models.access import Scope
+from models.access import operator
 from models.db import Database, fetch, open_database
 from models.facts import KEY, facts
 from models.migrate import migrate
 from models.plans import Plan
 from models.reports import Report, Submission
-from models.vocabulary import Role
 
-EVERYBODY = Scope("admin@localhost", Role.ADMINISTRATOR, "000000", None)
+EVERYBODY = operator("admin@localhost")
 _TAKEN_IN = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 

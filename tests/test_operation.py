@@ -62,7 +62,7 @@ def test_a_demonstration_that_was_cut_off_is_finished_at_the_next_start(
         )
         people = connection.scalar(sa.text("select count(*) from person where offered"))
         signed = connection.execute(sa.text("select period_end, step from signoff order by seq")).all()
-    assert doubled == 0 and people == 13 and found["projects"] > 0
+    assert doubled == 0 and people == 14 and found["projects"] > 0
     for end in ("2026-08-31", "2026-09-30"):
         assert [step for of, step in signed if of == end] == ["vouched", "vouched", "accepted"]
     assert [step for of, step in signed if of == "2026-10-31"] == ["vouched", "vouched", "returned"]

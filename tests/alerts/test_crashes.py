@@ -251,10 +251,10 @@ def test_a_mail_taken_while_the_database_is_held_is_marked_when_it_is_free(
 def test_a_mail_taken_while_every_connection_is_cut_is_marked_over_a_new_one(
     db: Database, db_url: str, now: datetime
 ) -> None:
-    pooled = open_database(db_url)
+    pooled, one_at_a_time = open_database(db_url), threading.Lock()
 
     def cut() -> None:
-        with db.rw.begin() as connection:
+        with one_at_a_time, db.rw.begin() as connection:
             connection.execute(
                 sa.text(
                     "select pg_terminate_backend(pid) from pg_stat_activity "

@@ -102,10 +102,10 @@ def test_a_policy_that_would_mislead_is_refused(changes: dict[str, str], complai
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "only tables"),
+        ("", "only name and tables"),
         ("x = ", "not TOML"),
         ("[rules.sunny]\na = 1", "unknown rule"),
-        ("a = 1", "only tables"),
+        ("a = 1", "only name and tables"),
     ],
 )
 def test_a_text_that_is_no_policy_is_refused(text: str, complaint: str) -> None:

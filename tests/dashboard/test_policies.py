@@ -24,6 +24,8 @@ DESKS = {
     "province": (LIAONING, (CITY, OTHER)),
     "city": (CITY, (CITY,)),
     "operator": ("000000", None),
+    "auditor": ("000000", None),
+    "administrator": ("000000", ()),
 }
 
 
@@ -89,6 +91,8 @@ def test_every_desk_sees_what_is_in_force_and_only_some_decide(
         "province": {"province", "city"},
         "city": set(),
         "operator": {"nation", "programme", "province", "city"},
+        "auditor": set(),
+        "administrator": set(),
     }
     boxes = [box for box in app.selectbox if box.key == "rules-scope"]
     names = [option.split(" ")[0] for box in boxes for option in box.options]
