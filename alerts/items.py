@@ -24,6 +24,7 @@ from alerts.policy import Policy, stored_policy
 from alerts.routing import Post, Section
 from models.clock import local_day, working_moment
 from models.places import Programme
+from models.queries.places import name_of
 from models.vocabulary import MessageState
 from models.words import Words, mark, words
 
@@ -160,8 +161,7 @@ class Desk:
     def _item(self, row: Mapping[str, Any], t: Words) -> Item:
         policy = self._policy(row["policy"])
         limits = policy.rules.get(row["rule"])
-        place = self._places.get(row["city"])
-        where = t.pick(place.name_zh, place.name_en) if place else row["city"]
+        where = name_of(self._places, row["city"], t)
         label = t(limits.title) if limits else row["rule"]
         ended = row["section"] == Section.RESOLVED
         what = t.label("resolved") if ended else t.label(row["after"])

@@ -21,6 +21,7 @@ from alerts.routing import Overdue, Recipient
 from models.access import operator
 from models.db import Database
 from models.queries.orders import OrderRow, OrdersWanted, listed, read
+from models.queries.places import name_of
 from models.vocabulary import Role, Tier
 from models.words import Words, mark
 
@@ -121,8 +122,7 @@ def order_lines(overdue: Sequence[Overdue], places: Mapping[str, Any], base_url:
 
 
 def _line(row: Overdue, places: Mapping[str, Any], base_url: str, t: Words) -> LateLine:
-    place = places.get(row.city)
-    where = t.pick(place.name_zh, place.name_en) if place else row.city
+    where = name_of(places, row.city, t)
     about = " ".join(part for part in (where, row.project, row.name) if part)
     what = t(
         "{duty} was due on {day}, overdue by {n} working days",

@@ -9,7 +9,7 @@ import csv
 import html
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -56,8 +56,13 @@ class Pack:
     page: str = ""
     note: str = ""
     section: str = ""
-    tables: list[Table] = field(default_factory=list)
+    noted: list[Callable[[], Table]] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
+
+    @property
+    def tables(self) -> list[Table]:
+        """The tables as plain values: made when they are asked for, because most pages are only looked at."""
+        return [make() for make in self.noted]
 
     def named(self, title: str) -> str:
         return title or self.section or self.page
@@ -88,29 +93,37 @@ def note_section(title: str) -> None:
     _pack().section = title
 
 
-def note_table(title: str, heads: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> None:
+def note_table(title: str, heads: Sequence[tuple[str, str]], rows: Sequence[Sequence[object]]) -> None:
     """A table of HTML cells; ``heads``: label and class, of which "pd-n" holds numbers."""
     if not any(label for label, _ in heads):
         return
-    plain = tuple(
-        tuple(_value(cell, kind) for cell, (_, kind) in zip(row, heads, strict=True)) for row in rows
-    )
     pack = _pack()
-    pack.tables.append(Table(pack.named(title), tuple(label for label, _ in heads), plain))
+    named = pack.named(title)
+
+    def made() -> Table:
+        plain = (
+            tuple(_value(cell, kind) for cell, (_, kind) in zip(row, heads, strict=True)) for row in rows
+        )
+        return Table(named, tuple(label for label, _ in heads), tuple(plain))
+
+    pack.noted.append(made)
 
 
 def note_frame(frame: pl.DataFrame, columns: Mapping[str, Any], title: str = "") -> None:
     """A grid's columns by the labels of its column configuration; a column without one is left out."""
-    labels = {name: made if isinstance(made, str) else made["label"] for name, made in columns.items()}
-    shown = frame.select(
-        pl.col(name).list.join(" ") if frame.schema[name].base_type() == pl.List else pl.col(name)
-        for name in frame.columns
-        if name in labels
-    )
     pack = _pack()
-    pack.tables.append(
-        Table(pack.named(title), tuple(labels[name] for name in shown.columns), tuple(shown.rows()))
-    )
+    named = pack.named(title)
+
+    def made() -> Table:
+        labels = {name: told if isinstance(told, str) else told["label"] for name, told in columns.items()}
+        shown = frame.select(
+            pl.col(name).list.join(" ") if frame.schema[name].base_type() == pl.List else pl.col(name)
+            for name in frame.columns
+            if name in labels
+        )
+        return Table(named, tuple(labels[name] for name in shown.columns), tuple(shown.rows()))
+
+    pack.noted.append(made)
 
 
 def note_chart(title: str, spec: Mapping[str, Any]) -> None:

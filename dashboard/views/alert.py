@@ -14,6 +14,7 @@ from models.access import answers_for
 from models.queries import alert_list, places
 from models.queries.alert_list import AlertRow, EventRow
 from models.queries.city import project_names
+from models.queries.places import name_of
 from models.vocabulary import Transition
 
 
@@ -55,8 +56,7 @@ def acknowledgement(visit: Visit, found: AlertRow, limits: Limits | None) -> Eve
 
 
 def _where(visit: Visit, found: AlertRow) -> str:
-    place = places.names(visit.db).get(found.city)
-    return visit.words.pick(place.name_zh, place.name_en) if place else found.city
+    return name_of(places.names(visit.db), found.city, visit.words)
 
 
 def _about(visit: Visit, found: AlertRow, limits: Limits | None) -> list[tuple[str, object]]:

@@ -15,6 +15,7 @@ from dashboard.visit import Visit
 from models import clock
 from models.queries import alert_list, orders, places
 from models.queries.alert_list import Wanted
+from models.queries.places import name_of
 from models.vocabulary import MessageState, Severity
 
 #: Alerts listed at most; reds and the oldest come first.
@@ -178,8 +179,7 @@ def _row(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[object, 
     t = visit.words
     policy = rules.policy(visit.db, row["policy"])
     limits = policy.rules.get(row["rule"])
-    place = found.known.places.get(row["city"])
-    where = t.pick(place.name_zh, place.name_en) if place else row["city"]
+    where = name_of(found.known.places, row["city"], t)
     name = parts.subject_link(visit, row, where)
     changed = joined(
         [

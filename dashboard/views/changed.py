@@ -18,6 +18,7 @@ from dashboard.parts import Safe, joined, wrapped
 from dashboard.visit import Visit
 from models import clock
 from models.queries import changes
+from models.queries.places import name_of
 from models.vocabulary import AdjustmentStatus, Light, Transition
 from models.words import mark
 
@@ -218,8 +219,7 @@ def _moved(visit: Visit, found: Filters, moves: pl.DataFrame) -> None:
 
 def _row(visit: Visit, found: Filters, row: dict) -> tuple:
     t = visit.words
-    place = found.known.places.get(row["city"])
-    city = t.pick(place.name_zh, place.name_en) if place else row["city"]
+    city = name_of(found.known.places, row["city"], t)
     name = parts.project_link(visit, row["city"], row["project"], row["name"])
     lights = [parts.light_html(Light(row[name]), t) for name in ("light_before", "light") if row[name]]
     return (

@@ -21,6 +21,7 @@ from models.periods import first_days
 from models.places import NATION
 from models.queries import deadlines
 from models.queries.deadlines import CityPeriod
+from models.queries.places import name_of
 from models.queries.windows import Calendar
 from models.roster import PILOT
 from models.vocabulary import Department, ExceptionKind, PeriodUnit, SignStep
@@ -132,8 +133,7 @@ def _table(visit: Visit, found: Filters, rows: list[CityPeriod]) -> parts.Safe:
 
 def _line(visit: Visit, found: Filters, row: CityPeriod, signed: Standing) -> tuple[object, ...]:
     t = visit.words
-    place = found.known.places.get(row.city)
-    name = t.pick(place.name_zh, place.name_en) if place else row.city
+    name = name_of(found.known.places, row.city, t)
     here = parts.link("deadlines", visit, city=row.city, period=row.period.end)
     return (
         parts.anchor(name, here),
@@ -168,8 +168,7 @@ def _signatures(visit: Visit, signed: Standing) -> str:
 def _one(visit: Visit, found: Filters, row: CityPeriod | None) -> None:
     if row is None:
         return
-    place = found.known.places.get(row.city)
-    name = visit.words.pick(place.name_zh, place.name_en) if place else row.city
+    name = name_of(found.known.places, row.city, visit.words)
     parts.heading(name + visit.words.pick("，", ", ") + row.period.name)
     with st.container(border=True):
         signing.draw(visit, row.city, row.period)
@@ -298,7 +297,7 @@ def _exceptions(visit: Visit, found: Filters) -> None:
     places = found.known.places
     lines = [
         (
-            t.pick(places[row.city].name_zh, places[row.city].name_en) if row.city in places else row.city,
+            name_of(places, row.city, t),
             t.label(row.kind),
             t.day(row.period_end),
             t.instant(row.until),

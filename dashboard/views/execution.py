@@ -25,6 +25,7 @@ from models.db import Database
 from models.money import FEN_PER_WAN
 from models.queries import day_state
 from models.queries import execution as query
+from models.queries.places import name_of
 from models.vocabulary import Kind, MoneyStage
 from models.words import Words, mark
 
@@ -133,8 +134,7 @@ def _provinces(found: Filters) -> dict[str, str]:
 
 def _place(visit: Visit, found: Filters) -> Callable[[str], str]:
     def name(code: str) -> str:
-        place = found.known.places.get(code)
-        return visit.words.pick(place.name_zh, place.name_en) if place else code
+        return name_of(found.known.places, code, visit.words)
 
     return name
 

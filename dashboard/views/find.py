@@ -8,6 +8,7 @@ from dashboard.parts import joined, wrapped
 from dashboard.visit import Visit
 from models.queries import find as finding
 from models.queries import places
+from models.queries.places import name_of
 
 #: Projects listed at most.
 MOST = 50
@@ -81,8 +82,7 @@ def _projects(visit: Visit, found: finding.Found) -> None:
     known = places.names(visit.db)
     rows = []
     for row in found.projects.iter_rows(named=True):
-        place = known.get(row["city"])
-        city = t.pick(place.name_zh, place.name_en) if place else row["city"]
+        city = name_of(known, row["city"], t)
         link = parts.link(
             "project", visit, city=row["city"], project=row["project"], programme=row["programme"]
         )

@@ -13,6 +13,7 @@ from dashboard.views.industries import industry_name
 from dashboard.views.listing import grid
 from dashboard.visit import Visit
 from models.queries.city import descriptions
+from models.queries.places import name_of
 from models.vocabulary import Kind, Light
 from models.words import mark
 
@@ -130,8 +131,7 @@ def partner_names(visit: Visit, found: Filters, text: str | None) -> str | None:
     said = []
     for entry in text.split(";"):
         code, _, share = entry.partition(":")
-        place = found.known.places.get(code)
-        name = visit.words.pick(place.name_zh, place.name_en) if place else code
+        name = name_of(found.known.places, code, visit.words)
         said.append(f"{name} {share}%" if share else name)
     return visit.words.pick("、", ", ").join(said)
 

@@ -10,6 +10,7 @@ from dashboard import parts
 from dashboard.parts import joined, wrapped
 from dashboard.visit import Visit
 from models.queries import places
+from models.queries.places import name_of
 from models.vocabulary import MessageState
 
 #: Letters listed at most; dead ones and the newest come first.
@@ -42,8 +43,8 @@ def render(visit: Visit) -> None:
 
 
 def _line(visit: Visit, one: Undelivered, known: dict) -> tuple[object, ...]:
-    t, place = visit.words, known.get(one.city)
-    desk = t.pick(place.name_zh, place.name_en) if place else one.city
+    t = visit.words
+    desk = name_of(known, one.city, t)
     again = ""
     if one.resent_at is not None:
         again = t("sent again by {by} at {at}", by=one.resent_by, at=t.instant(one.resent_at))

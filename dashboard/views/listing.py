@@ -14,6 +14,7 @@ from dashboard.views import rules
 from dashboard.views.industries import industry_name
 from dashboard.visit import Visit
 from models.money import FEN_PER_WAN
+from models.queries.places import name_of
 
 #: Rows a grid shows at most; the worst come first, so the rest is greener.
 MOST = 1_000
@@ -139,5 +140,4 @@ def _why(visit: Visit, row: Mapping[str, Any], policy: Policy) -> str:
 
 
 def _place(visit: Visit, found: Filters, code: str) -> str:
-    place = found.known.places.get(code)
-    return visit.words.pick(place.name_zh, place.name_en) if place else code
+    return name_of(found.known.places, code, visit.words)

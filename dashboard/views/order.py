@@ -4,11 +4,12 @@ import streamlit as st
 
 from dashboard import parts
 from dashboard.parts import Safe, joined, wrapped
-from dashboard.views import acting, order_words, reported, rules
+from dashboard.views import acting, reported, rules
 from dashboard.views.order_words import Standing, clock_html, standing
 from dashboard.visit import Visit
 from models.queries import alert_list, orders, places
 from models.queries.orders import FileRow, OrderEventRow, OrderRow
+from models.queries.places import name_of
 from models.vocabulary import Cause, Deed
 
 #: What an event sets or asks for, by its deed; shown beside it.
@@ -23,7 +24,7 @@ def render(visit: Visit, city: str, identity: str) -> None:
         parts.outside(visit)
         return
     now = standing(visit, found)
-    where = order_words.place_name(visit, places.names(visit.db), city)
+    where = name_of(places.names(visit.db), city, visit.words)
     parts.page(t("Dispatch order {number}", number=found.number), where)
     parts.show(wrapped("div", joined([t.label(now.stand.state), clock_html(now, t)], " · "), "pd-big"))
     parts.show(parts.facts(_about(visit, now, where)))

@@ -11,7 +11,7 @@ from dashboard import parts
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.visit import Visit
 from models.queries.orders import OrderRow
-from models.queries.places import PlaceRow
+from models.queries.places import PlaceRow, name_of
 from models.vocabulary import Deed, OrderState
 from models.words import Words
 
@@ -99,15 +99,9 @@ def table(visit: Visit, rows: list[Standing], known: Mapping[str, PlaceRow]) -> 
     return parts.table(heads, [_row(visit, row, known) for row in rows])
 
 
-def place_name(visit: Visit, known: Mapping[str, PlaceRow], city: str) -> str:
-    """A place's name, or its code where it is not known."""
-    place = known.get(city)
-    return visit.words.pick(place.name_zh, place.name_en) if place else city
-
-
 def _row(visit: Visit, row: Standing, known: Mapping[str, PlaceRow]) -> tuple[object, ...]:
     t, order = visit.words, row.order
-    where = place_name(visit, known, order.city)
+    where = name_of(known, order.city, visit.words)
     about = {"city": order.city, "project": order.project, "name": order.name or order.project}
     subject = parts.subject_link(visit, about, where)
     state = [t.label(row.stand.state)]

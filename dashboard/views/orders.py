@@ -1,20 +1,19 @@
 """Dispatch orders: who owes what until when, the longest overdue first; one of them where its link was followed."""
 
-import csv
-import io
-
 import streamlit as st
 
-from dashboard import filters, parts
+from dashboard import filters, parts, takeaway
 from dashboard.filters import Filters, own_key
 from dashboard.parts import Safe
+from dashboard.takeaway import Table
 from dashboard.views import issuing, order, order_words
 from dashboard.views.issuing import About
-from dashboard.views.order_words import Standing, clock_text, place_name, standing
+from dashboard.views.order_words import Standing, clock_text, standing
 from dashboard.visit import Visit
 from models.access import Action
 from models.queries import orders, places
 from models.queries.orders import OrdersWanted
+from models.queries.places import name_of
 from models.vocabulary import OrderState
 
 #: Orders listed at most; the worst come first. Of closed ones the newest are read.
@@ -123,9 +122,8 @@ def _counts(visit: Visit, rows: list[Standing]) -> Safe:
 
 
 def _csv(visit: Visit, rows: list[Standing], found: Filters) -> bytes:
-    """The list for a spreadsheet: UTF-8 with its mark; no cell begins like a formula."""
-    t, out = visit.words, io.StringIO()
-    writer = csv.writer(out)
+    """Every order of the list for a spreadsheet, also those that are not listed on the page."""
+    t = visit.words
     heads = (
         t("Order"),
         t("State"),
@@ -135,25 +133,23 @@ def _csv(visit: Visit, rows: list[Standing], found: Filters) -> bytes:
         t("Project"),
         t("Cause"),
         t("What is asked"),
+        t("Laid on"),
+        t("Issued on"),
+        t("Reply by"),
+        t("Rectify by"),
+        t("Relapses"),
     )
-    writer.writerow((*heads, t("Laid on"), t("Issued on"), t("Reply by"), t("Rectify by"), t("Relapses")))
-    for row in rows:
-        one, stand = row.order, row.stand
-        writer.writerow(
-            _plain(cell)
-            for cell in (
-                *(one.number, t.label(stand.state), clock_text(row, t)),
-                *(place_name(visit, found.known.places, one.city), one.project or "", one.name or ""),
-                *(t.label(one.cause), one.asked, t.label(one.to_level), t.day(one.events[0].happened_on)),
-                *(t.day(stand.answer_by), t.day(stand.rectify_by), stand.relapses),
-            )
+    told = tuple(
+        (
+            *(row.order.number, t.label(row.stand.state), clock_text(row, t)),
+            *(name_of(found.known.places, row.order.city, t), row.order.project or "", row.order.name or ""),
+            *(t.label(row.order.cause), row.order.asked, t.label(row.order.to_level)),
+            *(t.day(row.order.events[0].happened_on), t.day(row.stand.answer_by)),
+            *(t.day(row.stand.rectify_by), row.stand.relapses),
         )
-    return out.getvalue().encode("utf-8-sig")
-
-
-def _plain(cell: object) -> str:
-    text = str(cell)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+        for row in rows
+    )
+    return takeaway.csv_text(Table(t("Dispatch orders"), heads, told))
 
 
 def of_city(visit: Visit, city: str) -> None:

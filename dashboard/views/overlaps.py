@@ -17,6 +17,7 @@ from models.overlap_decisions import Decided, Likeness, OverlapVerdict, remember
 from models.overlaps import WEIGHTS
 from models.queries import places
 from models.queries.overlap_pairs import history, pairs_in_scope, values_seen
+from models.queries.places import name_of
 from models.words import mark
 
 #: Pairs in the list; the others are counted.
@@ -115,8 +116,7 @@ def _state(visit: Visit, row: dict) -> str:
 
 
 def _place(visit: Visit, code: str) -> str:
-    found = places.names(visit.db).get(code)
-    return visit.words.pick(found.name_zh, found.name_en) if found else code
+    return name_of(places.names(visit.db), code, visit.words)
 
 
 def _pair(visit: Visit, row: dict) -> None:

@@ -26,6 +26,7 @@ from models import clock
 from models.access import Action
 from models.queries import day_state, places, submissions
 from models.queries.city import waiting
+from models.queries.places import name_of
 from models.vocabulary import Change, Freshness, Light
 
 WORST = 10
@@ -202,8 +203,7 @@ def _silence(visit: Visit, light: str) -> str:
 
 
 def _city(visit: Visit, found: Filters, code: str) -> Safe:
-    place = found.known.places.get(code)
-    name = visit.words.pick(place.name_zh, place.name_en) if place else code
+    name = name_of(found.known.places, code, visit.words)
     return parts.anchor(name, parts.link("city", visit, city=code))
 
 

@@ -20,6 +20,7 @@ from dashboard.parts import joined
 from dashboard.views import rules
 from dashboard.visit import Visit
 from models.queries import places
+from models.queries.places import name_of
 from models.vocabulary import Light, PolicyScope
 from models.words import Words
 
@@ -96,8 +97,8 @@ def _effect(visit: Visit, now: Policies, tried: Policies, cities: frozenset[str]
 def _moved(
     visit: Visit, row: Mapping[str, Any], known: Mapping[str, Any], tried: Policies
 ) -> tuple[object, ...]:
-    t, place = visit.words, known.get(row["city"])
-    where = t.pick(place.name_zh, place.name_en) if place else row["city"]
+    t = visit.words
+    where = name_of(known, row["city"], t)
     name = parts.project_link(visit, row["city"], row["project"], row["name"])
     lights = joined([parts.light_html(row["light_before"], t), "→", parts.light_html(row["light"], t)])
     told = rules.speaking(row["rules"], tried.of(row["city"], row["programme"]), t) or t.label(

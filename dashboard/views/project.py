@@ -28,6 +28,7 @@ from dashboard.visit import Visit
 from models.facts import facts
 from models.queries import dossier
 from models.queries.dossier import Identity
+from models.queries.places import name_of
 from models.vocabulary import Kind, Severity
 
 #: Projects offered at most where none is named; the worst come first.
@@ -130,12 +131,12 @@ def _matching(states: pl.DataFrame, wanted: str) -> pl.DataFrame:
 
 
 def _choice(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[object, ...]:
-    t, place = visit.words, found.known.places.get(row["city"])
+    t = visit.words
     return (
         parts.light_html(row["light"], t),
         parts.project_link(visit, row["city"], row["project"], row["name"]),
         row["project"],
-        t.pick(place.name_zh, place.name_en) if place else row["city"],
+        name_of(found.known.places, row["city"], t),
         row["unit_name"],
         t.day(row["as_of"]),
     )
@@ -179,8 +180,7 @@ def _head(visit: Visit, found: Filters, case: Case) -> None:
 
 def _about(visit: Visit, found: Filters, case: Case) -> list[tuple[str, object]]:
     t, who, row = visit.words, case.identity, case.row or {}
-    place = found.known.places.get(who.city)
-    city = t.pick(place.name_zh, place.name_en) if place else who.city
+    city = name_of(found.known.places, who.city, t)
     pairs: list[tuple[str, object]] = [
         (t("Code"), who.code),
         (t("Kind"), t.label(who.kind) + (t(" · landmark major project") if who.landmark else "")),

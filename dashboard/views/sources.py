@@ -17,7 +17,7 @@ from dashboard.parts import Safe, wrapped
 from dashboard.visit import Visit
 from models.access import Action
 from models.queries import places
-from models.queries.places import PlaceRow
+from models.queries.places import PlaceRow, name_of
 from models.queries.sources import RunRow, SourceRow, all_sources, runs
 from models.vocabulary import Light, PullOutcome
 from models.words import mark
@@ -134,8 +134,7 @@ def _state(visit: Visit, state: State) -> Safe:
 
 
 def _place(visit: Visit, row: SourceRow, names: Mapping[str, PlaceRow]) -> str:
-    place = names.get(row.city)
-    return visit.words.pick(place.name_zh, place.name_en) if place else row.city
+    return name_of(names, row.city, visit.words)
 
 
 def _response(visit: Visit, run: RunRow | None) -> str | None:

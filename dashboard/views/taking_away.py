@@ -16,7 +16,7 @@ _NOT_IN_FILES = re.compile(r"[^\w.-]+")
 def offer(visit: Visit, drawn: Pack) -> None:
     """The button, on pages that showed a table or a chart."""
     t = visit.words
-    if not drawn.tables and not drawn.charts:
+    if not drawn.noted and not drawn.charts:
         return
     window = st.popover(
         t("Download"), icon=":material/download:", type="tertiary", key="take-away", on_change="rerun"
@@ -24,17 +24,17 @@ def offer(visit: Visit, drawn: Pack) -> None:
     if not window.open:
         return
     with window:
-        if drawn.tables:
-            _workbook(visit, drawn)
-            _each_table(visit, drawn)
+        if tables := drawn.tables:
+            _workbook(visit, drawn, tables)
+            _each_table(visit, drawn, tables)
         _each_chart(visit, drawn)
 
 
-def _workbook(visit: Visit, drawn: Pack) -> None:
+def _workbook(visit: Visit, drawn: Pack, tables: list[Table]) -> None:
     t, about = visit.words, _about(visit, drawn)
     st.download_button(
         t("All tables of this page (XLSX)"),
-        lambda: takeaway.xlsx(drawn.tables, about, t("About this file")),
+        lambda: takeaway.xlsx(tables, about, t("About this file")),
         _file(visit, drawn.page, "xlsx"),
         on_click="ignore",
         key="take-xlsx",
@@ -42,8 +42,8 @@ def _workbook(visit: Visit, drawn: Pack) -> None:
     )
 
 
-def _each_table(visit: Visit, drawn: Pack) -> None:
-    for number, table in enumerate(drawn.tables):
+def _each_table(visit: Visit, drawn: Pack, tables: list[Table]) -> None:
+    for number, table in enumerate(tables):
 
         def made(table: Table = table) -> bytes:
             return takeaway.csv_text(table)

@@ -3,7 +3,9 @@
 Reference data only, the same for everybody; the one scoped question is which cities a person may pick.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -11,6 +13,7 @@ from sqlmodel import Session, col, select
 from models.access import Scope, within
 from models.db import Database
 from models.places import Place, PlaceLevel, Programme, RosterBatch, RosterMember
+from models.words import Words
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,12 @@ def names(db: Database) -> dict[str, PlaceRow]:
     """Every place by its code."""
     with Session(db.ro) as session:
         return {place.code: _row(place) for place in session.exec(select(Place))}
+
+
+def name_of(known: Mapping[str, Any], code: str, t: Words) -> str:
+    """A place's name in a language; its code where it is unknown. ``known``: as ``names`` gives them, or table rows."""
+    place = known.get(code)
+    return t.pick(place.name_zh, place.name_en) if place else code
 
 
 def provinces(db: Database) -> list[PlaceRow]:
