@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from collectors.demo.people import DEMONSTRATION_PASSWORD
 from dashboard import provider
 from dashboard.forms import Forms, client, inside, is_secure, posted, words_of
 from dashboard.guard import COOKIE
@@ -25,9 +26,6 @@ from models.signin import SessionRules
 from models.vocabulary import Role
 from models.words import mark
 from settings import Settings
-
-#: The password of every demonstration account; they exist only in a demonstration database.
-DEMONSTRATION_PASSWORD = "demonstration"
 
 #: Where the browser goes on after the provider; it also says that one was asked.
 _ON_THE_WAY = "dispatch_provider"

@@ -19,8 +19,8 @@ from alerts import watch
 from alerts.letters import Office
 from alerts.order_watch import watch_orders
 from collectors import demo
+from collectors.demo.people import DEMONSTRATION_PASSWORD
 from collectors.intake import Delivery, take_in
-from dashboard.sign_in import DEMONSTRATION_PASSWORD
 from models import clock
 from models.alerts import JobRun
 from models.db import Database

@@ -11,6 +11,9 @@ from models.access import Scope
 from models.places import NATION, XPCC
 from models.vocabulary import Department, Role
 
+#: The password of every demonstration account; they exist only in a demonstration database.
+DEMONSTRATION_PASSWORD = "demonstration"
+
 _DESKS = (
     ("ministry", "部委演示员", Role.MINISTRY, NATION, "zh_CN", None),
     ("ministry.en", "Demo Supervisor", Role.MINISTRY, NATION, "en", None),
