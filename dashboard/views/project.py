@@ -144,7 +144,7 @@ def _choice(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[objec
 
 def _case(visit: Visit, found: Filters, who: Identity) -> Case:
     day = found.day
-    known_at = day.known_at or _as_judged(visit, day)
+    known_at = filters.known_by(visit, day)
     frame = facts(visit.db, day.on, known_at or visit.now, cities=frozenset({who.city})).filter(
         pl.col("project") == who.code
     )
@@ -157,12 +157,6 @@ def _case(visit: Visit, found: Filters, who: Identity) -> Case:
         return Case(who, known_at, None, None, None, policy, currency)
     light = lights(frame, policy).row(0, named=True)
     return Case(who, known_at, frame.row(0, named=True), light["light"], light["light_v1"], policy, currency)
-
-
-def _as_judged(visit: Visit, day: days.Day) -> datetime | None:
-    """A past day is shown as it was judged; the newest one with everything known by now."""
-    newest = days.open_day(visit.db, None, None, today=visit.today)
-    return None if day.on >= newest.on else day.judged_at
 
 
 def _head(visit: Visit, found: Filters, case: Case) -> None:
