@@ -4,20 +4,16 @@ import altair as alt
 
 from dashboard.chart_pieces import (
     BLUE,
-    GREY,
     INK,
     MONEY_COLOURS,
     MONEY_MARKS,
     ORANGE,
     by_label,
-    legend,
     months,
     named_rows,
     word,
 )
 from models.words import mark
-
-_DAYS = word(mark("Days"))
 
 
 def adjusted() -> alt.LayerChart:
@@ -70,7 +66,7 @@ def _drift(title: str) -> alt.LayerChart:
         ],
     )
     bars = base.mark_bar(height=12, stroke=INK, strokeWidth=0.5).encode(
-        x=alt.X("value:Q", title=title),
+        x=alt.X("value:Q", title=title, axis=alt.Axis(tickCount=6)),
         color=alt.condition("datum.value > 0", alt.value(ORANGE), alt.value(BLUE)),
     )
     rule = rows.mark_rule(strokeDash=[5, 3], strokeWidth=2, color=INK).encode(x=alt.X("mean(nation):Q"))
@@ -93,37 +89,50 @@ def drift_days() -> alt.LayerChart:
 
 
 def fund_path() -> alt.LayerChart:
-    """The way of each sum. Rows by ``what``: leg (start, end, said; dashed where ``waits``), point (start, label).
+    """The way of each sum, a line a stage. Rows by ``what``: span and wait (start, end), point (start), said (start).
 
-    All have sum (its name), order, start. A leg's ``said`` are its days.
+    All have line (its label), order, start, end, label (the money stage), said. What waits is dashed.
     """
-    y = alt.Y(
-        "sum:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=alt.Axis(labelLimit=210)
-    )
-    base = alt.Chart(named_rows()).encode(y=y)
-    x = alt.X("start:T", title=None, axis=months())
-    legs = base.transform_filter("datum.what == 'leg'")
-    lines = legs.mark_rule(strokeWidth=2, color=GREY).encode(
-        x=x,
-        x2="end:T",
-        strokeDash=alt.StrokeDash(
-            "waits:N", scale=alt.Scale(domain=[False, True], range=[[1, 0], [3, 4]]), legend=None
+    limit = alt.expr("width < 420 ? 96 : 220")
+    base = alt.Chart(named_rows()).encode(
+        y=alt.Y(
+            "line:N",
+            title=None,
+            sort=alt.EncodingSortField("order", op="min"),
+            axis=alt.Axis(labelLimit=limit),
         ),
-        tooltip=[alt.Tooltip("said:N", title=_DAYS)],
+        x=alt.X("start:T", title=None, axis=months()),
+        tooltip=[
+            alt.Tooltip("label:N", title=word(mark("Stage of the money"))),
+            alt.Tooltip("start:T", title=word(mark("Day")), format="%Y-%m-%d"),
+            alt.Tooltip("said:N", title=word(mark("Way"))),
+        ],
     )
-    days = legs.mark_text(color=INK, dy=-9, fontSize=11).encode(x=alt.X("middle:T"), text="said:N")
+    colour = alt.Color("label:N", scale=by_label(MONEY_COLOURS), legend=None)
+    spans = (
+        base.transform_filter("datum.what == 'span'")
+        .mark_rule(strokeWidth=5, opacity=0.55)
+        .encode(x2="end:T", color=colour)
+    )
+    waits = (
+        base.transform_filter("datum.what == 'wait'")
+        .mark_rule(strokeWidth=2, strokeDash=[3, 4], color=INK)
+        .encode(x2="end:T")
+    )
     points = (
         base.transform_filter("datum.what == 'point'")
-        .mark_point(size=90, filled=True, opacity=1)
-        .encode(
-            x=x,
-            color=alt.Color("label:N", scale=by_label(MONEY_COLOURS), legend=legend("circle")),
-            shape=alt.Shape("label:N", scale=by_label(MONEY_MARKS), legend=legend("circle")),
-            tooltip=[
-                alt.Tooltip("start:T", title=word(mark("Day")), format="%Y-%m-%d"),
-                alt.Tooltip("label:N", title=word(mark("Stage of the money"))),
-                alt.Tooltip("said:N", title=word(mark("Amount"))),
-            ],
-        )
+        .mark_point(size=80, filled=True, opacity=1)
+        .encode(color=colour, shape=alt.Shape("label:N", scale=by_label(MONEY_MARKS), legend=None))
     )
-    return alt.layer(lines, days, points).properties(width="container", height=alt.Step(40))
+    texts = (
+        base.transform_filter("datum.what == 'said'")
+        .mark_text(color=INK, align="left", dx=9, dy=-9, fontSize=11)
+        .encode(text="said:N")
+    )
+    waited = (
+        base.transform_filter("datum.what == 'wait'")
+        .mark_text(color=INK, align="right", dy=13, fontSize=11)
+        .encode(x="end:T", text="said:N")
+    )
+    layers = (spans, waits, points, texts, waited)
+    return alt.layer(*layers).properties(width="container", height=alt.Step(36))

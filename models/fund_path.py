@@ -5,16 +5,14 @@ says which yuan was paid out of which sum. A stage that no movement tells is lef
 days.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
 import polars as pl
 
 from models.vocabulary import FundSource, MoneyStage
-
-KEY = ["city", "project"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,11 @@ class Leg:
 
 @dataclass(frozen=True)
 class Tranche:
-    """A sum as it came in at the first stage that its source tells of, and its way from there."""
+    """A sum as it came in at the first stage that its source tells of, and its way from there.
+
+    ``city_issued_on``: when money was issued to the city as a whole under the same document number, where the
+    project's own movements begin later than that.
+    """
 
     source: FundSource
     stage: MoneyStage
@@ -57,19 +59,30 @@ class Tranche:
     happened_on: date
     amount: int
     legs: tuple[Leg, ...]
+    city_issued_on: date | None = None
 
 
 #: What came to a stage: days and the sum so far, in the order of time.
 _Course = list[tuple[date, int]]
 
 
-def tranches(moves: Iterable[Move]) -> list[Tranche]:
-    """Every sum of every source, central money first, the oldest sum first."""
+def tranches(
+    moves: Iterable[Move], city_issued: Mapping[tuple[FundSource, str], date] | None = None
+) -> list[Tranche]:
+    """Every sum of every source, central money first, the oldest sum first.
+
+    ``city_issued``: source and document number → the day on which the city's money was issued under it.
+    """
     told = sorted(
         (one for one in moves if one.amount > 0), key=lambda one: (one.happened_on, one.document_no)
     )
+    found = [one for source in FundSource for one in _of_source([m for m in told if m.source == source])]
+    issued = city_issued or {}
     return [
-        tranche for source in FundSource for tranche in _of_source([m for m in told if m.source == source])
+        one
+        if one.stage == MoneyStage.ISSUED
+        else replace(one, city_issued_on=issued.get((one.source, one.document_no)))
+        for one in found
     ]
 
 
@@ -122,23 +135,24 @@ def _came(course: _Course, fen: int) -> date | None:
 def mean_lags(moves: pl.DataFrame) -> pl.DataFrame:
     """City → ``lag_days``: mean days from issued to paid, weighted by money, of what was issued and is paid.
 
-    ``moves``: city, project, stage (issued, paid), happened_on, amount. First in, first out within a project.
+    ``moves``: city, stage (issued, paid), happened_on, amount. First in, first out within a city, because money is
+    issued to a city and paid by its projects.
     """
-    keyed = moves.filter(pl.col("amount") > 0).sort(*KEY, "happened_on")
-    sums = keyed.group_by(KEY).agg(
+    keyed = moves.filter(pl.col("amount") > 0).sort("city", "happened_on")
+    sums = keyed.group_by("city").agg(
         **{stage: pl.col("amount").filter(pl.col("stage") == stage).sum() for stage in ("issued", "paid")}
     )
-    before = pl.col("amount").cum_sum().over(*KEY, "stage") - pl.col("amount")
+    before = pl.col("amount").cum_sum().over("city", "stage") - pl.col("amount")
     room = pl.min_horizontal("issued", "paid") - before
     day = (pl.col("happened_on") - pl.lit(date(2000, 1, 1))).dt.total_days()
-    sign = pl.when(pl.col("stage") == str(MoneyStage.PAID)).then(1).otherwise(-1)
-    matched = keyed.join(sums, on=KEY).with_columns(
-        matched=pl.min_horizontal("amount", room).clip(lower_bound=0).cast(pl.Float64), day=day * sign
+    is_paid = pl.col("stage") == str(MoneyStage.PAID)
+    matched = keyed.join(sums, on="city", maintain_order="left").with_columns(
+        matched=pl.min_horizontal("amount", room).clip(lower_bound=0).cast(pl.Float64),
+        day=pl.when(is_paid).then(day).otherwise(-day),
     )
-    paid = pl.col("matched").filter(pl.col("stage") == str(MoneyStage.PAID)).sum()
     return (
         matched.group_by("city")
-        .agg(days=(pl.col("matched") * pl.col("day")).sum(), paid=paid)
+        .agg(days=(pl.col("matched") * pl.col("day")).sum(), paid=pl.col("matched").filter(is_paid).sum())
         .filter(pl.col("paid") > 0)
         .select("city", lag_days=pl.col("days") / pl.col("paid"))
         .sort("city")

@@ -184,12 +184,11 @@ def _rows(visit: Visit, found: Filters, shown: pl.DataFrame, cities: pl.DataFram
     st.caption(said + t.pick("", " ") + order)
     heads = [
         (t("Project"), "pd-w"),
-        (t("Status"), "pd-s"),
-        (t("Asked"), "pd-s"),
+        (t("Times adjusted"), "pd-s"),
+        (t("Status"), "pd-w"),
+        (t("Asked"), "pd-w"),
         (t("Before → after"), "pd-w"),
         (t("Ground and document"), "pd-w"),
-        (t("Decided"), ""),
-        (t("Times adjusted"), "pd-s"),
         (t("Effect on the city"), "pd-w"),
     ]
     totals = {row["city"]: row for row in cities.iter_rows(named=True)}
@@ -204,26 +203,24 @@ def _row(visit: Visit, found: Filters, row: Mapping[str, Any], city: Mapping[str
     )
     who = joined([place, wrapped("span", t.label(Kind(row["kind"])), "pd-m")], " · ")
     link = parts.project_link(visit, row["city"], row["project"], row["name"] or row["project"])
-    state = [status(row["status"], t)]
+    state: list[object] = [status(row["status"], t)]
     if row["status"] == AdjustmentStatus.PENDING:
         state.append(t("{n} days waiting", n=t.number((found.day.on - row["adjusted_on"]).days, 0)))
-    ground = [t.label(Ground(row["ground"])) if row["ground"] else t("no ground given")]
+    ground: list[object] = [t.label(Ground(row["ground"])) if row["ground"] else t("no ground given")]
     ground += [one for one in (row["ground_note"], row["document_no"]) if one]
-    decided: list[object] = ["—"]
     if row["decided_at"] is not None:
-        decided = [t.instant(row["decided_at"]), _person(visit, row["decided_by"], row["decided_role"])]
-    times = [
+        state += [t.instant(row["decided_at"]), *_person(visit, row["decided_by"], row["decided_role"])]
+    times: list[object] = [
         t("{n} in 12 months", n=row["adjustments_12m"]),
         t("{n} in all", n=row["adjustments"]),
     ]
     return (
         _lines([link, who]),
+        _lines(times),
         _lines(state),
-        _lines([t.day(row["adjusted_on"]), _person(visit, row["asked_by"], row["asked_role"])]),
+        _lines([t.day(row["adjusted_on"]), *_person(visit, row["asked_by"], row["asked_role"])]),
         _changed(visit, found, row),
         _lines(ground),
-        _lines(decided),
-        _lines(times),
         _lines(city_effects.of_one(row, city, t, found.currency)),
     )
 
@@ -232,11 +229,12 @@ def _lines(pieces: list[object]) -> Safe:
     return joined(pieces, Safe("<br>"))
 
 
-def _person(visit: Visit, name: str | None, role: str | None) -> str:
-    t = visit.words
+def _person(visit: Visit, name: str | None, role: str | None) -> list[object]:
+    """Who it was, and at which desk; a name without an account has none."""
     if name is None:
-        return "—"
-    return name if role is None else f"{name}{t.pick('（', ' (')}{t.label(Role(role))}{t.pick('）', ')')}"
+        return []
+    desk = [] if role is None else [visit.words.label(Role(role))]
+    return [*desk, wrapped("span", name, "pd-m")]
 
 
 def _changed(visit: Visit, found: Filters, row: Mapping[str, Any]) -> Safe:

@@ -154,7 +154,7 @@ def _city(
 
 
 def _moved(fen: int, share: float | None, t: Words, currency: str) -> str:
-    return f"{'+' if fen > 0 else ''}{t.amount(fen, currency)} ({signed(share, t)})"
+    return "0" if not fen else f"{'+' if fen > 0 else ''}{t.amount(fen, currency)} ({signed(share, t)})"
 
 
 def _if_accepted(row: Mapping[str, Any], t: Words, currency: str) -> str:

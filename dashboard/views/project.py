@@ -20,7 +20,7 @@ from alerts.policy import Policy
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import joined, wrapped
-from dashboard.views import chain, issuing, ledger, money, neighbours, park, progress, reported, rules
+from dashboard.views import chain, issuing, ledger, money, neighbours, park, path, progress, reported, rules
 from dashboard.views.industries import industry_name
 from dashboard.views.issuing import About
 from dashboard.views.kinds import partner_names
@@ -72,6 +72,7 @@ def render(visit: Visit) -> None:
     progress.draw(visit, case.identity, case.row, case.known_at)
     _pieces(visit, found, case)
     money.draw(visit, case.identity, case.row, known_at=case.known_at, currency=case.currency)
+    path.draw(visit, case.identity, found.day.on, case.policy, known_at=case.known_at, currency=case.currency)
     ledger.draw(visit, case.identity, case.known_at, currency=case.currency)
     reported.alerts(visit, case.identity, receipts)
     issuing.draw(visit, About(who.city, who.code))

@@ -62,10 +62,13 @@ def _moves(cities: list[str], programme: str | None, on: date, known_at: datetim
     f, p = Fund.__table__, Project.__table__
     still = sa.or_(f.c.superseded_at.is_(None), f.c.superseded_at > known_at)
     statement = (
-        sa.select(f.c.city, f.c.project, f.c.stage, f.c.happened_on, f.c.amount)
-        .join(p, (p.c.city == f.c.city) & (p.c.code == f.c.project))
+        sa.select(f.c.city, f.c.stage, f.c.happened_on, f.c.amount)
         .where(f.c.city.in_(cities), f.c.source == str(FundSource.CENTRAL), f.c.happened_on <= on)
         .where(f.c.stage.in_([str(MoneyStage.ISSUED), str(MoneyStage.PAID)]))
         .where(f.c.recorded_at <= known_at, still)
     )
-    return statement if programme is None else statement.where(p.c.programme == programme)
+    if programme is None:
+        return statement
+    same = (p.c.city == f.c.city) & (p.c.code == f.c.project)
+    statement = statement.join(p, same, isouter=True)
+    return statement.where(sa.or_(f.c.project.is_(None), p.c.programme == programme))
