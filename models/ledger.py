@@ -166,50 +166,33 @@ def rated(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def plans_by_city(alone: pl.DataFrame, first: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+def plans_by_city(first: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     """One row per city: what its plans add up to, first approved and in force.
 
-    ``alone``: sums of the projects that have had one plan (city, projects, investment, reward, first_end,
-    last_end); ``first`` and ``now``: a row for each of the others, as ``models/versions.py`` gives them. A figure
-    that only one of the two plans tells has not moved.
+    ``first`` and ``now``: a row per project, as ``models/versions.py`` gives them. A figure that only one of the
+    two plans tells has not moved.
     """
-    still = alone.with_columns(
-        *(pl.col(name).alias(f"{name}_v1") for name in ("investment", "reward", "first_end", "last_end")),
-        end_days=pl.lit(0, pl.Int64),
-        moved_projects=pl.lit(0, pl.Int64),
-    )
     names = {"total_investment": "investment", "reward": "reward", "planned_end": "end"}
-    renamed = [
+    now, first = (
         frame.select(*KEY, **{new: pl.col(old) for old, new in names.items()}) for frame in (now, first)
-    ]
-    both = (
-        renamed[0]
-        .join(renamed[1], on=KEY, suffix="_v1")
-        .with_columns(
-            pl.coalesce(name, other).alias(name)
-            for one in ("investment", "reward")
-            for name, other in ((one, f"{one}_v1"), (f"{one}_v1", one))
-        )
+    )
+    both = now.join(first, on=KEY, suffix="_v1").with_columns(
+        pl.coalesce(name, other).alias(name)
+        for one in ("investment", "reward")
+        for name, other in ((one, f"{one}_v1"), (f"{one}_v1", one))
     )
     days = (pl.col("end") - pl.col("end_v1")).dt.total_days()
-    several = both.group_by("city").agg(
-        projects=pl.len().cast(pl.Int64),
-        **{name: pl.col(name).sum() for name in ("investment", "reward", "investment_v1", "reward_v1")},
-        first_end=pl.col("end").min(),
-        last_end=pl.col("end").max(),
-        first_end_v1=pl.col("end_v1").min(),
-        last_end_v1=pl.col("end_v1").max(),
-        end_days=days.sum().cast(pl.Int64),
-        moved_projects=(days != 0).sum().cast(pl.Int64),
-    )
-    sums = [name for name in several.columns if name != "city" and name not in (*_FIRST, *_LAST)]
     return (
-        pl.concat([still.select(several.columns), several])
-        .group_by("city")
+        both.group_by("city")
         .agg(
-            *(pl.col(name).sum() for name in sums),
-            *(pl.col(name).min() for name in _FIRST),
-            *(pl.col(name).max() for name in _LAST),
+            projects=pl.len().cast(pl.Int64),
+            **{name: pl.col(name).sum() for name in ("investment", "reward", "investment_v1", "reward_v1")},
+            first_end=pl.col("end").min(),
+            last_end=pl.col("end").max(),
+            first_end_v1=pl.col("end_v1").min(),
+            last_end_v1=pl.col("end_v1").max(),
+            end_days=days.sum().cast(pl.Int64),
+            moved_projects=(days != 0).sum().cast(pl.Int64),
         )
         .sort("city")
     )

@@ -64,7 +64,8 @@ def fill(db: Database) -> None:
 
 
 def told(db: Database, scope: Scope = EVERYBODY, known_at: datetime = NOW, **narrow: str) -> pl.DataFrame:
-    return query.entries(db, scope, ON, known_at, ALL | narrow)
+    rows = query.entries(db, scope, ON, known_at, ALL | narrow)
+    return query.people_and_names(db, scope, rows, known_at)
 
 
 def by_city(db: Database, known_at: datetime = NOW) -> dict[str, dict]:

@@ -75,7 +75,7 @@ def render(visit: Visit) -> None:
     cities = ledger.cities(entries, plans)
     shown = _wanted(entries, found.day.on)
     _summary(visit, entries, cities)
-    _rows(visit, found, shown, cities)
+    _rows(visit, found, shown, cities, known_at or visit.now)
     if known_at is None:
         _decide(visit, entries)
     city_effects.draw(visit, found, shown, cities, known_at or visit.now)
@@ -112,7 +112,7 @@ def _wanted(entries: pl.DataFrame, on: date) -> pl.DataFrame:
 
 
 def _told(visit: Visit, found: Filters, known_at: datetime | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The ledger and the cities' plans, worked out again only when one of them has changed."""
+    """The ledger and the cities' plans, worked out again only when one of them has changed. Shared: never altered."""
     until = known_at or visit.now
     marked = query.mark(visit.db, visit.scope)
     url = visit.db.ro.url.render_as_string()
@@ -120,7 +120,7 @@ def _told(visit: Visit, found: Filters, known_at: datetime | None) -> tuple[pl.D
     return _read(url, visit.db, visit.scope, found.day.on, known_at, narrow, marked, _until=until)
 
 
-@st.cache_data(max_entries=16, ttl=600, show_spinner=False, hash_funcs={Scope: lambda s: s.cities})
+@st.cache_resource(max_entries=8, ttl=600, show_spinner=False, hash_funcs={Scope: lambda s: s.cities})
 def _read(
     url: str,
     _db: Database,
@@ -162,7 +162,9 @@ def _summary(visit: Visit, entries: pl.DataFrame, cities: pl.DataFrame) -> None:
     )
 
 
-def _rows(visit: Visit, found: Filters, shown: pl.DataFrame, cities: pl.DataFrame) -> None:
+def _rows(
+    visit: Visit, found: Filters, shown: pl.DataFrame, cities: pl.DataFrame, known_at: datetime
+) -> None:
     t = visit.words
     parts.heading(t("The ledger, the most often adjusted first"))
     if shown.is_empty():
@@ -173,6 +175,7 @@ def _rows(visit: Visit, found: Filters, shown: pl.DataFrame, cities: pl.DataFram
         return
     decides = visit.may(Action.DECIDE)
     rows = ledger.worst_first(shown, waiting_first=decides).head(MOST)
+    rows = query.people_and_names(visit.db, visit.scope, rows, known_at)
     said = t("{shown} of {all} entries.", shown=t.number(rows.height, 0), all=t.number(shown.height, 0))
     order = (
         t(
@@ -259,9 +262,8 @@ def _decide(visit: Visit, entries: pl.DataFrame) -> None:
     if not visit.may(Action.DECIDE) or waits.is_empty():
         return
     parts.heading(t("Decide"))
-    rows = {
-        (row["city"], row["project"], row["number"]): row for row in waits.head(MOST).iter_rows(named=True)
-    }
+    offered = query.people_and_names(visit.db, visit.scope, waits.head(MOST), visit.now)
+    rows = {(row["city"], row["project"], row["number"]): row for row in offered.iter_rows(named=True)}
     chosen = st.selectbox(
         t("Adjustment that waits"),
         list(rows),

@@ -5,7 +5,7 @@ that row is left out where it would give such a city away (``models/peers.py``).
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,9 +14,11 @@ import streamlit as st
 
 from dashboard import filters, parts
 from dashboard.filters import Filters
-from dashboard.views.ledger import signed
+from dashboard.views.ledger import signed, status
 from dashboard.visit import Visit
 from models import ledger
+from models.access import Scope
+from models.db import Database
 from models.peers import LEAST_PEERS
 from models.queries import ledger as query
 from models.queries.places import name_of
@@ -78,8 +80,7 @@ def draw(visit: Visit, found: Filters, shown: pl.DataFrame, cities: pl.DataFrame
             "Against the first approved plans, of all entries in the cities and kinds chosen, whatever their status; what waits has moved nothing yet."
         )
     )
-    whole, count = query.nation(visit.db, visit.scope, found.day.on, known_at, asdict(found.narrow))
-    nation = None if whole.is_empty() else whole.row(0, named=True)
+    nation, count = _nation(visit, found, cities, known_at)
     if nation is None:
         st.caption(
             t(
@@ -93,28 +94,57 @@ def draw(visit: Visit, found: Filters, shown: pl.DataFrame, cities: pl.DataFrame
     parts.show(parts.table(_heads(t), _body(visit, found, worst.head(MOST_CITIES), nation, count)))
     if worst.height > MOST_CITIES:
         st.caption(t("{shown} of {all} cities, the worst first.", shown=MOST_CITIES, all=worst.height))
+    drawn = 0
     for name, value, title in (
         ("drift_money", "investment_bp", t("Total investment of each city against version 1")),
         ("drift_days", "end_days_mean", t("Planned completion of each city against version 1")),
     ):
         rows = drift_rows(visit, found, worst, value, nation)
+        drawn += len(rows)
         if rows:
             parts.chart(visit, name, rows, title)
-    if nation is not None:
+    if nation is not None and drawn:
         st.caption(t("The dashed line is the nation's, of {n} cities.", n=count))
+
+
+def _nation(
+    visit: Visit, found: Filters, cities: pl.DataFrame, known_at: datetime
+) -> tuple[Mapping[str, Any] | None, int]:
+    """The nation's row and of how many cities; None where it may not be told."""
+    if visit.scope.cities is None and found.narrow.province is None and found.narrow.city is None:
+        return ledger.added(cities).row(0, named=True), cities.height
+    marked = query.mark(visit.db, replace(visit.scope, cities=None))
+    url = visit.db.ro.url.render_as_string()
+    pinned = filters.known_by(visit, found.day)
+    narrow = asdict(found.narrow)
+    return _read(url, visit.db, visit.scope, found.day.on, pinned, narrow, marked, _until=known_at)
+
+
+@st.cache_resource(max_entries=64, ttl=600, show_spinner=False, hash_funcs={Scope: lambda s: s.cities})
+def _read(
+    url: str,
+    _db: Database,
+    scope: Scope,
+    on: date,
+    known_at: datetime | None,
+    narrow: dict[str, str | None],
+    marked: tuple[object, ...],
+    *,
+    _until: datetime,
+) -> tuple[Mapping[str, Any] | None, int]:
+    whole, count = query.nation(_db, scope, on, _until, narrow)
+    return (None if whole.is_empty() else whole.row(0, named=True)), count
 
 
 def _heads(t: Words) -> list[tuple[str, str]]:
     return [
         (t("City"), "pd-s"),
         (t("Adjustments ÷ projects"), "pd-n"),
-        (t("Accepted"), "pd-n"),
-        (t("Waiting"), "pd-n"),
+        (t("Status"), "pd-s"),
         (t("Total investment, moved by"), "pd-n"),
         (t("Central reward, moved by"), "pd-n"),
         (t("Completion, days a project"), "pd-n"),
-        (t("First to last completion, version 1"), "pd-s"),
-        (t("Now"), "pd-s"),
+        (t("First to last completion"), "pd-s"),
         (t("If what waits were accepted"), "pd-w"),
     ]
 
@@ -142,15 +172,28 @@ def _city(
     return (
         name,
         many,
-        t.number(row["approved"], 0),
-        t.number(row["pending"], 0),
+        parts.joined(
+            (
+                f"{status(code, t)} {t.number(row[code], 0)}"
+                for code in (AdjustmentStatus.APPROVED, AdjustmentStatus.PENDING)
+                if row[code]
+            ),
+            parts.Safe("<br>"),
+        ),
         _moved(row["investment"] - row["investment_v1"], row["investment_bp"], t, currency),
         _moved(row["reward"] - row["reward_v1"], row["reward_bp"], t, currency),
         days(row["end_days_mean"], t),
-        f"{t.day(row['first_end_v1'])} – {t.day(row['last_end_v1'])}",
-        f"{t.day(row['first_end'])} – {t.day(row['last_end'])}",
+        _completions(row, t),
         _if_accepted(row, t, currency) if waits and row["pending"] else "—",
     )
+
+
+def _completions(row: Mapping[str, Any], t: Words) -> parts.Safe:
+    """From the first planned completion to the last: now, and by version 1 where that was another."""
+    now, first = (f"{t.day(row[f'first_end{v}'])} – {t.day(row[f'last_end{v}'])}" for v in ("", "_v1"))
+    if now == first:
+        return parts.cell(now)
+    return parts.joined([parts.wrapped("span", first, "pd-old"), now], parts.Safe("<br>"))
 
 
 def _moved(fen: int, share: float | None, t: Words, currency: str) -> str:

@@ -5,13 +5,17 @@ few are compared it says so and gives no figure.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 import streamlit as st
 
+from alerts.day import Day
 from alerts.peers import Group, Peers, beside
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.visit import Visit
+from models.access import Scope
+from models.db import Database
 from models.peers import LEAST_PEERS, Comparison, Standing
 from models.queries.places import name_of
 from models.words import Words, mark
@@ -44,7 +48,8 @@ def draw(visit: Visit, city: str, found: Filters) -> None:
     t = visit.words
     parts.heading(t("Compared with its peers"))
     known_at = filters.known_by(visit, found.day) or visit.now
-    groups = beside(visit.db, visit.scope, city, found.day, programme=found.narrow.programme, now=known_at)
+    url = visit.db.ro.url.render_as_string()
+    groups = _read(url, visit.db, visit.scope, city, found.day, found.narrow.programme, _now=known_at)
     if not groups:
         st.caption(t("No comparison: the city has no project on that day."))
         return
@@ -55,6 +60,14 @@ def draw(visit: Visit, city: str, found: Filters) -> None:
             "Means and shares of each city's projects; of money the mean days of what was issued and is paid, first in, first out, weighted by amount. The better end is the first: more progress, spending and reporting in time; fewer adjustments, alerts and days."
         )
     )
+
+
+@st.cache_resource(max_entries=64, ttl=300, show_spinner=False, hash_funcs={Scope: lambda s: s.cities})
+def _read(
+    url: str, _db: Database, scope: Scope, city: str, day: Day, programme: str | None, *, _now: datetime
+) -> list[Peers]:
+    """Worked out again when the day is judged anew, as it is whenever a city hands something in."""
+    return beside(_db, scope, city, day, programme=programme, now=_now)
 
 
 def _group(visit: Visit, city: str, found: Filters, group: Peers) -> None:

@@ -1,8 +1,8 @@
 """The ledger of adjustments across projects, and what the plans of each city have become.
 
 Whole columns, within a scope, up to a day and as known at an instant: an adjustment decided later waits, and what
-its decision wrote into it is left out. Projects with a single plan are added up in the database, so that what is
-fetched grows with adjustments and not with projects. One question looks beyond the scope, ``nation``, and gives a
+its decision wrote into it is left out. Filtering and counting is the database's, putting side by side is Polars':
+measured at 100,000 projects with as many adjustments, pivoting in SQL took four times as long. One question looks beyond the scope, ``nation``, and gives a
 sum of which no other city can be worked out.
 """
 
@@ -38,41 +38,63 @@ def entries(db: Database, scope: Scope, on: date, known_at: datetime, narrow: Na
     """Every adjustment within a scope up to a day: ``models.ledger.ledger``, one row each.
 
     ``narrow``: programme, kind, province, city, industry; None means all. Columns beside those it adds: city,
-    project, number, programme, kind, name (the newest known), adjusted_on, recorded_at, status, ground,
-    ground_note, document_no, version, decided_at, decided_by, decided_role, asked_by (who handed it in),
-    asked_role. A role is null where no account has that name.
+    project, number, kind, adjusted_on, status, submission, ground, ground_note, document_no, version, decided_at,
+    decided_by. Who and what a row is about is asked of ``people_and_names``, for the rows that are shown.
     """
     projects = _projects(scope, narrow, known_at)
     found = fetch_all(
         db,
         {
             "entries": _entries(projects, on, known_at),
-            "changes": _changes(projects),
-            "curves": _curves(projects),
+            "changes": _changes(scope, narrow.get("city")),
+            "curves": _curves(scope, narrow.get("city")),
         },
     )
     return ledger.ledger(_as_known(found["entries"], known_at), found["changes"], found["curves"], on)
 
 
-def plans(db: Database, scope: Scope, on: date, known_at: datetime, narrow: Narrow) -> pl.DataFrame:
-    """One row per city: ``models.ledger.plans_by_city`` of its projects within a scope."""
-    projects = _projects(scope, narrow, known_at)
-    p, single = Plan.__table__, _rows_of_plans(projects, known_at)
-    alone = single.having(sa.func.count() == 1).subquery()
-    many = single.having(sa.func.count() > 1).subquery()
-    of_many = (many.c.city == p.c.city) & (many.c.project == p.c.project)
-    columns = [p.c.city, p.c.project, p.c.version, p.c.approved_on, p.c.adjustment]
-    columns += [p.c[name] for name in PLAN_FIELDS]
+def people_and_names(db: Database, scope: Scope, rows: pl.DataFrame, known_at: datetime) -> pl.DataFrame:
+    """Rows of ``entries`` with ``name`` (the newest known), ``asked_by`` and the roles ``asked_role``, ``decided_role``.
+
+    For as many rows as a page shows. A role is null where no account has that name.
+    """
+    if rows.is_empty():
+        empty = (pl.lit(None, pl.String).alias(n) for n in ("name", "asked_by", "asked_role", "decided_role"))
+        return rows.with_columns(*empty)
+    p, s, who = Plan.__table__, Submission.__table__, Person.__table__
+    keys = [tuple(key) for key in rows.select(ledger.KEY).unique().iter_rows()]
+    named = sa.select(p.c.city, p.c.project, p.c.name).where(
+        sa.tuple_(p.c.city, p.c.project).in_(keys), p.c.recorded_at <= known_at
+    )
+    handed = sa.select(s.c.id.label("submission"), s.c.uploader.label("asked_by"))
     found = fetch_all(
         db,
         {
-            "alone": _added(alone),
-            "several": sa.select(*columns).join(many, of_many).where(p.c.recorded_at <= known_at),
+            "names": within(named, scope, p.c.city).order_by(time_rank(p), p.c.version),
+            "asked": handed.where(s.c.id.in_(rows["submission"].unique().to_list())),
+            "people": sa.select(who.c.email, sa.type_coerce(who.c.role, sa.String).label("role")),
         },
     )
-    told = steps(found["several"])
-    first = told.filter(pl.col("position") == 1)
-    return ledger.plans_by_city(found["alone"], first, in_force(told, on))
+    people = found["people"]
+    return (
+        rows.join(
+            found["names"].unique(ledger.KEY, keep="last", maintain_order=True), on=ledger.KEY, how="left"
+        )
+        .join(found["asked"].unique("submission"), on="submission", how="left")
+        .join(people.rename({"email": "asked_by", "role": "asked_role"}), on="asked_by", how="left")
+        .join(people.rename({"email": "decided_by", "role": "decided_role"}), on="decided_by", how="left")
+    )
+
+
+def plans(db: Database, scope: Scope, on: date, known_at: datetime, narrow: Narrow) -> pl.DataFrame:
+    """One row per city: ``models.ledger.plans_by_city`` of its projects within a scope."""
+    projects = _projects(scope, narrow, known_at)
+    p = Plan.__table__
+    columns = [p.c.city, p.c.project, p.c.version, p.c.approved_on, p.c.adjustment]
+    columns += [p.c[name] for name in PLAN_FIELDS]
+    known = sa.and_(p.c.recorded_at <= known_at, _mine(p, projects))
+    told = steps(fetch(db, sa.select(*columns).join(projects, known)))
+    return ledger.plans_by_city(told.filter(pl.col("position") == 1), in_force(told, on))
 
 
 def nation(
@@ -140,28 +162,18 @@ def _mine(table: sa.Table, projects: sa.Subquery) -> sa.ColumnElement[bool]:
 
 
 def _entries(projects: sa.Subquery, on: date, known_at: datetime) -> sa.Select:
-    a, s = Adjustment.__table__, Submission.__table__
-    asked, decided = (Person.__table__.alias(name) for name in ("asked", "decided"))
-    columns = [a.c.city, a.c.project, a.c.number, projects.c.programme, projects.c.kind, _name(a, known_at)]
-    columns += [a.c.adjusted_on, a.c.recorded_at, a.c.status, *(a.c[name] for name in _DECIDED)]
-    columns += [s.c.uploader.label("asked_by"), asked.c.role.label("asked_role")]
-    return (
-        sa.select(*columns, decided.c.role.label("decided_role"))
-        .join(projects, _mine(a, projects))
-        .join(s, s.c.id == a.c.submission, isouter=True)
-        .join(asked, asked.c.email == s.c.uploader, isouter=True)
-        .join(decided, decided.c.email == a.c.decided_by, isouter=True)
-        .where(a.c.recorded_at <= known_at, a.c.adjusted_on <= on)
-    )
-
-
-def _name(a: sa.Table, known_at: datetime) -> sa.Label[str]:
-    """The newest known name of an adjustment's project."""
-    p = Plan.__table__
-    newest = sa.select(p.c.name).where(p.c.city == a.c.city, p.c.project == a.c.project)
-    newest = newest.where(p.c.recorded_at <= known_at)
-    ordered = newest.order_by(time_rank(p).desc(), p.c.version.desc()).limit(1)
-    return ordered.correlate(a).scalar_subquery().label("name")
+    a = Adjustment.__table__
+    columns = [
+        a.c.city,
+        a.c.project,
+        a.c.number,
+        projects.c.kind,
+        a.c.adjusted_on,
+        a.c.status,
+        a.c.submission,
+    ]
+    statement = sa.select(*columns, *(a.c[name] for name in _DECIDED)).join(projects, _mine(a, projects))
+    return statement.where(a.c.recorded_at <= known_at, a.c.adjusted_on <= on)
 
 
 def _as_known(entries: pl.DataFrame, known_at: datetime) -> pl.DataFrame:
@@ -169,49 +181,28 @@ def _as_known(entries: pl.DataFrame, known_at: datetime) -> pl.DataFrame:
     decided = (pl.col("decided_at") <= known_at).fill_null(False)
     return entries.with_columns(
         status=pl.when(decided).then("status").otherwise(pl.lit(str(AdjustmentStatus.PENDING))),
-        **{
-            name: pl.when(decided | pl.col("decided_at").is_null()).then(name)
-            for name in (*_DECIDED, "decided_role")
-        },
+        **{name: pl.when(decided | pl.col("decided_at").is_null()).then(name) for name in _DECIDED},
     )
 
 
-def _changes(projects: sa.Subquery) -> sa.Select:
+def _changes(scope: Scope, city: str | None) -> sa.Select:
+    """What plan fields were and became. By city and not by project: the entries say which are wanted."""
     c = AdjustmentChange.__table__
     statement = sa.select(c.c.city, c.c.project, c.c.number, c.c.field, c.c.old, c.c.new)
-    return statement.join(projects, _mine(c, projects)).where(c.c.field.in_(PLAN_FIELDS))
+    return _of(statement.where(c.c.field.in_(PLAN_FIELDS)), scope, city)
 
 
-def _curves(projects: sa.Subquery) -> sa.Select:
+def _curves(scope: Scope, city: str | None) -> sa.Select:
+    """How many points of its plan's curve each adjustment changes."""
     c = AdjustmentChange.__table__
     key = (c.c.city, c.c.project, c.c.number)
     points = sa.cast(sa.func.count(), sa.BigInteger()).label("curve")
-    curved = c.c.field.startswith("curve:")
-    return sa.select(*key, points).join(projects, _mine(c, projects)).where(curved).group_by(*key)
+    return _of(sa.select(*key, points).where(c.c.field.startswith("curve:")).group_by(*key), scope, city)
 
 
-def _rows_of_plans(projects: sa.Subquery, known_at: datetime) -> sa.Select:
-    """A row per project with the greatest of each figure over its plans: its only plan's, where it has one."""
-    p = Plan.__table__
-    greatest = {"investment": p.c.total_investment, "reward": p.c.reward, "planned_end": p.c.planned_end}
-    figures = (sa.func.max(column).label(name) for name, column in greatest.items())
-    statement = sa.select(p.c.city, p.c.project, *figures).join(projects, _mine(p, projects))
-    return statement.where(p.c.recorded_at <= known_at).group_by(p.c.city, p.c.project)
-
-
-def _added(alone: sa.Subquery) -> sa.Select:
-    def total(name: str) -> sa.ColumnElement[int]:
-        whole = sa.func.coalesce(sa.func.sum(alone.c[name]), sa.literal(0, sa.BigInteger))
-        return sa.cast(whole, sa.BigInteger()).label(name)
-
-    return sa.select(
-        alone.c.city,
-        sa.cast(sa.func.count(), sa.BigInteger()).label("projects"),
-        total("investment"),
-        total("reward"),
-        sa.func.min(alone.c.planned_end).label("first_end"),
-        sa.func.max(alone.c.planned_end).label("last_end"),
-    ).group_by(alone.c.city)
+def _of(statement: sa.Select, scope: Scope, city: str | None) -> sa.Select:
+    c = AdjustmentChange.__table__
+    return within(statement if city is None else statement.where(c.c.city == city), scope, c.c.city)
 
 
 def _counted(projects: sa.Subquery, on: date, known_at: datetime) -> sa.Select:
