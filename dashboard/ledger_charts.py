@@ -47,7 +47,7 @@ def adjusted() -> alt.LayerChart:
     signs = base.mark_text(color="#000000", fontSize=11, fontWeight=600, text=tall).encode(
         y=alt.Y("adjustments:Q", stack="zero", bandPosition=0.5), detail="label:N"
     )
-    return alt.layer(bars, signs).properties(width="container", height=220)
+    return alt.layer(bars, signs).properties(width="container", height=300)
 
 
 def _drift(title: str) -> alt.LayerChart:

@@ -17,7 +17,7 @@ LEAST_PEERS = 5
 
 
 class Standing(StrEnum):
-    """Where a value lies among the peers' quartiles, the best first."""
+    """Where a value lies among the peers' quartiles, the best first; a value at a quartile is not beyond it."""
 
     BEST_QUARTER = "best_quarter"
     UPPER_HALF = "upper_half"

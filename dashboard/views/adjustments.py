@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import filters, parts
+from dashboard import filters, parts, takeaway
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.views import city_effects
@@ -22,6 +22,7 @@ from dashboard.visit import Visit
 from models import ledger
 from models.access import Action, Scope
 from models.db import Database
+from models.money import FEN_PER_WAN
 from models.plan_words import field_label
 from models.plans import PLAN_FIELDS
 from models.queries import dossier
@@ -197,6 +198,39 @@ def _rows(
     totals = {row["city"]: row for row in cities.iter_rows(named=True)}
     told = [_row(visit, found, row, totals[row["city"]]) for row in rows.iter_rows(named=True)]
     parts.show(parts.table(heads, told))
+    if shown.height > rows.height:
+        _whole_to_take_away(visit, found, shown)
+
+
+def _whole_to_take_away(visit: Visit, found: Filters, shown: pl.DataFrame) -> None:
+    """All entries that the filters leave, for the download: more than a page shows. Money in 万元."""
+    t = visit.words
+    places = {code: name_of(found.known.places, code, t) for code in shown["city"].unique()}
+    states = {str(one): t.label(one) for one in AdjustmentStatus}
+    grounds = {str(one): t.label(one) for one in Ground}
+    labels = {
+        "city": t("City"),
+        "project": t("Code"),
+        "number": t("No."),
+        "status": t("Status"),
+        "adjusted_on": t("Adjusted on"),
+        "ground": t("Ground"),
+        "document_no": t("Document"),
+        "adjustments_12m": t("Adjustments within 12 months"),
+        "planned_end_old": t("Planned end, before"),
+        "planned_end_new": t("Planned end, after"),
+        "end_days": t("Planned end, days"),
+        "investment_moved": t("Total investment, moved by, 10k yuan"),
+        "reward_moved": t("Central reward, moved by, 10k yuan"),
+    }
+    told = shown.select(labels.keys()).with_columns(
+        pl.col("city").replace(places),
+        pl.col("status").replace(states),
+        pl.col("ground").replace(grounds),
+        pl.col("investment_moved", "reward_moved") / FEN_PER_WAN,
+    )
+    takeaway.note_frame(told, labels, t("The whole ledger"))
+    st.caption(t("The download has all {n} entries.", n=t.number(shown.height, 0)))
 
 
 def _row(visit: Visit, found: Filters, row: Mapping[str, Any], city: Mapping[str, Any]) -> tuple[object, ...]:

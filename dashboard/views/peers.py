@@ -36,10 +36,10 @@ _MEASURES = {
 }
 
 _STANDINGS = {
-    Standing.BEST_QUARTER: mark("◆ better than three quarters of them"),
+    Standing.BEST_QUARTER: mark("◆ better than their better quartile"),
     Standing.UPPER_HALF: mark("▲ at the median or better"),
     Standing.LOWER_HALF: mark("▽ below the median"),
-    Standing.LAST_QUARTER: mark("■ worse than three quarters of them"),
+    Standing.LAST_QUARTER: mark("■ worse than their worse quartile"),
 }
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from alerts import watch
@@ -10,7 +11,7 @@ from dashboard.views.path import path_rows
 from models.access import Scope
 from models.db import Database
 from models.fund_path import Move, tranches
-from models.plans import AdjustmentChange
+from models.plans import Adjustment, AdjustmentChange
 from models.queries import dossier
 from models.vocabulary import FundSource, MoneyStage, Role
 from models.words import words
@@ -24,6 +25,9 @@ OTHERS = ("210200", "230100", "350200", "350500", "370200", "410100")
 def page(url: str, view: str, role: str, cities: str | None, language: str) -> None:
     from datetime import UTC, datetime
 
+    import streamlit as st
+
+    from dashboard import takeaway
     from dashboard.views import adjustments, city, project
     from dashboard.visit import Visit
     from models.access import Scope
@@ -37,7 +41,10 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
     scope = Scope("a@b.example", Role(role), "000000", reach)
     settings = Settings(_env_file=None, database_url=url)
     now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    pack = takeaway.begin()
     render(Visit("A", scope, words(language), open_database(url, pooled=False), now, settings))
+    whole = [len(one.rows) for one in pack.tables if one.title in ("The whole ledger", "全部台账")]
+    st.caption(f"{len(whole)} whole ledgers to take away, of {sum(whole)}")
 
 
 def shown(
@@ -258,3 +265,17 @@ def test_the_ministry_sees_the_peers_by_name(told: Database) -> None:
     app = shown(told, "city", city=CITY)
     assert [one for one in app.expander if "6 of them by name" in one.label]
     assert "Dalian" in texts(app)
+
+
+def test_more_than_a_page_is_said_and_taken_away_whole(sqlite_db: Database) -> None:
+    project(sqlite_db, "P1", JAN)
+    rows = [
+        dict(city=CITY, project="P1", number=number, status="pending", adjusted_on=NOV.date())
+        | dict(submission="s0", row_no=2, recorded_at=NOV)
+        for number in range(1, 102)
+    ]
+    with sqlite_db.rw.begin() as connection:
+        connection.execute(sa.insert(Adjustment.__table__), rows)
+    said = texts(shown(sqlite_db))
+    assert "100 of 101 entries." in said and "The download has all 101 entries." in said
+    assert "1 whole ledgers to take away, of 101" in said
