@@ -4,7 +4,7 @@ A page hands over pre-aggregated rows and a spec from here; building and validat
 would cost tens of milliseconds each under a lock. Words inside a spec are message ids between ‹ and ›;
 ``spec`` gives a chart in a language, translated once. Refuses Streamlit, and any data.
 
-To add a chart: a function that returns an Altair chart over ``_rows()``, and its name in ``_BUILT``.
+To add a chart: a function that returns an Altair chart over ``named_rows()``, and its name in ``_BUILT``.
 """
 
 from collections.abc import Callable
@@ -13,10 +13,26 @@ from typing import Any
 
 import altair as alt
 
+from dashboard import chart_pieces, ledger_charts
+from dashboard.chart_pieces import (
+    BLUE,
+    DARK_INK,
+    GREY,
+    INK,
+    MONEY_COLOURS,
+    MONEY_MARKS,
+    ORANGE,
+    TEAL,
+    by_label,
+    legend,
+    months,
+    named_rows,
+    word,
+)
 from models.words import mark, words
 
 #: The data set's name in every spec.
-ROWS = "rows"
+ROWS = chart_pieces.ROWS
 
 FONT = "Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 
@@ -31,12 +47,8 @@ LIGHT_COLOURS = {
 #: Shape of each light, worst first: status is never colour alone.
 SHAPES = {"red": "■", "yellow": "▲", "stale": "◔", "missing": "○", "green": "●"}
 
-BLUE, ORANGE, GREY, TEAL = "#2f7fc4", "#d9730d", "#8a949e", "#00946f"
-
-#: The four money stages, never merged; each also has its own dash and mark.
-MONEY_COLOURS = {"issued": GREY, "transferred": TEAL, "paid": ORANGE, "spent": BLUE}
+#: The dash of each money stage; its colour and mark are in ``chart_pieces.py``.
 MONEY_DASHES = {"issued": [1, 0], "transferred": [8, 3], "paid": [4, 3], "spent": [1, 0]}
-MONEY_MARKS = {"issued": "square", "transferred": "triangle-up", "paid": "diamond", "spent": "circle"}
 
 CURVE_COLOURS = {"first": GREY, "current": ORANGE, "actual": BLUE}
 CURVE_DASHES = {"first": [4, 3], "current": [8, 2], "actual": [1, 0]}
@@ -46,27 +58,14 @@ YEAR_DASHES = {"issued": [1, 0], "spent": [1, 0], "planned_spending": [8, 2], "e
 YEAR_MARKS = {"issued": "square", "spent": "circle", "planned_spending": "cross", "even": "stroke"}
 
 
-#: Ink of texts inside a chart, which its theme does not reach; replaced on dark ground.
-INK, DARK_INK = "#16222e", "#e8edf2"
-
-
-def word(text: str) -> str:
-    """A message id inside a spec."""
-    return f"‹{text}›"
-
-
 _DAY = word(mark("As of"))
 _PERCENT = word(mark("Physical progress, %"))
 _MONEY = word(mark("Amount, 10k yuan"))
 
 
-def _rows() -> alt.NamedData:
-    return alt.NamedData(name=ROWS)
-
-
 def _tiles() -> alt.LayerChart:
     """Province tile grid. Rows: province, name, brief (for narrow), row, column, worst, share, mark, said."""
-    base = alt.Chart(_rows()).encode(
+    base = alt.Chart(named_rows()).encode(
         x=alt.X("column:O", axis=None),
         y=alt.Y("row:O", axis=None),
         tooltip=[
@@ -112,10 +111,10 @@ def _tiles() -> alt.LayerChart:
 
 def _curves() -> alt.LayerChart:
     """Planned against actual. Rows: on (day), value (percent), series (first, current, actual), label."""
-    base = alt.Chart(_rows()).encode(
-        x=alt.X("on:T", title=None, axis=_months()),
+    base = alt.Chart(named_rows()).encode(
+        x=alt.X("on:T", title=None, axis=months()),
         y=alt.Y("value:Q", title=_PERCENT, scale=alt.Scale(domainMin=0)),
-        color=alt.Color("label:N", scale=_by_label(CURVE_COLOURS), legend=_legend()),
+        color=alt.Color("label:N", scale=by_label(CURVE_COLOURS), legend=legend()),
         tooltip=[
             alt.Tooltip("on:T", title=_DAY, format="%Y-%m-%d"),
             alt.Tooltip("label:N", title=word(mark("Curve"))),
@@ -123,7 +122,7 @@ def _curves() -> alt.LayerChart:
         ],
     )
     lines = base.mark_line(strokeWidth=2).encode(
-        strokeDash=alt.StrokeDash("label:N", scale=_by_label(CURVE_DASHES), legend=_legend())
+        strokeDash=alt.StrokeDash("label:N", scale=by_label(CURVE_DASHES), legend=legend())
     )
     points = base.transform_filter("datum.series == 'actual'").mark_point(size=45, filled=True, opacity=1)
     return alt.layer(lines, points).properties(width="container", height=300)
@@ -131,10 +130,10 @@ def _curves() -> alt.LayerChart:
 
 def _money() -> alt.LayerChart:
     """Four amounts over time. Rows: on (day), value (10k yuan), series (a money stage), label."""
-    base = alt.Chart(_rows()).encode(
-        x=alt.X("on:T", title=None, axis=_months()),
+    base = alt.Chart(named_rows()).encode(
+        x=alt.X("on:T", title=None, axis=months()),
         y=alt.Y("value:Q", title=_MONEY, axis=alt.Axis(format=",.6~f"), scale=alt.Scale(zero=True)),
-        color=alt.Color("label:N", scale=_by_label(MONEY_COLOURS), legend=_legend()),
+        color=alt.Color("label:N", scale=by_label(MONEY_COLOURS), legend=legend()),
         tooltip=[
             alt.Tooltip("on:T", title=_DAY, format="%Y-%m-%d"),
             alt.Tooltip("label:N", title=word(mark("Stage of the money"))),
@@ -142,17 +141,17 @@ def _money() -> alt.LayerChart:
         ],
     )
     lines = base.mark_line(interpolate="step-after", strokeWidth=2).encode(
-        strokeDash=alt.StrokeDash("label:N", scale=_by_label(MONEY_DASHES), legend=_legend())
+        strokeDash=alt.StrokeDash("label:N", scale=by_label(MONEY_DASHES), legend=legend())
     )
     points = base.mark_point(size=50, filled=True, opacity=1).encode(
-        shape=alt.Shape("label:N", scale=_by_label(MONEY_MARKS), legend=None)
+        shape=alt.Shape("label:N", scale=by_label(MONEY_MARKS), legend=None)
     )
     return alt.layer(lines, points).properties(width="container", height=280)
 
 
 def _groups() -> alt.LayerChart:
     """Projects by light in each group. Rows: group, light, label, mark, projects, place (in the stack), order."""
-    base = alt.Chart(_rows()).encode(
+    base = alt.Chart(named_rows()).encode(
         y=alt.Y(
             "group:N",
             title=None,
@@ -170,7 +169,7 @@ def _groups() -> alt.LayerChart:
         ],
     )
     bars = base.mark_bar().encode(
-        color=alt.Color("label:N", scale=_by_label(LIGHT_COLOURS), legend=_legend("square"))
+        color=alt.Color("label:N", scale=by_label(LIGHT_COLOURS), legend=legend("square"))
     )
     wide_enough = alt.expr("scale('x', datum.projects) - scale('x', 0) > 24 ? datum.mark : ''")
     counts = base.mark_text(color="#000000", fontSize=11, fontWeight=600, text=wide_enough).encode(
@@ -184,7 +183,7 @@ def _waterfall() -> alt.LayerChart:
 
     ``said`` and ``total`` stand in one row of each stage only: the text at the bar's end.
     """
-    base = alt.Chart(_rows()).encode(
+    base = alt.Chart(named_rows()).encode(
         y=alt.Y("stage:N", title=None, sort=alt.EncodingSortField("place", op="min")),
         tooltip=[
             alt.Tooltip("stage:N", title=word(mark("Stage of the money"))),
@@ -196,9 +195,9 @@ def _waterfall() -> alt.LayerChart:
     bars = base.mark_bar(stroke=GREY, strokeWidth=1).encode(
         x=alt.X("value:Q", title=_MONEY, stack="zero", axis=alt.Axis(format=",.6~f")),
         order=alt.Order("order:Q"),
-        color=alt.Color("label:N", scale=_by_label(look), legend=_legend("square")),
+        color=alt.Color("label:N", scale=by_label(look), legend=legend("square")),
         strokeDash=alt.StrokeDash(
-            "label:N", scale=_by_label({"moved": [1, 0], "stands": [4, 2]}), legend=None
+            "label:N", scale=by_label({"moved": [1, 0], "stands": [4, 2]}), legend=None
         ),
     )
     texts = base.mark_text(color=INK, align="left", dx=5, fontSize=12).encode(x="total:Q", text="said:N")
@@ -207,10 +206,10 @@ def _waterfall() -> alt.LayerChart:
 
 def _execution() -> alt.LayerChart:
     """A year's money. Rows: on (day), value (10k yuan), series (issued, spent, planned_spending, even), label."""
-    base = alt.Chart(_rows()).encode(
-        x=alt.X("on:T", title=None, axis=_months()),
+    base = alt.Chart(named_rows()).encode(
+        x=alt.X("on:T", title=None, axis=months()),
         y=alt.Y("value:Q", title=_MONEY, axis=alt.Axis(format=",.6~f"), scale=alt.Scale(zero=True)),
-        color=alt.Color("label:N", scale=_by_label(YEAR_COLOURS), legend=_legend()),
+        color=alt.Color("label:N", scale=by_label(YEAR_COLOURS), legend=legend()),
         tooltip=[
             alt.Tooltip("on:T", title=_DAY, format="%Y-%m-%d"),
             alt.Tooltip("label:N", title=word(mark("Curve"))),
@@ -218,11 +217,11 @@ def _execution() -> alt.LayerChart:
         ],
     )
     lines = base.mark_line(strokeWidth=2).encode(
-        strokeDash=alt.StrokeDash("label:N", scale=_by_label(YEAR_DASHES), legend=_legend())
+        strokeDash=alt.StrokeDash("label:N", scale=by_label(YEAR_DASHES), legend=legend())
     )
     told = base.transform_filter("datum.series == 'issued' || datum.series == 'spent'")
     points = told.mark_point(size=50, filled=True, opacity=1).encode(
-        shape=alt.Shape("label:N", scale=_by_label(YEAR_MARKS), legend=None)
+        shape=alt.Shape("label:N", scale=by_label(YEAR_MARKS), legend=None)
     )
     return alt.layer(lines, points).properties(width="container", height=300)
 
@@ -232,7 +231,7 @@ def _network() -> alt.LayerChart:
 
     A node: name, status, mark, light, said. An edge: edge (its name), exposed (dashed).
     """
-    base = alt.Chart(_rows()).encode(x=alt.X("column:O", axis=None), y=alt.Y("slot:O", axis=None))
+    base = alt.Chart(named_rows()).encode(x=alt.X("column:O", axis=None), y=alt.Y("slot:O", axis=None))
     nodes = base.transform_filter("datum.what == 'node'")
     room = alt.expr("width / datum.columns - 10")
     small = alt.expr("width / datum.columns < 130 ? 10 : 12")
@@ -267,28 +266,6 @@ def _network() -> alt.LayerChart:
     return alt.layer(*layers).properties(width="container", height=alt.Step(56))
 
 
-def _by_label(table: dict[str, Any]) -> alt.Scale:
-    """A scale from a code's label to its look; codes stand between « and » until the language is known."""
-    return alt.Scale(domain=[f"«{code}»" for code in table], range=list(table.values()))
-
-
-def _legend(symbol: str = "stroke") -> alt.Legend:
-    return alt.Legend(
-        title=None,
-        orient="top",
-        labelLimit=240,
-        columns=alt.expr("width < 420 ? 2 : 5"),
-        symbolType=symbol,
-        symbolStrokeWidth=3,
-    )
-
-
-def _months() -> alt.Axis:
-    return alt.Axis(
-        format="%Y-%m", tickCount={"interval": "month", "step": 1}, labelOverlap="greedy", labelSeparation=12
-    )
-
-
 _CHARTS: dict[str, Callable[[], alt.TopLevelMixin]] = {
     "tiles": _tiles,
     "curves": _curves,
@@ -297,6 +274,10 @@ _CHARTS: dict[str, Callable[[], alt.TopLevelMixin]] = {
     "waterfall": _waterfall,
     "execution": _execution,
     "network": _network,
+    "adjusted": ledger_charts.adjusted,
+    "drift_money": ledger_charts.drift_money,
+    "drift_days": ledger_charts.drift_days,
+    "fund_path": ledger_charts.fund_path,
 }
 
 

@@ -183,6 +183,14 @@ def notes(filters: Filters) -> None:
         st.warning(parts.escape(note), icon=":material/filter_alt_off:")
 
 
+def known_by(visit: Visit, day: Day) -> datetime | None:
+    """By which instant a page knows what it shows: a past day as it was judged; None is everything known by now."""
+    if day.known_at is not None:
+        return day.known_at
+    newest = open_day(visit.db, None, None, today=visit.today)
+    return None if day.on >= newest.on else day.judged_at
+
+
 def write(name: str, value: str | None) -> None:
     """Set or drop one filter in the address; a city that is not in a new province is dropped with it."""
     if value in (None, ""):

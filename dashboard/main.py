@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 from dashboard import gate, takeaway
 from dashboard.health import health
 from dashboard.views import (
+    adjustments,
     alerts,
     audit,
     bulletin,
@@ -105,6 +106,7 @@ def _sections(visit: Visit) -> dict[str, list[st.Page]]:
             ("surfaces", kinds.render_surfaces, t("Surfaces"), ":material/domain:"),
             ("city", city.render, t("City"), ":material/location_city:"),
             ("project", project.render, t("Project"), ":material/assignment:"),
+            ("adjustments", adjustments.render, t("Plan adjustments"), ":material/edit_note:"),
             ("overlaps", overlaps.render, t("Double support"), ":material/join_inner:"),
         ),
         t("Reporting"): (

@@ -9,7 +9,7 @@ from alerts.totals import sums
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
-from dashboard.views import ladder, orders, reported, rules
+from dashboard.views import ladder, orders, peers, reported, rules
 from dashboard.views.listing import grid
 from dashboard.visit import Visit
 from models.plan_words import field_label, written
@@ -43,6 +43,7 @@ def render(visit: Visit) -> None:
     else:
         parts.heading(t("Projects of this city, the worst first"))
         grid(visit, found, states)
+    peers.draw(visit, city, found)
     _waiting(visit, city, found)
     _alerts(visit, city, found)
     _about_itself(visit, city)

@@ -32,7 +32,7 @@ def draw(visit: Visit, who: Identity, known_at: datetime | None, *, currency: st
     parts.show(_entries(entries, t, currency))
     waiting = [entry for entry in entries if entry.status == AdjustmentStatus.PENDING]
     for entry in waiting if known_at is None else ():
-        _decision(visit, who, entry)
+        decision(visit, who, entry)
 
 
 def drift(versions: list[PlanVersion], t: Words, currency: str) -> str:
@@ -106,12 +106,16 @@ def _entries(entries: list[AdjustmentRow], t: Words, currency: str) -> Safe:
         decided = "—"
         if entry.decided_at is not None:
             decided = joined([t.instant(entry.decided_at), entry.decided_by or "", entry.document_no or ""])
-        status = (
-            {"pending": "◔", "approved": "✓", "rejected": "✕"}[entry.status] + " " + t.label(entry.status)
-        )
         changes = changes_html(entry.changes, t, currency)
-        rows.append((entry.number, status, t.day(entry.adjusted_on), ground, changes, decided))
+        rows.append(
+            (entry.number, status(entry.status, t), t.day(entry.adjusted_on), ground, changes, decided)
+        )
     return parts.table(heads, rows, t("Adjustment ledger"))
+
+
+def status(code: AdjustmentStatus | str, t: Words) -> str:
+    """Where an adjustment stands, as shape and word."""
+    return {"pending": "◔", "approved": "✓", "rejected": "✕"}[code] + " " + t.label(AdjustmentStatus(code))
 
 
 def changes_html(changes: tuple[Change, ...], t: Words, currency: str) -> Safe:
@@ -142,11 +146,19 @@ def _difference(change: Change, t: Words, currency: str) -> str:
         return t("({days} days)", days=f"{days:+,}")
     if change.field in MONEY_FIELDS:
         money = int(change.new) - int(change.old)
-        return f"({'+' if money >= 0 else ''}{t.amount(money, currency)})"
+        share = money * 10_000 / int(change.old) if int(change.old) > 0 else None
+        said = f"{'+' if money >= 0 else ''}{t.amount(money, currency)}"
+        return f"({said})" if share is None else f"({said}, {signed(share, t)})"
     return ""
 
 
-def _decision(visit: Visit, who: Identity, entry: AdjustmentRow) -> None:
+def signed(basis_points: float | None, t: Words) -> str:
+    """A share that says which way it goes."""
+    plus = "+" if basis_points is not None and basis_points > 0 else ""
+    return plus + t.percent(basis_points)
+
+
+def decision(visit: Visit, who: Identity, entry: AdjustmentRow) -> None:
     """The form for a waiting adjustment; for others a sentence that says who decides."""
     t = visit.words
     if not visit.may(Action.DECIDE):

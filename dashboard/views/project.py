@@ -20,7 +20,7 @@ from alerts.policy import Policy
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import joined, wrapped
-from dashboard.views import chain, issuing, ledger, money, neighbours, park, progress, reported, rules
+from dashboard.views import chain, issuing, ledger, money, neighbours, park, path, progress, reported, rules
 from dashboard.views.industries import industry_name
 from dashboard.views.issuing import About
 from dashboard.views.kinds import partner_names
@@ -72,6 +72,7 @@ def render(visit: Visit) -> None:
     progress.draw(visit, case.identity, case.row, case.known_at)
     _pieces(visit, found, case)
     money.draw(visit, case.identity, case.row, known_at=case.known_at, currency=case.currency)
+    path.draw(visit, case.identity, found.day.on, case.policy, known_at=case.known_at, currency=case.currency)
     ledger.draw(visit, case.identity, case.known_at, currency=case.currency)
     reported.alerts(visit, case.identity, receipts)
     issuing.draw(visit, About(who.city, who.code))
@@ -144,7 +145,7 @@ def _choice(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[objec
 
 def _case(visit: Visit, found: Filters, who: Identity) -> Case:
     day = found.day
-    known_at = day.known_at or _as_judged(visit, day)
+    known_at = filters.known_by(visit, day)
     frame = facts(visit.db, day.on, known_at or visit.now, cities=frozenset({who.city})).filter(
         pl.col("project") == who.code
     )
@@ -157,12 +158,6 @@ def _case(visit: Visit, found: Filters, who: Identity) -> Case:
         return Case(who, known_at, None, None, None, policy, currency)
     light = lights(frame, policy).row(0, named=True)
     return Case(who, known_at, frame.row(0, named=True), light["light"], light["light_v1"], policy, currency)
-
-
-def _as_judged(visit: Visit, day: days.Day) -> datetime | None:
-    """A past day is shown as it was judged; the newest one with everything known by now."""
-    newest = days.open_day(visit.db, None, None, today=visit.today)
-    return None if day.on >= newest.on else day.judged_at
 
 
 def _head(visit: Visit, found: Filters, case: Case) -> None:

@@ -11,13 +11,23 @@ import polars as pl
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models.access import Scope
+from models.access import Scope, within
 from models.db import Database, fetch
+from models.fund_path import Move
 from models.plans import PLAN_FIELDS, Adjustment, AdjustmentChange, Plan, PlanPoint
 from models.projects import Partner, Project, ProjectDetail
+from models.records import Fund
 from models.reports import Report, Submission
 from models.versions import steps
-from models.vocabulary import AdjustmentStatus, Ground, Kind, SpendingCategory, SupportMethod
+from models.vocabulary import (
+    AdjustmentStatus,
+    FundSource,
+    Ground,
+    Kind,
+    MoneyStage,
+    SpendingCategory,
+    SupportMethod,
+)
 
 
 @dataclass(frozen=True)
@@ -196,6 +206,41 @@ def reports(
     if known_at is not None:
         statement = statement.where(r.c.recorded_at <= known_at)
     return fetch(db, statement if scope.covers(city) else statement.where(sa.false()))
+
+
+def movements(
+    db: Database, scope: Scope, city: str, project: str, *, on: date, known_at: datetime | None = None
+) -> list[Move]:
+    """The dated movements of a project's money up to a day, the oldest first; empty out of scope."""
+    f = Fund.__table__
+    names = Move.__dataclass_fields__
+    statement = sa.select(*(f.c[name] for name in names)).where(f.c.city == city, f.c.project == project)
+    statement = statement.where(_current(f, known_at))
+    statement = within(statement, scope, f.c.city).where(f.c.happened_on <= on)
+    with db.ro.connect() as connection:
+        found = connection.execute(statement.order_by(f.c.happened_on, f.c.document_no)).mappings()
+        return [Move(**row) for row in found]
+
+
+def city_issued(
+    db: Database, scope: Scope, city: str, *, on: date, known_at: datetime | None = None
+) -> dict[tuple[FundSource, str], date]:
+    """Source and document number → the first day on which money was issued to the city as a whole under it."""
+    f = Fund.__table__
+    statement = sa.select(f.c.source, f.c.document_no, sa.func.min(f.c.happened_on)).where(
+        f.c.city == city, f.c.project.is_(None), f.c.stage == MoneyStage.ISSUED, f.c.happened_on <= on
+    )
+    statement = statement.where(_current(f, known_at)).group_by(f.c.source, f.c.document_no)
+    with db.ro.connect() as connection:
+        rows = connection.execute(within(statement, scope, f.c.city))
+        return {(source, document): day for source, document, day in rows}
+
+
+def _current(table: sa.Table, known_at: datetime | None) -> sa.ColumnElement[bool]:
+    if known_at is None:
+        return table.c.superseded_at.is_(None)
+    still = sa.or_(table.c.superseded_at.is_(None), table.c.superseded_at > known_at)
+    return sa.and_(table.c.recorded_at <= known_at, still)
 
 
 def adjustments(
