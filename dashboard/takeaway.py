@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 import vl_convert
@@ -29,6 +29,7 @@ _NAME_LENGTH, _NOT_IN_NAMES = 31, re.compile(r"[\[\]:*?/\\']")
 
 _TAG, _NUMBER = re.compile(r"<[^>]+>"), re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?")
 
+Made = TypeVar("Made")
 Value = str | int | float | date | datetime | None
 
 
@@ -80,6 +81,25 @@ def begin() -> Pack:
 
 def _pack() -> Pack:
     return _drawn.get(None) or begin()
+
+
+def noted_by(make: Callable[[], Made]) -> tuple[Made, Pack]:
+    """What ``make`` gives, and apart from the page that is being drawn what it noted."""
+    here = _pack()
+    apart = Pack(here.page, here.note, here.section)
+    token = _drawn.set(apart)
+    try:
+        return make(), apart
+    finally:
+        _drawn.reset(token)
+
+
+def note_again(apart: Pack) -> None:
+    """Add what was noted apart to the page that is being drawn."""
+    pack = _pack()
+    pack.noted += apart.noted
+    pack.charts += apart.charts
+    pack.section = apart.section
 
 
 def note_page(title: str, note: str) -> None:
