@@ -1,6 +1,7 @@
 """Fifty people at once: real websocket sessions that each change a filter every five seconds, on both pages in turn."""
 
 import asyncio
+import os
 import random
 import statistics
 from dataclasses import dataclass
@@ -24,11 +25,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Load:
-    """What a crowd met: seconds of every rerun, errors, and bytes of memory that each session added."""
+    """What a crowd met: seconds of every rerun, errors, bytes of memory that each session added, and the server's
+    processor seconds for each rerun (opening the sessions included), which a busy machine lengthens little."""
 
     reruns: list[float]
     errors: list[str]
     session_bytes: float
+    cpu_each: float
 
     @property
     def median(self) -> float:
@@ -45,6 +48,12 @@ def memory(pid: int) -> int:
         if line.startswith("Pss:"):
             return int(line.split()[1]) * 1024
     raise ValueError("no Pss in smaps_rollup")
+
+
+def processor(pid: int) -> float:
+    """Seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def crowd(place: Place, *, seconds: float, seed: int, people: int = PEOPLE) -> Load:
@@ -69,12 +78,11 @@ async def warm(place: Place, people: int = 2) -> None:
 async def _crowd(place: Place, seconds: float, seed: int, people: int) -> Load:
     await warm(place)
     await asyncio.sleep(1)
-    before = memory(place.pid)
+    before, used = memory(place.pid), processor(place.pid)
     errors: list[str] = []
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
     held = asyncio.Event()
-    after: list[int] = []
 
     async def person(number: int) -> list[float]:
         dice = random.Random(seed * 1000 + number)
@@ -98,7 +106,7 @@ async def _crowd(place: Place, seconds: float, seed: int, people: int) -> Load:
 
     tasks = [asyncio.create_task(person(number)) for number in range(people)]
     await asyncio.sleep(seconds + EVERY_S * 1.2 + 1)
-    after.append(memory(place.pid))
+    added, used = memory(place.pid) - before, processor(place.pid) - used
     held.set()
     reruns = [time for times in await asyncio.gather(*tasks) for time in times]
-    return Load(reruns, errors, (after[0] - before) / people)
+    return Load(reruns, errors, added / people, used / (len(reruns) + 2 * people))

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import polars as pl
+import pyarrow as pa
 import streamlit as st
 
 from alerts.day import Day
@@ -224,12 +225,18 @@ def heading(title: str) -> None:
     show(Safe(f'<h2 class="pd-h2 pd-sec">{cell(title)}</h2>'))
 
 
-def chart(visit: Visit, name: str, rows: Any, alt: str, **options: Any) -> Any:
+def columns_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows of a chart as Arrow, which Streamlit sends as it is: a list of dicts would pass through pandas."""
+    return pl.DataFrame(rows, infer_schema_length=None).to_arrow()
+
+
+def chart(
+    visit: Visit, name: str, rows: Sequence[Mapping[str, Any]] | pa.Table, alt: str, **options: Any
+) -> Any:
     """Draw a chart of ``charts`` in the reader's language over pre-aggregated rows."""
     dark, language = st.context.theme.type == "dark", visit.words.language
-    takeaway.note_chart(alt, charts.spec(name, language) | {"datasets": {charts.ROWS: rows}})
-    # as Arrow, which Streamlit sends as it is: a list of dicts would pass through pandas
-    columns = pl.DataFrame(rows, infer_schema_length=None).to_arrow()
+    columns = rows if isinstance(rows, pa.Table) else columns_of(rows)
+    takeaway.note_chart(alt, charts.spec(name, language), charts.ROWS, columns)
     spec = charts.spec(name, language, dark=dark) | {"datasets": {charts.ROWS: columns}}
     return st.vega_lite_chart(spec=spec, alt=alt, **options)
 

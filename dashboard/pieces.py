@@ -8,7 +8,6 @@ while the day stands (what waits, what came since): such lines are asked for at 
 from collections.abc import Callable
 from typing import TypeVar
 
-import polars as pl
 import streamlit as st
 
 from dashboard import parts, takeaway
@@ -33,9 +32,7 @@ def of_day(visit: Visit, found: Filters, name: str, make: Callable[[], Made]) ->
     return made
 
 
-def frames_of_day(
-    visit: Visit, found: Filters, name: str, make: Callable[[], tuple[pl.DataFrame, ...]]
-) -> tuple[pl.DataFrame, ...]:
+def frames_of_day(visit: Visit, found: Filters, name: str, make: Callable[[], Made]) -> Made:
     """Frames of a settled day, the same for everybody with these cities."""
     if not found.day.settled(visit.now):
         return make()

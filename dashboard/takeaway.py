@@ -16,6 +16,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 import polars as pl
+import pyarrow as pa
 import vl_convert
 import xlsxwriter
 
@@ -44,10 +45,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """A Vega-Lite spec that holds its data, on light ground."""
+    """A Vega-Lite spec on light ground that holds its data, or has it beside it as Arrow."""
 
     title: str
     spec: Mapping[str, Any]
+    rows: str = ""
+    columns: pa.Table | None = None
 
 
 @dataclass
@@ -146,9 +149,9 @@ def note_frame(frame: pl.DataFrame, columns: Mapping[str, Any], title: str = "")
     pack.noted.append(made)
 
 
-def note_chart(title: str, spec: Mapping[str, Any]) -> None:
-    """A chart as it is drawn on light ground."""
-    _pack().charts.append(Chart(title, spec))
+def note_chart(title: str, spec: Mapping[str, Any], rows: str, columns: pa.Table) -> None:
+    """A chart as it is drawn on light ground; its data set ``rows`` is made plain when it is asked for."""
+    _pack().charts.append(Chart(title, spec, rows, columns))
 
 
 def _value(cell: object, kind: str) -> Value:
@@ -237,6 +240,8 @@ def svg(chart: Chart) -> bytes:
 
 def _sized(chart: Chart) -> dict[str, Any]:
     sized = {**chart.spec, "background": "white", "padding": 12}
+    if chart.columns is not None:
+        sized["datasets"] = {chart.rows: chart.columns.to_pylist()}
     if sized.get("width", "container") == "container":
         sized["width"] = _WIDTH
     return sized

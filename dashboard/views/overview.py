@@ -70,7 +70,8 @@ def _day(visit: Visit, found: Filters) -> None:
     with right:
         parts.show(kept("worst", lambda: _worst(visit, found, totals, worst)))
     fresh = kept("fresh", lambda: _fresh(visit, found, totals))
-    parts.show(fresh, _own_rules(visit, found), _since(visit, found), _roster(visit))
+    own = kept("own-rules", lambda: _own_rules(visit, found))
+    parts.show(fresh, own, _since(visit, found), kept("roster", lambda: _roster(visit)))
 
 
 def _read(visit: Visit, found: Filters) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

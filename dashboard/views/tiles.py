@@ -18,7 +18,7 @@ from models.words import Words
 def draw(visit: Visit, found: Filters, totals: pl.DataFrame) -> None:
     """The grid, and in words what its colours mean. ``totals`` are those of the page's own filters."""
     t = visit.words
-    rows = pieces.of_day(visit, found, "tiles", lambda: _tile_rows(visit, found, totals))
+    rows = pieces.of_day(visit, found, "tiles", lambda: parts.columns_of(_tile_rows(visit, found, totals)))
     parts.show(
         wrapped("h2", t("By province"), "pd-h2"),
         wrapped(
