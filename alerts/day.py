@@ -17,6 +17,7 @@ from alerts.watch import refresh, state_frame
 from models import clock
 from models.access import Scope, within
 from models.db import Database, fetch
+from models.kept import Kept
 from models.places import Place, Programme
 from models.queries.day_state import narrowed
 from models.state import DayState, DayTotal, Judgement
@@ -24,15 +25,24 @@ from models.state import DayState, DayTotal, Judgement
 
 @dataclass(frozen=True)
 class Day:
-    """A day as shown. ``known_at`` None means as known when it was last judged (``judged_at``)."""
+    """A day as shown. ``known_at`` None means as known when it was last judged (``judged_at``).
+
+    ``edition`` changes with every judgement of the day and every refresh of its cached state.
+    """
 
     on: date
     known_at: datetime | None
     judged_at: datetime | None
+    edition: tuple[int, datetime] | None = None
 
     @property
     def cached(self) -> bool:
-        return self.known_at is None and self.judged_at is not None
+        """Is the kept state what is asked for: as known when it was judged, or at that very instant?"""
+        return self.judged_at is not None and self.known_at in (None, self.judged_at)
+
+    def settled(self, now: datetime) -> bool:
+        """Does what is shown stay as it is until the edition changes?"""
+        return self.cached or (self.known_at is not None and self.known_at <= now)
 
 
 @dataclass(frozen=True)
@@ -47,18 +57,32 @@ class Narrow:
     light: str | None = None
 
 
+def _judged() -> sa.Select:
+    """The judged days, the newest first and best known: day, instant, and what makes its edition."""
+    one, every = Judgement.__table__, Judgement.__table__.alias()
+    same = every.c.judged_on == one.c.judged_on
+    edition = (sa.func.count(), sa.func.max(every.c.finished_at))
+    told = (
+        sa.select(what).where(same).scalar_subquery().label(f"told_{n}") for n, what in enumerate(edition)
+    )
+    order = (one.c.judged_on.desc(), one.c.known_at.desc())
+    return sa.select(one.c.judged_on, one.c.known_at, *told).order_by(*order).limit(1)
+
+
+#: Asked at every rerun of every page, so put together once.
+_NEWEST = _judged()
+_NEWEST_OF = _NEWEST.where(Judgement.__table__.c.judged_on == sa.bindparam("on"))
+
+
 def open_day(db: Database, on: date | None, known_at: datetime | None, *, today: date) -> Day:
     """The day to show: the one asked for, else the newest judged one, else today."""
-    statement = select(Judgement.judged_on, Judgement.known_at).order_by(
-        col(Judgement.judged_on).desc(), col(Judgement.known_at).desc()
-    )
-    if on is not None:
-        statement = statement.where(Judgement.judged_on == on)
-    with Session(db.ro) as session:
-        newest = session.exec(statement.limit(1)).first()
+    with db.ro.connect() as connection:
+        newest = connection.execute(
+            _NEWEST if on is None else _NEWEST_OF, {} if on is None else {"on": on}
+        ).first()
     if newest is None:
         return Day(on or today, known_at, None)
-    return Day(newest[0], known_at, newest[1])
+    return Day(newest[0], known_at, newest[1], (newest[2], newest[3]))
 
 
 def default_programme(db: Database) -> str | None:
@@ -98,9 +122,20 @@ def totals(db: Database, day: Day, scope: Scope, narrow: Narrow) -> pl.DataFrame
     return fetch(db, within(statement, scope, col(DayTotal.city)))
 
 
+#: The newest few states that were computed: a hundred thousand projects take some 40 MB and many seconds.
+_COMPUTED = Kept(3, seconds=600)
+
+
 def _computed(db: Database, day: Day, scope: Scope) -> pl.DataFrame:
-    known_at = day.known_at or clock.end_of_day(day.on) + timedelta(days=36_500)
-    return state_frame(db, day.on, known_at, cities=scope.cities)
+    """The state from reports and plans; kept where it is as known at an instant in the past, which nothing
+    written later changes."""
+    if day.known_at is None or day.known_at > clock.now():
+        known_at = day.known_at or clock.end_of_day(day.on) + timedelta(days=36_500)
+        return state_frame(db, day.on, known_at, cities=scope.cities)
+    known_at = day.known_at
+    return _COMPUTED.get(
+        (db, day.on, known_at, scope.cities), lambda: state_frame(db, day.on, known_at, cities=scope.cities)
+    )
 
 
 def _narrowed(frame: pl.DataFrame, db: Database, narrow: Narrow) -> pl.DataFrame:

@@ -6,6 +6,7 @@ state of its own.
 
 import gc
 import logging
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -17,6 +18,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from streamlit.web.server.starlette import starlette_server
 
 from collectors import sandbox
 from dashboard import password, provider, sign_in
@@ -69,6 +71,7 @@ def doors(settings: Settings, db: Database, providers: tuple[Provider, ...] = ()
 
 def run(settings: Settings, db: Database) -> None:
     """Serve until stopped."""
+    send_at_once()
     build(settings, db).run(
         config={
             "server.address": settings.host,
@@ -77,6 +80,26 @@ def run(settings: Settings, db: Database) -> None:
             "server.trustedUserHeaders": f'{{"{SESSION_HEADER}": "session"}}',
         }
     )
+
+
+def send_at_once() -> None:
+    """Let no small message wait for the acknowledgement of the one before it.
+
+    The pinned Streamlit binds its socket without naming TCP, so asyncio leaves Nagle's algorithm on, and every
+    answer after its first message waited 40 ms for the reader's delayed acknowledgement. Connections inherit the
+    option from the socket that listens (a test accepts one).
+    """
+    bind = starlette_server._bind_socket
+    if getattr(bind, "at_once", False):
+        return
+
+    def bound(address: str, port: int, backlog: int) -> socket.socket:
+        listening = bind(address, port, backlog)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
+
+    bound.at_once = True
+    starlette_server._bind_socket = bound
 
 
 @asynccontextmanager

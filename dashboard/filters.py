@@ -11,14 +11,13 @@ from datetime import date, datetime
 
 import streamlit as st
 
-from alerts.day import Day, Narrow, default_programme, open_day
-from dashboard import parts
+from alerts.day import Day, Narrow, open_day
+from dashboard import parts, reference
 from dashboard.views.industries import INDUSTRIES, industry_name
 from dashboard.visit import Visit
 from models.access import Scope
 from models.clock import parse_instant
 from models.places import NATION
-from models.queries import day_state, places
 from models.queries.places import PlaceRow, ProgrammeRow
 from models.vocabulary import Kind, Light
 from models.words import mark
@@ -113,7 +112,8 @@ def understand(params: Mapping[str, str], known: Known) -> Wish:
 
 def read(visit: Visit, *, kind: Kind | None = None) -> Filters:
     """The filters of this page. ``kind`` fixes it where the page is about one kind."""
-    known = Known(tuple(places.programmes(visit.db)), places.names(visit.db), visit.scope, visit.today)
+    programmes, named = reference.programmes(visit.db), reference.names(visit.db)
+    known = Known(programmes, named, visit.scope, visit.today)
     params = {name: st.query_params[name] for name in st.query_params}
     wish = understand(params, known)
     t = visit.words
@@ -126,11 +126,12 @@ def read(visit: Visit, *, kind: Kind | None = None) -> Filters:
         for name in wish.refused
     )
     values = dict(wish.values)
-    values.setdefault("programme", default_programme(visit.db))
     if kind is not None:
         values["kind"] = str(kind)
     first = values.pop("first", None)
     day = open_day(visit.db, wish.on, wish.known_at, today=visit.today)
+    if "programme" not in values:
+        values["programme"] = reference.default_programme(visit.db, day)
     return Filters(Narrow(**values), day, known, notes, wish.outside, wish.values, first)
 
 
@@ -230,7 +231,7 @@ def _has_one_city(scope: Scope) -> bool:
 
 def reachable_provinces(visit: Visit) -> set[str]:
     """The province-level units in which the reader may see a city."""
-    return {place.province for place in places.cities(visit.db, visit.scope)}
+    return {place.province for place in reference.cities(visit.db, visit.scope)}
 
 
 def _choices(visit: Visit, filters: Filters, name: str) -> dict[str, str]:
@@ -243,9 +244,9 @@ def _choices(visit: Visit, filters: Filters, name: str) -> dict[str, str]:
     if name in ("light", "first"):
         return {str(light): parts.status(light, t) for light in parts.LIGHTS}
     if name == "industry":
-        seen = day_state.industries(visit.db, visit.scope)
+        seen = reference.industries(visit.db, visit.scope, filters.day)
         return {code: industry_name(code, t) for code in seen or INDUSTRIES}
-    reachable = places.cities(visit.db, visit.scope)
+    reachable = reference.cities(visit.db, visit.scope)
     if name == "city":
         inside = filters.narrow.province
         return {c.code: t.pick(c.name_zh, c.name_en) for c in reachable if inside in (None, c.province)}
@@ -254,9 +255,18 @@ def _choices(visit: Visit, filters: Filters, name: str) -> dict[str, str]:
 
 
 def day_picker(visit: Visit, filters: Filters) -> None:
-    """The window in which the day and the instant of knowledge are chosen."""
+    """The window in which the day and the instant of knowledge are chosen; filled when it is opened."""
     t, day = visit.words, filters.day
-    with st.popover(t.day(day.on), icon=":material/calendar_today:", help=t("Choose the day")):
+    window = st.popover(
+        t.day(day.on),
+        icon=":material/calendar_today:",
+        help=t("Choose the day"),
+        key="filter-day",
+        on_change="rerun",
+    )
+    if not window.open:
+        return
+    with window:
         st.session_state["filter-on"] = day.on
         st.date_input(
             t("Day"),

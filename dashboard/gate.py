@@ -1,5 +1,6 @@
-"""Who is looking? The first line of every rerun: nothing is asked or read before it has answered."""
+"""Who is looking? The first line of every rerun, of a page or of a part of it: nothing is read before it has answered."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import streamlit as st
@@ -33,6 +34,31 @@ def admit(settings: Settings) -> Visit | None:
     with Session(db.ro) as session:
         scope = scope_of(session, person)
     return Visit(person.name, scope, language(), db, now, settings)
+
+
+def on_its_own(visit: Visit, draw: Callable[[Visit], None]) -> None:
+    """Draw a part of a page that its own controls rerun without the rest (menu, search, downloads).
+
+    Such a rerun does not pass through ``main``: who looks is asked here again, and where nobody does any more, the
+    whole page is drawn anew, which says so.
+    """
+    first = [visit]
+
+    @st.fragment
+    def part() -> None:
+        looking = first.pop() if first else _again(visit.settings)
+        draw(looking)
+
+    part()
+
+
+def _again(settings: Settings) -> Visit:
+    """Who looks now, at a part that reruns alone; leads back to the whole page where nobody does."""
+    looking = admit(settings)
+    if looking is None:
+        st.rerun()
+    carry(st.session_state["page"])
+    return looking
 
 
 def language() -> Words:

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 import streamlit as st
-from sqlmodel import Session, select
 
-from dashboard import gate, takeaway
+from dashboard import gate, reference, takeaway
 from dashboard.health import health
+from dashboard.parts import Safe, joined
 from dashboard.views import (
     adjustments,
     alerts,
@@ -39,7 +39,7 @@ from dashboard.views import (
 )
 from dashboard.visit import Visit
 from models.access import Action
-from models.places import Programme
+from models.kept import Kept
 from models.words import LANGUAGES, Words
 from settings import load_settings
 
@@ -60,6 +60,9 @@ _NEEDS = {
     "me": tuple(Action),
     "letters": tuple(Action),
 }
+
+#: What was last seen of the worker; every page asks.
+_SEEN = Kept(1, seconds=5)
 
 #: A page: its path, what draws it, its title and icon.
 View = tuple[str, Callable[[Visit], None], str, str]
@@ -161,8 +164,7 @@ def _outside(words: Words) -> None:
 def _frame(visit: Visit, drawn: takeaway.Pack) -> None:
     t = visit.words
     st.logo(_LOGO, size="small")
-    with Session(visit.db.ro) as session:
-        made_up = session.exec(select(Programme.code).where(Programme.demonstration)).first()
+    made_up = any(programme.demonstration for programme in reference.programmes(visit.db))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         if made_up:
             said = t("All figures on this page are made up.")
@@ -180,13 +182,15 @@ def _frame(visit: Visit, drawn: takeaway.Pack) -> None:
                 st.query_params["lang"] = other
                 st.rerun()
             with st.popover(visit.name, type="tertiary", icon=":material/account_circle:"):
-                st.text(f"{t.label(visit.scope.role)}\n{visit.scope.email}")
+                who = joined([t.label(visit.scope.role), visit.scope.email], Safe("<br>"))
                 st.html(
+                    f"<p>{who}</p>"
                     f'<a href="/me" target="_self">{t("My settings")}</a><br>'
                     f'<a href="/password" target="_self">{t("Change the password")}</a><br>'
                     f'<a href="/sign-out" target="_self">{t("Sign out")}</a>'
                 )
-    if health(visit.db, now=visit.now)["worker"] == "silent":
+    seen = _SEEN.get(visit.db, lambda: health(visit.db, now=visit.now))
+    if seen["worker"] == "silent":
         st.warning(t("The worker is silent: no alert is judged and no mail is sent until it runs again."))
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+import polars as pl
+import pyarrow as pa
 import streamlit as st
 
 from alerts.day import Day
@@ -214,8 +216,7 @@ def show(*pieces: Safe) -> None:
 def page(title: str, note: str = "") -> None:
     """Begin a page: the style sheet, the one heading, and beside it which day is shown."""
     takeaway.note_page(title, note)
-    st.html(_STYLE)
-    show(Safe(f'<h1 class="pd-h1">{cell(title)} <small class="pd-m">{cell(note)}</small></h1>'))
+    show(Safe(f'{_STYLE}<h1 class="pd-h1">{cell(title)} <small class="pd-m">{cell(note)}</small></h1>'))
 
 
 def heading(title: str) -> None:
@@ -224,11 +225,19 @@ def heading(title: str) -> None:
     show(Safe(f'<h2 class="pd-h2 pd-sec">{cell(title)}</h2>'))
 
 
-def chart(visit: Visit, name: str, rows: Any, alt: str, **options: Any) -> Any:
+def columns_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows of a chart as Arrow, which Streamlit sends as it is: a list of dicts would pass through pandas."""
+    return pl.DataFrame(rows, infer_schema_length=None).to_arrow()
+
+
+def chart(
+    visit: Visit, name: str, rows: Sequence[Mapping[str, Any]] | pa.Table, alt: str, **options: Any
+) -> Any:
     """Draw a chart of ``charts`` in the reader's language over pre-aggregated rows."""
-    dark, datasets = st.context.theme.type == "dark", {"datasets": {charts.ROWS: rows}}
-    takeaway.note_chart(alt, charts.spec(name, visit.words.language) | datasets)
-    spec = charts.spec(name, visit.words.language, dark=dark) | datasets
+    dark, language = st.context.theme.type == "dark", visit.words.language
+    columns = rows if isinstance(rows, pa.Table) else columns_of(rows)
+    takeaway.note_chart(alt, charts.spec(name, language), charts.ROWS, columns)
+    spec = charts.spec(name, language, dark=dark) | {"datasets": {charts.ROWS: columns}}
     return st.vega_lite_chart(spec=spec, alt=alt, **options)
 
 
@@ -268,13 +277,16 @@ def day_line(visit: Visit, day: Day) -> str:
 
 
 def copy_link(visit: Visit, page: str, day: Day) -> None:
-    """A small window with the links that reproduce this page, each with a copy button."""
+    """A small window with the links that reproduce this page, each with a copy button; filled when it is opened."""
     t = visit.words
+    window = st.popover(t("Copy link"), icon=":material/link:", key=f"copy-link-{page}", on_change="rerun")
+    if not window.open:
+        return
     here = {name: value for name, value in st.query_params.items() if name != "lang"} | {"on": day.on}
     known = day.known_at or day.judged_at or visit.now
-    with st.popover(t("Copy link"), icon=":material/link:"):
+    with window:
         st.caption(t("This page for this day, with its filters:"))
         st.code(visit.settings.base_url + link(page, visit, **here), language=None, wrap_lines=True)
         st.caption(t("The same, as known at {at}, whatever is corrected later:", at=t.instant(known)))
-        pinned = here | {"known_at": known.isoformat(timespec="seconds")}
+        pinned = here | {"known_at": known.isoformat()}
         st.code(visit.settings.base_url + link(page, visit, **pinned), language=None, wrap_lines=True)

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
+import pyarrow as pa
 import vl_convert
 import xlsxwriter
 
@@ -29,6 +30,7 @@ _NAME_LENGTH, _NOT_IN_NAMES = 31, re.compile(r"[\[\]:*?/\\']")
 
 _TAG, _NUMBER = re.compile(r"<[^>]+>"), re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?")
 
+Made = TypeVar("Made")
 Value = str | int | float | date | datetime | None
 
 
@@ -43,10 +45,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """A Vega-Lite spec that holds its data, on light ground."""
+    """A Vega-Lite spec on light ground that holds its data, or has it beside it as Arrow."""
 
     title: str
     spec: Mapping[str, Any]
+    rows: str = ""
+    columns: pa.Table | None = None
 
 
 @dataclass
@@ -80,6 +84,25 @@ def begin() -> Pack:
 
 def _pack() -> Pack:
     return _drawn.get(None) or begin()
+
+
+def noted_by(make: Callable[[], Made]) -> tuple[Made, Pack]:
+    """What ``make`` gives, and apart from the page that is being drawn what it noted."""
+    here = _pack()
+    apart = Pack(here.page, here.note, here.section)
+    token = _drawn.set(apart)
+    try:
+        return make(), apart
+    finally:
+        _drawn.reset(token)
+
+
+def note_again(apart: Pack) -> None:
+    """Add what was noted apart to the page that is being drawn."""
+    pack = _pack()
+    pack.noted += apart.noted
+    pack.charts += apart.charts
+    pack.section = apart.section
 
 
 def note_page(title: str, note: str) -> None:
@@ -126,9 +149,9 @@ def note_frame(frame: pl.DataFrame, columns: Mapping[str, Any], title: str = "")
     pack.noted.append(made)
 
 
-def note_chart(title: str, spec: Mapping[str, Any]) -> None:
-    """A chart as it is drawn on light ground."""
-    _pack().charts.append(Chart(title, spec))
+def note_chart(title: str, spec: Mapping[str, Any], rows: str, columns: pa.Table) -> None:
+    """A chart as it is drawn on light ground; its data set ``rows`` is made plain when it is asked for."""
+    _pack().charts.append(Chart(title, spec, rows, columns))
 
 
 def _value(cell: object, kind: str) -> Value:
@@ -217,6 +240,8 @@ def svg(chart: Chart) -> bytes:
 
 def _sized(chart: Chart) -> dict[str, Any]:
     sized = {**chart.spec, "background": "white", "padding": 12}
+    if chart.columns is not None:
+        sized["datasets"] = {chart.rows: chart.columns.to_pylist()}
     if sized.get("width", "container") == "container":
         sized["width"] = _WIDTH
     return sized

@@ -76,7 +76,7 @@ class Adjustment(SQLModel, table=True):
     at an instant follows from it.
     """
 
-    __table_args__ = (_of_project(), STRICT)
+    __table_args__ = (_of_project(), sa.Index("adjustment_by_status", "status", "city"), STRICT)
     city: str = Field(primary_key=True, max_length=16)
     project: str = Field(primary_key=True, max_length=64)
     number: int = Field(primary_key=True)

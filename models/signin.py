@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from models.audit import Deed, audit
 from models.brakes import count_up
@@ -117,18 +117,27 @@ def person_at_door(db: Database, secret: str, *, now: datetime, rules: SessionRu
     return _behind(db, _session_id(secret), now=now, rules=rules)
 
 
+#: Asked at every rerun of every page, so without the overhead of mapped objects.
+_BEHIND = (
+    sa.select(
+        *(SignIn.__table__.c[name] for name in ("created_at", "seen_at", "revoked_at")), *Person.__table__.c
+    )
+    .join(Person.__table__, Person.__table__.c.email == SignIn.__table__.c.email)
+    .where(SignIn.__table__.c.id == sa.bindparam("session"))
+)
+
+
 def _behind(db: Database, session_id: str, *, now: datetime, rules: SessionRules) -> Person | None:
-    with Session(db.ro, expire_on_commit=False) as session:
-        found = session.exec(
-            select(SignIn, Person).join(Person, Person.email == SignIn.email).where(SignIn.id == session_id)
-        ).first()
+    with db.ro.connect() as connection:
+        found = connection.execute(_BEHIND, {"session": session_id}).first()
     if found is None:
         return None
-    row, person = found
-    over = now - row.seen_at > rules.idle or now - row.created_at > rules.absolute
-    if row.revoked_at or over or not _may_enter(person, now):
+    created_at, seen_at, revoked_at, *own = found
+    person = Person(**dict(zip(Person.__table__.c.keys(), own, strict=True)))
+    over = now - seen_at > rules.idle or now - created_at > rules.absolute
+    if revoked_at or over or not _may_enter(person, now):
         return None
-    if now - row.seen_at > timedelta(minutes=1):
+    if now - seen_at > timedelta(minutes=1):
         with db.rw.begin() as connection:
             connection.execute(sa.update(SignIn).where(SignIn.id == session_id).values(seen_at=now))
     return person

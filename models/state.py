@@ -58,7 +58,7 @@ class DayState(SQLModel, table=True):
 class DayTotal(SQLModel, table=True):
     """The day's sums of one city, programme, kind, industry and light: what overviews add up."""
 
-    __table_args__ = STRICT
+    __table_args__ = (sa.Index("day_total_of_day", "state_on"), STRICT)
     city: str = Field(primary_key=True, max_length=16)
     state_on: date = Field(primary_key=True)
     programme: str = Field(primary_key=True, max_length=32)

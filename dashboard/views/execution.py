@@ -9,19 +9,17 @@ from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 
 import polars as pl
-import streamlit as st
 
 from alerts import day as days
 from alerts import execution
 from alerts.execution import Forecast, Month, Reach, Row, Stop
 from alerts.totals import Sums, grouped, sums
-from dashboard import charts, filters, parts
+from dashboard import charts, filters, parts, pieces
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.visit import Visit
 from models import clock
-from models.access import Scope
-from models.db import Database
+from models.kept import Kept
 from models.money import FEN_PER_WAN
 from models.queries import day_state
 from models.queries import execution as query
@@ -65,7 +63,7 @@ def render(visit: Visit) -> None:
     if found.outside:
         parts.outside(visit)
         return
-    totals = _totals(visit, found)
+    totals = pieces.frames_of_day(visit, found, "execution", lambda: _totals(visit, found))
     whole = sums(totals[found.narrow.programme]) if found.narrow.programme in totals else None
     if whole is None or not whole.projects:
         parts.nothing(
@@ -244,20 +242,22 @@ def _months(visit: Visit, found: Filters, at: date) -> list[Month]:
     day, narrow = found.day, asdict(found.narrow)
     known_at = day.known_at or day.judged_at
     if known_at is not None and known_at <= visit.now:
-        url = visit.db.ro.url.render_as_string()
-        reported, planned = _settled(url, visit.db, visit.scope, day.on, known_at, narrow)
+        reported, planned = query.narrowed(_settled(visit, day.on, known_at, narrow), narrow)
     else:
         open_end = clock.end_of_day(day.on) + timedelta(days=36_500)
         reported, planned = query.movements(visit.db, visit.scope, day.on, known_at or open_end, narrow)
     return execution.months(reported, planned, at)
 
 
-@st.cache_data(max_entries=64, ttl=600, show_spinner=False, hash_funcs={Scope: lambda s: s.cities})
-def _settled(
-    url: str, _db: Database, scope: Scope, on: date, known_at: datetime, narrow: dict[str, str | None]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+#: By kind and industry, so that those two filters ask nothing of the database.
+_SETTLED = Kept(32, seconds=600)
+
+
+def _settled(visit: Visit, on: date, known_at: datetime, narrow: dict[str, str | None]) -> query.Movements:
     """What was known at a past instant, which nothing written later changes."""
-    return query.movements(_db, scope, on, known_at, narrow)
+    asked = tuple(narrow[name] for name in ("programme", "province", "city"))
+    key = (visit.db, visit.scope.cities, on, known_at, asked)
+    return _SETTLED.get(key, lambda: query.by_kind(visit.db, visit.scope, on, known_at, narrow))
 
 
 def _year(visit: Visit, found: Filters, months: list[Month], at: date) -> None:

@@ -6,6 +6,7 @@ projects as over 1,000. Refuses to mix programmes: their currencies and windows 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -17,14 +18,14 @@ from alerts.in_force import judging_instant
 from alerts.policy import Policy
 from alerts.states import total_frame
 from alerts.totals import sums
-from dashboard import filters, parts
+from dashboard import filters, gate, parts, pieces, reference
 from dashboard.filters import Filters
 from dashboard.parts import Safe, cell, joined, wrapped
 from dashboard.views import cards, rules, tiles
 from dashboard.visit import Visit
 from models import clock
 from models.access import Action
-from models.queries import day_state, places, submissions
+from models.queries import day_state, submissions
 from models.queries.city import waiting
 from models.queries.places import name_of
 from models.vocabulary import Change, Freshness, Light
@@ -34,6 +35,11 @@ CHANGED = 8
 
 
 def render(visit: Visit) -> None:
+    """The page; what its filters change is a part that they rerun alone."""
+    gate.on_its_own(visit, _page)
+
+
+def _page(visit: Visit) -> None:
     t = visit.words
     found = filters.read(visit)
     parts.page(t("Overview"), parts.day_line(visit, found.day))
@@ -47,21 +53,25 @@ def render(visit: Visit) -> None:
 
 
 def _day(visit: Visit, found: Filters) -> None:
-    totals, worst, changed = _read(visit, found)
+    totals, worst, changed = pieces.frames_of_day(visit, found, "overview", lambda: _read(visit, found))
     if totals.is_empty():
         _empty(visit, found)
         return
-    parts.show(cards.draw(visit, found, totals))
+    kept = partial(pieces.of_day, visit, found)
+    parts.show(kept("cards", lambda: cards.draw(visit, found, totals)))
     left, right = st.columns([6, 7], gap="medium")
     with left:
         if len(filters.reachable_provinces(visit)) > 1:
             tiles.draw(visit, found, totals)
         else:
-            parts.show(tiles.by_city(visit, found, totals))
-        parts.show(_changes(visit, found, totals, changed), _waiting(visit, found))
+            parts.show(kept("by-city", lambda: tiles.by_city(visit, found, totals)))
+        moved = kept("changes", lambda: _changes(visit, found, totals, changed))
+        parts.show(moved, _waiting(visit, found))
     with right:
-        parts.show(_worst(visit, found, totals, worst))
-    parts.show(_footer(visit, found, totals))
+        parts.show(kept("worst", lambda: _worst(visit, found, totals, worst)))
+    fresh = kept("fresh", lambda: _fresh(visit, found, totals))
+    own = kept("own-rules", lambda: _own_rules(visit, found))
+    parts.show(fresh, own, _since(visit, found), kept("roster", lambda: _roster(visit)))
 
 
 def _read(visit: Visit, found: Filters) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -207,7 +217,7 @@ def _city(visit: Visit, found: Filters, code: str) -> Safe:
     return parts.anchor(name, parts.link("city", visit, city=code))
 
 
-def _footer(visit: Visit, found: Filters, totals: pl.DataFrame) -> Safe:
+def _fresh(visit: Visit, found: Filters, totals: pl.DataFrame) -> Safe:
     t = visit.words
     total = sums(totals)
     counts = dict(totals.group_by("freshness").agg(pl.col("projects").sum()).iter_rows())
@@ -225,8 +235,7 @@ def _footer(visit: Visit, found: Filters, totals: pl.DataFrame) -> Safe:
         fresh += t(" Of the overdue, {n} show red or yellow all the same.", n=t.number(silent, 0))
     programme = found.programme
     name = "" if programme is None else t.pick(programme.name_zh, programme.name_en)
-    lines = [wrapped("div", joined([name, fresh], " · "), "pd-m"), _own_rules(visit, found)]
-    return joined([*lines, _since(visit, found), _roster(visit)], "")
+    return wrapped("div", joined([name, fresh], " · "), "pd-m")
 
 
 def _own_rules(visit: Visit, found: Filters) -> Safe:
@@ -265,6 +274,6 @@ def _roster(visit: Visit) -> Safe:
             confirmed=row.confirmed,
             announced=row.announced,
         )
-        for row in places.roster(visit.db)
+        for row in reference.roster(visit.db)
     )
     return wrapped("div", cell(t("Roster of pilot cities: {said}.", said=said)), "pd-m")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from alerts import day as days
 from alerts.totals import sums
-from dashboard import filters, parts
+from dashboard import filters, parts, pieces, reference
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.visit import Visit
@@ -18,7 +18,7 @@ from models.words import Words
 def draw(visit: Visit, found: Filters, totals: pl.DataFrame) -> None:
     """The grid, and in words what its colours mean. ``totals`` are those of the page's own filters."""
     t = visit.words
-    rows = _tile_rows(visit, found, totals)
+    rows = pieces.of_day(visit, found, "tiles", lambda: parts.columns_of(_tile_rows(visit, found, totals)))
     parts.show(
         wrapped("h2", t("By province"), "pd-h2"),
         wrapped(
@@ -93,7 +93,7 @@ def _tile_rows(visit: Visit, found: Filters, totals: pl.DataFrame) -> list[dict]
         for city, light, projects in grouped.iter_rows():
             at = counts.setdefault(by_province.get(city, city), {})
             at[light] = at.get(light, 0) + projects
-    return [_tile(place, counts.get(place.code, {}), t) for place in places.provinces(visit.db)]
+    return [_tile(place, counts.get(place.code, {}), t) for place in reference.provinces(visit.db)]
 
 
 def _whole_country(visit: Visit, found: Filters) -> pl.DataFrame:

@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 import polars as pl
 import sqlalchemy as sa
-from sqlmodel import Session
 
 from models.access import Scope, within
 from models.db import Database, fetch
@@ -56,8 +55,8 @@ def waiting(db: Database, scope: Scope) -> dict[str, int]:
         .group_by(a.c.city)
         .order_by(a.c.city)
     )
-    with Session(db.ro) as session:
-        return {city: count for city, count in session.execute(within(statement, scope, a.c.city))}
+    with db.ro.connect() as connection:
+        return dict(connection.execute(within(statement, scope, a.c.city)).all())
 
 
 def project_names(db: Database, scope: Scope, codes: Collection[str]) -> dict[str, str]:

@@ -144,8 +144,8 @@ def withdrawals(db: Database, scope: Scope, ids: list[str]) -> dict[str, str]:
 def since(db: Database, scope: Scope, at: datetime) -> tuple[int, datetime | None]:
     """How many files came within a scope after an instant, and when the newest did."""
     statement = _visible(select(sa.func.count(), sa.func.max(Submission.received_at)), scope)
-    with Session(db.ro) as session:
-        count, newest = session.exec(statement.where(Submission.received_at > at)).one()
+    with db.ro.connect() as connection:
+        count, newest = connection.execute(statement.where(Submission.received_at > at)).one()
         return count, newest
 
 
