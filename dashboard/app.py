@@ -22,6 +22,7 @@ from streamlit.web.server.starlette import starlette_server
 
 from collectors import sandbox
 from dashboard import password, provider, sign_in
+from dashboard.ahead import Ahead
 from dashboard.api import Api
 from dashboard.guard import SESSION_HEADER, Guard
 from dashboard.health import health
@@ -48,7 +49,13 @@ def build(settings: Settings, db: Database) -> st.App:
         _HERE / "main.py",
         routes=doors(settings, db, providers),
         middleware=[
-            Middleware(Guard, find=find, passes=files.passes, public=provider.ROUTES if providers else ())
+            Middleware(
+                Guard,
+                find=find,
+                passes=files.passes,
+                ahead=Ahead(settings).piece,
+                public=provider.ROUTES if providers else (),
+            )
         ],
         lifespan=partial(_warm, files),
     )

@@ -12,7 +12,7 @@ from datetime import date, datetime
 import streamlit as st
 
 from alerts.day import Day, Narrow, open_day
-from dashboard import parts, reference
+from dashboard import address, parts, reference
 from dashboard.views.industries import INDUSTRIES, industry_name
 from dashboard.visit import Visit
 from models.access import Scope
@@ -114,7 +114,7 @@ def read(visit: Visit, *, kind: Kind | None = None) -> Filters:
     """The filters of this page. ``kind`` fixes it where the page is about one kind."""
     programmes, named = reference.programmes(visit.db), reference.names(visit.db)
     known = Known(programmes, named, visit.scope, visit.today)
-    params = {name: st.query_params[name] for name in st.query_params}
+    params = dict(address.params())
     wish = understand(params, known)
     t = visit.words
     notes = tuple(

@@ -25,15 +25,18 @@ def database(url: str) -> Database:
 def admit(settings: Settings) -> Visit | None:
     """The visit of the signed-in person, or None. The session is looked up anew on every rerun."""
     session_id = st.user.get("session")
-    if not session_id:
-        return None
+    return visit_of(settings, str(session_id), language()) if session_id else None
+
+
+def visit_of(settings: Settings, session_id: str, language: Words) -> Visit | None:
+    """The visit of whoever a session belongs to, or None."""
     db, now = database(settings.database_url), clock.now()
-    person = person_of(db, str(session_id), now=now, rules=rules_of(settings))
+    person = person_of(db, session_id, now=now, rules=rules_of(settings))
     if person is None:
         return None
     with Session(db.ro) as session:
         scope = scope_of(session, person)
-    return Visit(person.name, scope, language(), db, now, settings)
+    return Visit(person.name, scope, language, db, now, settings)
 
 
 def on_its_own(visit: Visit, draw: Callable[[Visit], None]) -> None:

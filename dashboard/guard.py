@@ -35,6 +35,9 @@ _PUBLIC = (
 API = "/api/v1/"
 _ASSETS = "/static/"  # Streamlit's own files, the same for everybody
 _CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
+#: What asks whether a kept page still holds, and what lets one be kept.
+_CONDITIONS = (b"if-none-match", b"if-modified-since")
+_KEEPING = (b"etag", b"last-modified", b"cache-control")
 _HEADERS = (
     (b"x-frame-options", b"DENY"),
     (b"x-content-type-options", b"nosniff"),
@@ -46,7 +49,8 @@ _HEADERS = (
 class Guard:
     """``find(secret) -> session id or None`` answers who may pass.
 
-    ``passes(path, session id, method)`` answers whether a file of a page may be fetched. ``public``: further paths before the wall.
+    ``passes(path, session id, method)`` answers whether a file of a page may be fetched. ``ahead(request, session id)``
+    gives HTML that a page starts with. ``public``: further paths before the wall.
     """
 
     def __init__(
@@ -55,11 +59,13 @@ class Guard:
         *,
         find: Callable[[str], str | None],
         passes: Callable[[str, str, str], bool] = lambda _path, _session, _method: False,
+        ahead: Callable[[Scope, str], str] = lambda _request, _session: "",
         public: tuple[str, ...] = (),
     ) -> None:
         self.app = app
         self.find = find
         self.passes = passes
+        self.ahead = ahead
         self.public = (*_PUBLIC, *public)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,7 +90,12 @@ class Guard:
                 await _refuse(scope, receive, send, status=404)
                 return
             scope["headers"] = [*headers, (SESSION_HEADER.encode(), session.encode())]
-            await self.app(scope, receive, _dressed(scope, send))
+            ahead = ""
+            if scope.get("method") == "GET":
+                ahead = await to_thread.run_sync(self.ahead, scope, session)
+            if ahead:  # what the browser has kept of the page is without them, or with older ones
+                scope["headers"] = [(k, v) for k, v in scope["headers"] if k not in _CONDITIONS]
+            await self.app(scope, receive, _dressed(scope, send, ahead))
 
     def _session(self, headers: list[tuple[bytes, bytes]]) -> str | None:
         secret = cookie_of(headers)
@@ -119,8 +130,8 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, *, status: int) ->
     await send({"type": "http.response.body", "body": b""})
 
 
-def _dressed(scope: Scope, send: Send) -> Send:
-    """Add the security headers, and say the page's real language where Streamlit hard-codes English."""
+def _dressed(scope: Scope, send: Send, ahead: str = "") -> Send:
+    """Add the security headers, say the page's real language where Streamlit hard-codes English, and put in ``ahead``."""
     if scope["type"] != "http":
         return send
     started: dict[str, Any] = {}
@@ -134,7 +145,12 @@ def _dressed(scope: Scope, send: Send) -> Send:
         elif message["type"] == "http.response.body" and "message" in started:
             start = started.pop("message")
             body = message["body"].replace(b'<html lang="en"', _language(scope), 1)
-            start["headers"] = [(k, v) for k, v in start["headers"] if k.lower() != b"content-length"]
+            kept = [(k, v) for k, v in start["headers"] if k.lower() != b"content-length"]
+            if ahead:
+                body = body.replace(b"</body>", ahead.encode() + b"</body>", 1)
+                kept = [(k, v) for k, v in kept if k.lower() not in _KEEPING]
+                kept.append((b"cache-control", b"no-store"))
+            start["headers"] = kept
             if not message.get("more_body"):
                 start["headers"].append((b"content-length", str(len(body)).encode()))
             await send(start)

@@ -16,7 +16,7 @@ import pyarrow as pa
 import streamlit as st
 
 from alerts.day import Day
-from dashboard import charts, takeaway
+from dashboard import address, charts, takeaway
 from dashboard.charts import SHAPES
 from dashboard.visit import Visit
 from models.vocabulary import Change, Light, Severity
@@ -109,7 +109,7 @@ def wrapped(tag: str, content: object, kind: str = "") -> Safe:
 
 def link(page: str, visit: Visit, **params: object) -> str:
     """A link to a page that keeps language, day and programme; None drops a parameter."""
-    carried = {name: st.query_params.get(name) for name in CARRIED} | params
+    carried = {name: address.params().get(name) for name in CARRIED} | params
     kept = {name: str(value) for name, value in carried.items() if value not in (None, "")}
     path = "" if page == visit.home else page
     return f"/{path}" + (f"?{urlencode(kept)}" if kept else "")
@@ -216,7 +216,12 @@ def show(*pieces: Safe) -> None:
 def page(title: str, note: str = "") -> None:
     """Begin a page: the style sheet, the one heading, and beside it which day is shown."""
     takeaway.note_page(title, note)
-    show(Safe(f'{_STYLE}<h1 class="pd-h1">{cell(title)} <small class="pd-m">{cell(note)}</small></h1>'))
+    show(head(title, note))
+
+
+def head(title: str, note: str) -> Safe:
+    """The style sheet and the one heading."""
+    return Safe(f'{_STYLE}<h1 class="pd-h1">{cell(title)} <small class="pd-m">{cell(note)}</small></h1>')
 
 
 def heading(title: str) -> None:

@@ -39,6 +39,18 @@ def render(visit: Visit) -> None:
     gate.on_its_own(visit, _page)
 
 
+def ahead(visit: Visit, found: Filters) -> Safe | None:
+    """The page's first figures where they are kept, for ``dashboard/ahead.py``; None where they are not."""
+    if found.outside or not found.day.cached:
+        return None
+    totals, *_ = pieces.frames_of_day(visit, found, "overview", lambda: _read(visit, found))
+    return None if totals.is_empty() else _cards(visit, found, totals)
+
+
+def _cards(visit: Visit, found: Filters, totals: pl.DataFrame) -> Safe:
+    return pieces.of_day(visit, found, "cards", lambda: cards.draw(visit, found, totals))
+
+
 def _page(visit: Visit) -> None:
     t = visit.words
     found = filters.read(visit)
@@ -58,7 +70,7 @@ def _day(visit: Visit, found: Filters) -> None:
         _empty(visit, found)
         return
     kept = partial(pieces.of_day, visit, found)
-    parts.show(kept("cards", lambda: cards.draw(visit, found, totals)))
+    parts.show(_cards(visit, found, totals))
     left, right = st.columns([6, 7], gap="medium")
     with left:
         if len(filters.reachable_provinces(visit)) > 1:
