@@ -10,6 +10,7 @@ from alerts.totals import sums
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
+from dashboard.views import compared
 from dashboard.visit import Visit
 from models.queries import day_state, places
 from models.words import Words
@@ -52,14 +53,13 @@ def by_city(visit: Visit, found: Filters, totals: pl.DataFrame) -> Safe:
     rows = []
     for place in places_in:
         total = sums(totals.filter(pl.col("city") == place.code))
-        marks = (parts.light_html(light, t, t.number(n, 0)) for light, n in total.lights.items() if n)
         rows.append(
             (
                 parts.anchor(
                     t.pick(place.name_zh, place.name_en), parts.link("city", visit, city=place.code)
                 ),
                 t.number(total.projects, 0),
-                joined(marks, "  "),
+                compared.lights(visit, total),
                 f"{t.percent(total.physical_bp)} / {t.percent(total.planned_bp)}",
             )
         )

@@ -133,6 +133,21 @@ def counts(db: Database, scope: Scope, wanted: Wanted) -> dict[tuple[str, str], 
     return {(rule, str(severity)): count for rule, severity, count in rows}
 
 
+def open_by_city(db: Database, scope: Scope, programme: str | None) -> dict[str, dict[str, int]]:
+    """City → severity → how many alerts are open on its projects and on itself."""
+    alert = Alert.__table__
+    statement = (
+        sa.select(alert.c.city, alert.c.severity, sa.func.count())
+        .where(*_conditions(Wanted(programme=programme)))
+        .group_by(alert.c.city, alert.c.severity)
+    )
+    found: dict[str, dict[str, int]] = {}
+    with Session(db.ro) as session:
+        for city, severity, count in session.execute(within(statement, scope, alert.c.city)):
+            found.setdefault(city, {})[str(severity)] = count
+    return found
+
+
 def of_project(db: Database, scope: Scope, city: str, project: str | None) -> list[AlertRow]:
     """Every alert a project ever had, open ones first, reds before yellows, then newest first.
 

@@ -25,6 +25,7 @@ VIEWS = (
     "points",
     "lines",
     "surfaces",
+    "province",
     "city",
     "project",
     "alerts",
@@ -53,6 +54,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
         overview,
         policies,
         project,
+        province,
         reports,
         sources,
     )
@@ -70,6 +72,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
         "points": kinds.render_points,
         "lines": kinds.render_lines,
         "surfaces": kinds.render_surfaces,
+        "province": province.render,
         "city": city.render,
         "project": project.render,
         "alerts": alerts.render,
