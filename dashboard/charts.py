@@ -65,13 +65,16 @@ def _rows() -> alt.NamedData:
 
 
 def _tiles() -> alt.LayerChart:
-    """Province tile grid. Rows: province, name, brief (for narrow), row, column, worst, share, mark, said."""
+    """Province tile grid. Rows: province, name, brief (for narrow), row, column, look, shade (0 to 1), mark, said.
+
+    ``look`` is a light, "measure" or "none"; the text on a tile says what its colour says.
+    """
     base = alt.Chart(_rows()).encode(
         x=alt.X("column:O", axis=None),
         y=alt.Y("row:O", axis=None),
         tooltip=[
             alt.Tooltip("name:N", title=word(mark("Province"))),
-            alt.Tooltip("said:N", title=word(mark("Projects by light"))),
+            alt.Tooltip("said:N", title=word(mark("State"))),
         ],
     )
     chosen = alt.selection_point(name="tile", fields=["province"])
@@ -79,15 +82,14 @@ def _tiles() -> alt.LayerChart:
         base.mark_rect(cornerRadius=3, cursor="pointer", stroke="#8a949e", strokeOpacity=0.45)
         .encode(
             color=alt.Color(
-                "worst:N",
+                "look:N",
                 scale=alt.Scale(
-                    domain=[*LIGHT_COLOURS, "none"], range=[*LIGHT_COLOURS.values(), "transparent"]
+                    domain=[*LIGHT_COLOURS, "measure", "none"],
+                    range=[*LIGHT_COLOURS.values(), BLUE, "transparent"],
                 ),
                 legend=None,
             ),
-            fillOpacity=alt.FillOpacity(
-                "share:Q", scale=alt.Scale(domain=[0, 0.6], range=[0.15, 0.8], clamp=True), legend=None
-            ),
+            fillOpacity=alt.FillOpacity("shade:Q", scale=None),
         )
         .add_params(chosen)
     )
