@@ -31,6 +31,16 @@ LIGHT_COLOURS = {
 #: Shape of each light, worst first: status is never colour alone.
 SHAPES = {"red": "■", "yellow": "▲", "stale": "◔", "missing": "○", "green": "●"}
 
+#: How the lights' lines and points stay apart without colour.
+LIGHT_DASHES = {"red": [1, 0], "yellow": [8, 3], "stale": [4, 3], "missing": [2, 2], "green": [1, 0]}
+LIGHT_MARKS = {
+    "red": "square",
+    "yellow": "triangle-up",
+    "stale": "diamond",
+    "missing": "cross",
+    "green": "circle",
+}
+
 BLUE, ORANGE, GREY, TEAL = "#2f7fc4", "#d9730d", "#8a949e", "#00946f"
 
 #: The four money stages, never merged; each also has its own dash and mark.
@@ -269,6 +279,29 @@ def _network() -> alt.LayerChart:
     return alt.layer(*layers).properties(width="container", height=alt.Step(56))
 
 
+def _lights() -> alt.LayerChart:
+    """Shares of lights over time. Rows: on (day), value (percent), label (of a light), step, said."""
+    base = alt.Chart(_rows()).encode(
+        x=alt.X("on:T", title=None, axis=_months()),
+        y=alt.Y("value:Q", title=word(mark("Share of projects, %")), scale=alt.Scale(domain=[0, 100])),
+        color=alt.Color("label:N", scale=_by_label(LIGHT_COLOURS), legend=_legend()),
+        tooltip=[
+            alt.Tooltip("on:T", title=_DAY, format="%Y-%m-%d"),
+            alt.Tooltip("label:N", title=word(mark("Light"))),
+            alt.Tooltip("value:Q", title=word(mark("Share of projects, %")), format=".1f"),
+            alt.Tooltip("said:N", title=word(mark("Projects"))),
+        ],
+    )
+    lines = base.mark_line(strokeWidth=2).encode(
+        detail="step:N",
+        strokeDash=alt.StrokeDash("label:N", scale=_by_label(LIGHT_DASHES), legend=_legend()),
+    )
+    points = base.mark_point(size=45, filled=True, opacity=1).encode(
+        shape=alt.Shape("label:N", scale=_by_label(LIGHT_MARKS), legend=None)
+    )
+    return alt.layer(lines, points).properties(width="container", height=260)
+
+
 def _by_label(table: dict[str, Any]) -> alt.Scale:
     """A scale from a code's label to its look; codes stand between « and » until the language is known."""
     return alt.Scale(domain=[f"«{code}»" for code in table], range=list(table.values()))
@@ -299,6 +332,7 @@ _CHARTS: dict[str, Callable[[], alt.TopLevelMixin]] = {
     "waterfall": _waterfall,
     "execution": _execution,
     "network": _network,
+    "lights": _lights,
 }
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from alerts import day as days
 from alerts.in_force import judging_instant
@@ -17,7 +18,7 @@ from alerts.totals import sums
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, cell, joined, wrapped
-from dashboard.views import cards, rules, tiles, worst
+from dashboard.views import cards, rules, tiles, trend, worst
 from dashboard.views.worst import city_link
 from dashboard.visit import Visit
 from models import clock
@@ -35,19 +36,22 @@ def render(visit: Visit) -> None:
     found = filters.read(visit)
     parts.page(t("Overview"), parts.day_line(visit, found.day))
     bar = st.container()
-    if not found.outside:
-        _day(visit, found)
+    later = None if found.outside else _day(visit, found)
     with bar:  # after the figures: they are on screen while the browser still loads the filters
         filters.bar(visit, found, "overview", "province", "city", "industry")
     if found.outside:
         parts.outside(visit)
+    if later is not None:
+        with later:
+            trend.draw(visit, found)
 
 
-def _day(visit: Visit, found: Filters) -> None:
+def _day(visit: Visit, found: Filters) -> DeltaGenerator | None:
+    """The figures of the day; gives the place below them for what may come later, None where there are none."""
     totals, rows, changed = _read(visit, found)
     if totals.is_empty():
         _empty(visit, found)
-        return
+        return None
     parts.show(cards.draw(visit, found, totals))
     left, right = st.columns([6, 7], gap="medium")
     with left:
@@ -58,7 +62,9 @@ def _day(visit: Visit, found: Filters) -> None:
         parts.show(_changes(visit, found, totals, changed), _waiting(visit, found))
     with right:
         parts.show(worst.draw(visit, found, totals, rows))
+    later = st.container()
     parts.show(_footer(visit, found, totals))
+    return later
 
 
 def _read(visit: Visit, found: Filters) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
