@@ -5,6 +5,7 @@ projects as over 1,000. Refuses to mix programmes: their currencies and windows 
 """
 
 from dataclasses import asdict
+from datetime import timedelta
 from itertools import islice
 
 import polars as pl
@@ -21,7 +22,7 @@ from dashboard.parts import Safe, cell, joined, wrapped
 from dashboard.views import cards, rules, tiles, trend, worst
 from dashboard.views.worst import city_link
 from dashboard.visit import Visit
-from models import clock
+from models import clock, meetings
 from models.access import Action
 from models.queries import day_state, places, submissions
 from models.queries.city import waiting
@@ -115,6 +116,11 @@ def _changes(visit: Visit, found: Filters, totals: pl.DataFrame, changed: pl.Dat
         ],
         "",
     )
+    if met := meetings.held(visit.db, visit.scope, until=found.day.on - timedelta(days=1)):
+        day = met[0].held_on
+        link = parts.link("changes", visit, since=day)
+        said = parts.anchor(t("What changed since the last meeting on {day}", day=t.day(day)), link)
+        head = joined([head, wrapped("div", said, "pd-m")], "")
     moved = changed.filter(pl.col("change") != str(Change.NEW))
     if moved.is_empty():
         return joined([head, wrapped("p", t("No light became worse or better."), "pd-m")], "")

@@ -179,8 +179,8 @@ def _tiles(visit: Visit, found: Filters, totals: pl.DataFrame, measure: TileMeas
     if measure == TileMeasure.ADJUSTMENTS:
         adjusted = days.adjusted(visit.db, found.day, visit.scope, wide)
     if measure == TileMeasure.ALERTS:
-        open_by_city = alert_list.open_by_city(visit.db, visit.scope, found.narrow.programme)
-        alerted = {city: sum(counts.values()) for city, counts in open_by_city.items()}
+        several = len(found.known.programmes) > 1
+        alerted = alert_list.open_counts(visit.db, visit.scope, found.narrow.programme if several else None)
     tiles = []
     for place in places.provinces(visit.db):
         held = None

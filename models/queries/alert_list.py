@@ -148,6 +148,22 @@ def open_by_city(db: Database, scope: Scope, programme: str | None) -> dict[str,
     return found
 
 
+def open_counts(db: Database, scope: Scope, programme: str | None) -> dict[str, int]:
+    """City → how many alerts are open there, whatever their severity; of one programme's projects, None: all.
+
+    All of them are counted in the index of open alerts; a programme has to be looked up for each.
+    """
+    alert, project = Alert.__table__, Project.__table__
+    statement = sa.select(alert.c.city, sa.func.count()).where(alert.c.closed_at.is_(None))
+    if programme is not None:
+        own = [project.c.city == alert.c.city, project.c.code == alert.c.project]
+        statement = statement.where(sa.exists().where(*own, project.c.programme == programme))
+    with Session(db.ro) as session:
+        return dict(
+            session.execute(within(statement, scope, alert.c.city).group_by(alert.c.city)).tuples().all()
+        )
+
+
 def of_project(db: Database, scope: Scope, city: str, project: str | None) -> list[AlertRow]:
     """Every alert a project ever had, open ones first, reds before yellows, then newest first.
 

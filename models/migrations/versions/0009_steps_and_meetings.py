@@ -1,4 +1,4 @@
-"""Steps of the lights between periods, and the days desks met.
+"""Steps of the lights between periods, the days desks met, and an index of the reports that were replaced.
 
 The steps of the newest judged year are counted here; those that follow are counted as days are judged.
 
@@ -68,10 +68,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("place", "set_at", name=op.f("pk_meeting")),
         sqlite_strict=True,
     )
+    only = sa.text("superseded_at IS NOT NULL")
+    op.create_index(
+        "report_superseded", "report", ["superseded_at"], sqlite_where=only, postgresql_where=only
+    )
     _count()
 
 
 def downgrade() -> None:
+    op.drop_index("report_superseded", "report")
     op.drop_table("meeting")
     op.drop_table("lightstep")
 
