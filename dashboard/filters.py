@@ -154,8 +154,7 @@ def bar(
         parts.copy_link(visit, page, filters.day)
     notes(filters)
     if more is None and not filters.outside:
-        project = st.query_params.get("project") if page == "project" else None
-        later.draw(visit, View(page, filters.narrow, filters.day, filters.currency, project))
+        later.draw(visit, View(page, filters.narrow, filters.day, filters.currency))
 
 
 def own_select(page: str, name: str, label: str, choices: Mapping[str, str]) -> None:

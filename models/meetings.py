@@ -12,7 +12,7 @@ from sqlmodel import Field, SQLModel
 
 from models.access import Scope
 from models.db import Database
-from models.places import STRICT
+from models.places import STRICT, Place
 from models.vocabulary import Role
 from models.words import mark
 
@@ -25,10 +25,11 @@ class Meeting(SQLModel, table=True):
 
     __table_args__ = STRICT
     place: str = Field(primary_key=True, foreign_key="place.code", max_length=16)
-    set_at: datetime = Field(primary_key=True)
-    held_on: date
-    taken_back: bool = False
+    held_on: date = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    taken_back: bool
     set_by: str = Field(max_length=254)
+    set_at: datetime
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def marks(scope: Scope) -> bool:
 def held(db: Database, scope: Scope, *, until: date) -> list[Held]:
     """The meetings of the person's own desk that stand, up to a day, the newest first."""
     m = Meeting.__table__
-    statement = sa.select(m).where(m.c.place == scope.place, m.c.held_on <= until).order_by(m.c.set_at)
+    statement = sa.select(m).where(m.c.place == scope.place, m.c.held_on <= until).order_by(m.c.seq)
     with db.ro.connect() as connection:
         newest = {row.held_on: row for row in connection.execute(statement)}
     days = sorted((day for day, row in newest.items() if not row.taken_back), reverse=True)
@@ -60,16 +61,21 @@ def remember(
 ) -> str | None:
     """Add a row about the person's own desk and a day; commits. None, or why not.
 
-    What is already so is not said again.
+    What is so already is not said again. The desk's own row in the tree of places puts its people in line.
     """
     if not marks(scope):
         return NOT_YOURS
     if on > today:
         return AHEAD
-    stands = any(one.held_on == on for one in held(db, scope, until=on))
-    if stands != taken_back:
-        return None
-    row = dict(place=scope.place, set_at=now, held_on=on, taken_back=taken_back, set_by=scope.email)
+    m, place = Meeting.__table__, Place.__table__
     with db.rw.begin() as connection:
-        connection.execute(sa.insert(Meeting.__table__).values(**row))
+        connection.execute(sa.select(place.c.code).where(place.c.code == scope.place).with_for_update())
+        own = sa.select(m.c.seq, m.c.taken_back).where(m.c.place == scope.place, m.c.held_on == on)
+        newest = connection.execute(own.order_by(m.c.seq.desc()).limit(1)).first()
+        stands = newest is not None and not newest.taken_back
+        if stands != taken_back:
+            return None
+        row = dict(place=scope.place, held_on=on, seq=newest.seq + 1 if newest else 1)
+        row |= dict(taken_back=taken_back, set_by=scope.email, set_at=now)
+        connection.execute(sa.insert(m).values(**row))
     return None

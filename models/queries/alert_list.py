@@ -159,9 +159,8 @@ def open_counts(db: Database, scope: Scope, programme: str | None) -> dict[str, 
         own = [project.c.city == alert.c.city, project.c.code == alert.c.project]
         statement = statement.where(sa.exists().where(*own, project.c.programme == programme))
     with Session(db.ro) as session:
-        return dict(
-            session.execute(within(statement, scope, alert.c.city).group_by(alert.c.city)).tuples().all()
-        )
+        rows = session.execute(within(statement, scope, alert.c.city).group_by(alert.c.city))
+        return {city: count for city, count in rows}
 
 
 def of_project(db: Database, scope: Scope, city: str, project: str | None) -> list[AlertRow]:

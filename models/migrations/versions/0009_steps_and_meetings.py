@@ -60,12 +60,13 @@ def upgrade() -> None:
     op.create_table(
         "meeting",
         sa.Column("place", sa.String(16), nullable=False),
-        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("taken_back", sa.Boolean(), nullable=False),
         sa.Column("set_by", sa.String(254), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["place"], ["place.code"], name=op.f("fk_meeting_place_place")),
-        sa.PrimaryKeyConstraint("place", "set_at", name=op.f("pk_meeting")),
+        sa.PrimaryKeyConstraint("place", "held_on", "seq", name=op.f("pk_meeting")),
         sqlite_strict=True,
     )
     only = sa.text("superseded_at IS NOT NULL")
