@@ -122,6 +122,23 @@ def totals(db: Database, day: Day, scope: Scope, narrow: Narrow) -> pl.DataFrame
     return fetch(db, within(statement, scope, col(DayTotal.city)))
 
 
+def adjusted(db: Database, day: Day, scope: Scope, narrow: Narrow) -> dict[str, int]:
+    """City → how many adjustments its projects' plans have had, waiting ones included, rejected ones not."""
+    if not day.cached:
+        return _added(_narrowed(_computed(db, day, scope), db, narrow))
+    table = DayState.__table__
+    counted = sa.select(table.c.city, sa.func.sum(table.c.adjustments)).where(
+        table.c.state_on == day.on, table.c.adjustments > 0
+    )
+    statement = within(narrowed(counted, table, asdict(narrow)), scope, table.c.city).group_by(table.c.city)
+    with Session(db.ro) as session:
+        return {city: int(count) for city, count in session.execute(statement)}
+
+
+def _added(states: pl.DataFrame) -> dict[str, int]:
+    return dict(states.group_by("city").agg(pl.col("adjustments").sum()).iter_rows())
+
+
 #: The newest few states that were computed: a hundred thousand projects take some 40 MB and many seconds.
 _COMPUTED = Kept(3, seconds=600)
 

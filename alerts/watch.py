@@ -18,6 +18,7 @@ from alerts.letters import Occasion, Office, Posted, enqueue_letters
 from alerts.partition import settle_each
 from alerts.policy import Policy, ensure_policy
 from alerts.states import light_before, state_rows, total_frame
+from models import light_steps
 from models.db import Database, load
 from models.facts import facts
 from models.failpoint import failpoint
@@ -146,3 +147,4 @@ def _store_states(
             statement = statement.where(table.city.in_(sorted(cities)))
         connection.execute(statement)
         load(connection, table, rows)
+    light_steps.keep(connection, on, cities=cities)

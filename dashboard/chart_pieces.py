@@ -1,6 +1,6 @@
 """What every chart is made of: the named data set, colours, words and label scales inside a spec, legend, axes.
 
-Refuses Streamlit, data, and charts: those are in ``charts.py`` and ``ledger_charts.py``.
+Refuses Streamlit, data, and charts: those are in ``charts.py``, ``ledger_charts.py`` and ``light_charts.py``.
 """
 
 from typing import Any
@@ -11,6 +11,15 @@ import altair as alt
 ROWS = "rows"
 
 BLUE, ORANGE, GREY, TEAL = "#2f7fc4", "#d9730d", "#8a949e", "#00946f"
+
+#: Colours that stay apart for the colour-blind and on light and dark ground (after Okabe and Ito).
+LIGHT_COLOURS = {
+    "red": "#d1362f",
+    "yellow": "#e6a000",
+    "stale": "#7a6fc0",
+    "missing": "#8a949e",
+    "green": "#00946f",
+}
 
 #: The four money stages, never merged; each also has its own dash and mark.
 MONEY_COLOURS = {"issued": GREY, "transferred": TEAL, "paid": ORANGE, "spent": BLUE}

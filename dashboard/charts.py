@@ -13,12 +13,13 @@ from typing import Any
 
 import altair as alt
 
-from dashboard import chart_pieces, ledger_charts
+from dashboard import chart_pieces, ledger_charts, light_charts
 from dashboard.chart_pieces import (
     BLUE,
     DARK_INK,
     GREY,
     INK,
+    LIGHT_COLOURS,
     MONEY_COLOURS,
     MONEY_MARKS,
     ORANGE,
@@ -36,14 +37,6 @@ ROWS = chart_pieces.ROWS
 
 FONT = "Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 
-#: Colours that stay apart for the colour-blind and on light and dark ground (after Okabe and Ito).
-LIGHT_COLOURS = {
-    "red": "#d1362f",
-    "yellow": "#e6a000",
-    "stale": "#7a6fc0",
-    "missing": "#8a949e",
-    "green": "#00946f",
-}
 #: Shape of each light, worst first: status is never colour alone.
 SHAPES = {"red": "■", "yellow": "▲", "stale": "◔", "missing": "○", "green": "●"}
 
@@ -64,13 +57,16 @@ _MONEY = word(mark("Amount, 10k yuan"))
 
 
 def _tiles() -> alt.LayerChart:
-    """Province tile grid. Rows: province, name, brief (for narrow), row, column, worst, share, mark, said."""
+    """Province tile grid. Rows: province, name, brief (for narrow), row, column, look, shade (0 to 1), mark, said.
+
+    ``look`` is a light, "measure" or "none"; the text on a tile says what its colour says.
+    """
     base = alt.Chart(named_rows()).encode(
         x=alt.X("column:O", axis=None),
         y=alt.Y("row:O", axis=None),
         tooltip=[
             alt.Tooltip("name:N", title=word(mark("Province"))),
-            alt.Tooltip("said:N", title=word(mark("Projects by light"))),
+            alt.Tooltip("said:N", title=word(mark("State"))),
         ],
     )
     chosen = alt.selection_point(name="tile", fields=["province"])
@@ -78,15 +74,14 @@ def _tiles() -> alt.LayerChart:
         base.mark_rect(cornerRadius=3, cursor="pointer", stroke="#8a949e", strokeOpacity=0.45)
         .encode(
             color=alt.Color(
-                "worst:N",
+                "look:N",
                 scale=alt.Scale(
-                    domain=[*LIGHT_COLOURS, "none"], range=[*LIGHT_COLOURS.values(), "transparent"]
+                    domain=[*LIGHT_COLOURS, "measure", "none"],
+                    range=[*LIGHT_COLOURS.values(), BLUE, "transparent"],
                 ),
                 legend=None,
             ),
-            fillOpacity=alt.FillOpacity(
-                "share:Q", scale=alt.Scale(domain=[0, 0.6], range=[0.15, 0.8], clamp=True), legend=None
-            ),
+            fillOpacity=alt.FillOpacity("shade:Q", scale=None),
         )
         .add_params(chosen)
     )
@@ -278,6 +273,7 @@ _CHARTS: dict[str, Callable[[], alt.TopLevelMixin]] = {
     "drift_money": ledger_charts.drift_money,
     "drift_days": ledger_charts.drift_days,
     "fund_path": ledger_charts.fund_path,
+    "lights": light_charts.lights,
 }
 
 

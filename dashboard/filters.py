@@ -12,7 +12,8 @@ from datetime import date, datetime
 import streamlit as st
 
 from alerts.day import Day, Narrow, open_day
-from dashboard import address, parts, reference
+from dashboard import address, later, parts, reference
+from dashboard.later import View
 from dashboard.views.industries import INDUSTRIES, industry_name
 from dashboard.visit import Visit
 from models.access import Scope
@@ -140,7 +141,7 @@ def bar(
 ) -> None:
     """Draw the filters of a page, the day and the copy link; say what was left out.
 
-    A page with filters of its own (``more``) shows what is stored now and has no day to choose.
+    A page of a past day also says what was corrected since. A page with filters of its own (``more``) shows what is stored now and has no day to choose.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if len(filters.known.programmes) > 1:
@@ -153,6 +154,8 @@ def bar(
             day_picker(visit, filters)
         parts.copy_link(visit, page, filters.day)
     notes(filters)
+    if more is None and not filters.outside:
+        later.draw(visit, View(page, filters.narrow, filters.day, filters.currency))
 
 
 def own_select(page: str, name: str, label: str, choices: Mapping[str, str]) -> None:

@@ -108,6 +108,12 @@ class Report(SQLModel, table=True):
             sqlite_where=sa.text("superseded_at IS NULL"),
             postgresql_where=sa.text("superseded_at IS NULL"),
         ),
+        sa.Index(
+            "report_superseded",
+            "superseded_at",
+            sqlite_where=sa.text("superseded_at IS NOT NULL"),
+            postgresql_where=sa.text("superseded_at IS NOT NULL"),
+        ),
         STRICT,
     )
     city: str = Field(primary_key=True, max_length=16)

@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from models.db import coded
 from models.places import STRICT
-from models.vocabulary import Change, Freshness, Kind, Light
+from models.vocabulary import Change, Freshness, Kind, Light, PeriodUnit
 
 
 class DayState(SQLModel, table=True):
@@ -83,6 +83,27 @@ class DayTotal(SQLModel, table=True):
     planned_spending: float
     oldest_as_of: date | None = None
     newest_as_of: date | None = None
+
+
+class LightStep(SQLModel, table=True):
+    """How many projects went from which light to which between the ends of two periods that follow each other.
+
+    ``state_on`` is the newest judged day of its week or month, ``since_on`` the newest judged day before that
+    period. ``light_before`` "" is a project that joined, ``light`` "" one that left. Kept by
+    ``models/light_steps.py``; like all here it can be dropped and made anew.
+    """
+
+    __table_args__ = (sa.Index("light_step_by_day", "unit", "state_on"), STRICT)
+    city: str = Field(primary_key=True, max_length=16)
+    unit: PeriodUnit = Field(primary_key=True, sa_type=coded(PeriodUnit))
+    state_on: date = Field(primary_key=True)
+    programme: str = Field(primary_key=True, max_length=32)
+    kind: Kind = Field(primary_key=True, sa_type=coded(Kind))
+    industry: str = Field(primary_key=True, max_length=8)  # "" where a project names none
+    light_before: str = Field(primary_key=True, max_length=8)
+    light: str = Field(primary_key=True, max_length=8)
+    since_on: date
+    projects: int
 
 
 class Judgement(SQLModel, table=True):

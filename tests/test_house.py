@@ -27,7 +27,12 @@ ONLY_IN = {
     "apscheduler": ("alerts/scheduler.py", "operation/worker.py"),
     "requests": ("collectors/fetch.py", "operation/supervisor.py", "alerts/webhook.py"),
     "urllib3": ("collectors/fetch.py", "collectors/pinned.py", "collectors/answers.py"),
-    "altair": ("dashboard/charts.py", "dashboard/chart_pieces.py", "dashboard/ledger_charts.py"),
+    "altair": (
+        "dashboard/charts.py",
+        "dashboard/chart_pieces.py",
+        "dashboard/ledger_charts.py",
+        "dashboard/light_charts.py",
+    ),
     "fpdf": ("alerts/bulletin/pdf.py",),
     "docx": ("alerts/bulletin/docx.py",),
     "pydantic_settings": ("settings.py",),

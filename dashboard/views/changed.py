@@ -12,27 +12,19 @@ import streamlit as st
 from alerts import day as days
 from alerts.comparison import Cohort, Presence, cohorts, compare, transitions
 from alerts.day import Day
-from dashboard import filters, parts
+from dashboard import filters, later, parts
 from dashboard.filters import Filters
+from dashboard.later import View
 from dashboard.parts import Safe, joined, wrapped
+from dashboard.views import meeting
 from dashboard.visit import Visit
-from models import clock
+from models import clock, meetings
 from models.queries import changes
 from models.queries.places import name_of
 from models.vocabulary import AdjustmentStatus, Light, Transition
-from models.words import mark
 
 #: Rows of a list at most; the rest is counted.
 MOST = 100
-
-_FIGURES = {
-    "physical_bp": mark("Physical progress"),
-    "invested": mark("Invested to date"),
-    "issued": mark("Issued"),
-    "transferred": mark("Transferred"),
-    "paid": mark("Paid"),
-    "spent": mark("Spent"),
-}
 
 
 def render(visit: Visit) -> None:
@@ -75,7 +67,9 @@ def _since(found: Filters) -> date:
 
 def _choose(visit: Visit, found: Filters, since: date) -> None:
     t, on = visit.words, found.day.on
+    met = meetings.held(visit.db, visit.scope, until=on - timedelta(days=1))
     offered = (
+        *([(t("Last meeting"), met[0].held_on)] if met else []),
         (t("Last working day"), clock.last_workday_before(on)),
         (t("A week before"), on - timedelta(days=7)),
         (t("End of last month"), clock.month_start(on) - timedelta(days=1)),
@@ -95,9 +89,10 @@ def _choose(visit: Visit, found: Filters, since: date) -> None:
             min_value=filters.EARLIEST,
             max_value=max(on, since),
             width=170,
-            help=t("The day of the last meeting, say; the link keeps it."),
+            help=t("Any day; the link keeps it."),
             on_change=lambda: filters.write("since", str(st.session_state["compared-with"] or "")),
         )
+        meeting.offer(visit)
 
 
 def _as_known_then(visit: Visit, since: date) -> Day:
@@ -241,48 +236,6 @@ def _corrections(visit: Visit, found: Filters, earlier: Day) -> None:
     parts.heading(
         t("Corrected since: figures of {day} or before that are known otherwise now", day=t.day(earlier.on))
     )
-    parts.show(corrections(visit, found, earlier.on, known_at))
-
-
-def corrections(visit: Visit, found: Filters, on: date, known_at) -> Safe:
-    """The figures that were corrected after an instant, old → new, each with the file that did it."""
-    t = visit.words
-    rows = changes.corrected(visit.db, visit.scope, found.narrow.programme, on, known_at)
-    if rows.is_empty():
-        return wrapped("p", t("None was corrected."), "pd-m")
-    told = []
-    for row in rows.head(MOST).iter_rows(named=True):
-        figures = [
-            joined(
-                [t(label), wrapped("span", _figure(visit, found, name, row[f"{name}_before"]), "pd-old"), "→"]
-            )
-            + " "
-            + wrapped("b", _figure(visit, found, name, row[name]))
-            for name, label in _FIGURES.items()
-            if row[f"{name}_before"] != row[name]
-        ]
-        link = parts.link("reports", visit, submission=row["submission"], holder=row["holder"])
-        told.append(
-            (
-                parts.project_link(visit, row["city"], row["project"], row["project"]),
-                t.day(row["as_of"]),
-                joined([Safe(figure) for figure in figures], "; "),
-                t.instant(row["recorded_at"]),
-                parts.anchor(row["file_name"], link) if row["holder"] else None,
-                row["reason"],
-            )
-        )
-    heads = [
-        (t("Project"), "pd-s"),
-        (t("Figures as of"), "pd-s"),
-        (t("Before → after"), "pd-w"),
-        (t("Recorded at"), "pd-s"),
-        (t("File"), "pd-w"),
-        (t("Reason"), "pd-w"),
-    ]
-    return parts.table(heads, told, t("{n} corrections", n=t.number(rows.height, 0)))
-
-
-def _figure(visit: Visit, found: Filters, name: str, value: int | None) -> str:
-    t = visit.words
-    return t.percent(value) if name == "physical_bp" else t.amount(value, found.currency)
+    asked = later.part(View("changes", found.narrow, earlier, found.currency))
+    rows = changes.corrected(visit.db, visit.scope, asked, earlier.on, known_at)
+    parts.show(later.table(visit, found.currency, rows))

@@ -1,5 +1,7 @@
 """A city on one page: what the roster says of it, its projects, how it reports, what waits, what speaks."""
 
+from dataclasses import replace
+
 import polars as pl
 import streamlit as st
 
@@ -8,14 +10,15 @@ from alerts.states import total_frame
 from alerts.totals import sums
 from dashboard import filters, parts
 from dashboard.filters import Filters
-from dashboard.parts import Safe, joined, wrapped
-from dashboard.views import ladder, orders, peers, reported, rules
+from dashboard.parts import Safe, joined
+from dashboard.views import compared, ladder, orders, peers, reported, rules
 from dashboard.views.listing import grid
+from dashboard.views.pending import table as pending_table
 from dashboard.visit import Visit
-from models.plan_words import field_label, written
 from models.queries import alert_list, calibrated, places, submissions
 from models.queries.alert_list import Wanted
 from models.queries.city import pending
+from models.queries.places import PlaceRow
 
 
 def render(visit: Visit) -> None:
@@ -68,37 +71,8 @@ def _choose(visit: Visit, found: Filters) -> None:
             continue
         total = sums(totals.filter(pl.col("city") == place.code))
         name = parts.anchor(t.pick(place.name_zh, place.name_en), parts.link("city", visit, city=place.code))
-        marks = joined(
-            (
-                parts.light_html(light, t, t.number(count, 0))
-                for light, count in total.lights.items()
-                if count
-            ),
-            "  ",
-        )
-        rows.append(
-            (
-                name,
-                t.number(total.projects, 0) if total.projects else t("no project yet"),
-                marks,
-                t.percent(total.physical_bp),
-                t.percent(total.planned_bp),
-                t.percent(total.spent_bp),
-                t.percent(total.planned_spending_bp),
-                t.day(total.newest_as_of),
-            )
-        )
-    heads = [
-        (t("City"), "pd-s"),
-        (t("Projects"), "pd-n"),
-        (t("Lights"), "pd-s"),
-        (t("Progress (mean of measured)"), "pd-n"),
-        (t("Planned progress"), "pd-n"),
-        (t("Spent ÷ issued"), "pd-n"),
-        (t("By the schedule"), "pd-n"),
-        (t("Newest figure"), "pd-s"),
-    ]
-    parts.show(parts.table(heads, rows, t("Choose a city")))
+        rows.append(compared.row(visit, name, total))
+    parts.show(parts.table(compared.heads(visit, t("City")), rows, t("Choose a city")))
 
 
 def _header(visit: Visit, found: Filters, city: str, states: pl.DataFrame) -> list[tuple[str, object]]:
@@ -113,7 +87,7 @@ def _header(visit: Visit, found: Filters, city: str, states: pl.DataFrame) -> li
         pairs.append((t("Light rules"), parts.anchor(said, parts.link("rules", visit))))
     pairs += [
         (t("Administrative code"), city),
-        (t("Belongs to"), t.pick(province.name_zh, province.name_en) if province else "—"),
+        (t("Belongs to"), _province(visit, province) if province else "—"),
     ]
     if member is not None:
         pairs.append((t("Batch"), t("batch {n}", n=member.batch)))
@@ -129,6 +103,11 @@ def _header(visit: Visit, found: Filters, city: str, states: pl.DataFrame) -> li
             others = t.pick("、", ", ").join(t.pick(one.name_zh, one.name_en) for one in names)
             pairs.append((t("Entered together with"), others))
     return pairs + _discipline(visit, city)
+
+
+def _province(visit: Visit, province: PlaceRow) -> Safe:
+    name = visit.words.pick(province.name_zh, province.name_en)
+    return parts.anchor(name, parts.link("province", visit, province=province.code))
 
 
 def _sums(visit: Visit, found: Filters, states: pl.DataFrame) -> list[tuple[str, object]]:
@@ -218,30 +197,8 @@ def _waiting(visit: Visit, city: str, found: Filters) -> None:
     if rows.is_empty():
         st.caption(t("None is waiting."))
         return
-    told = [
-        (
-            parts.project_link(visit, row["city"], row["project"], row["name"] or row["project"]),
-            t.day(row["adjusted_on"]),
-            field_label(row["field"], t) if row["field"] else "—",
-            joined(
-                [
-                    wrapped("span", written(row["field"] or "", row["old"], t, found.currency), "pd-old"),
-                    "→",
-                    wrapped("b", written(row["field"] or "", row["new"], t, found.currency)),
-                ]
-            ),
-            t.number((visit.today - row["adjusted_on"]).days, 0),
-        )
-        for row in rows.head(100).iter_rows(named=True)
-    ]
-    heads = [
-        (t("Project"), "pd-w"),
-        (t("Adjusted on"), "pd-s"),
-        (t("Field"), "pd-s"),
-        (t("Before → after"), "pd-w"),
-        (t("Days waiting"), "pd-n"),
-    ]
-    parts.show(parts.table(heads, told))
+    only = replace(found, narrow=replace(found.narrow, city=city))
+    parts.show(pending_table(visit, only, rows, most=100))
 
 
 def _alerts(visit: Visit, city: str, found: Filters) -> None:

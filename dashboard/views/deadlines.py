@@ -141,12 +141,13 @@ def _line(visit: Visit, found: Filters, row: CityPeriod, signed: Standing) -> tu
         t.day(row.due_on),
         f"{row.reported} / {row.projects}",
         t.instant(row.last_at),
-        _state(visit, row),
+        state(visit, row),
         _signatures(visit, signed),
     )
 
 
-def _state(visit: Visit, row: CityPeriod) -> str:
+def state(visit: Visit, row: CityPeriod) -> str:
+    """How a city stands with a period, as mark and word."""
     t = visit.words
     if row.late:
         return f"■ {t('late')}"

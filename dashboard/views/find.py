@@ -54,7 +54,7 @@ def render(visit: Visit) -> None:
         return
     day = open_day(visit.db, None, None, today=visit.today)
     found = finding.find(visit.db, visit.scope, text, on=day.on, limit=MOST)
-    if not found.places and not found.total:
+    if not found.provinces and not found.places and not found.total:
         parts.nothing(
             t("Nothing within your scope fits every word"),
             t("Try fewer words or a part of the name; the initials of its pinyin will do as well."),
@@ -66,12 +66,18 @@ def render(visit: Visit) -> None:
 
 def _places(visit: Visit, found: finding.Found) -> None:
     t = visit.words
-    if found.places:
-        named = (
-            parts.anchor(t.pick(place.name_zh, place.name_en), parts.link("city", visit, city=place.code))
-            for place in found.places
-        )
-        parts.show(wrapped("h2", t("Cities"), "pd-h2"), wrapped("div", joined(named, " · ")))
+    for title, page, listed in (
+        (t("Provinces"), "province", found.provinces),
+        (t("Cities"), "city", found.places),
+    ):
+        if listed:
+            named = (
+                parts.anchor(
+                    t.pick(place.name_zh, place.name_en), parts.link(page, visit, **{page: place.code})
+                )
+                for place in listed
+            )
+            parts.show(wrapped("h2", title, "pd-h2"), wrapped("div", joined(named, " · ")))
 
 
 def _projects(visit: Visit, found: finding.Found) -> None:

@@ -4,30 +4,29 @@ Reads the day's totals and a few worst rows, never all projects, so that it open
 projects as over 1,000. Refuses to mix programmes: their currencies and windows differ.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from functools import partial
 from itertools import islice
-from typing import Any
 
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from alerts import day as days
 from alerts.in_force import judging_instant
-from alerts.policy import Policy
 from alerts.states import total_frame
 from alerts.totals import sums
 from dashboard import filters, gate, parts, pieces, reference
 from dashboard.filters import Filters
 from dashboard.parts import Safe, cell, joined, wrapped
-from dashboard.views import cards, rules, tiles
+from dashboard.views import cards, rules, tiles, trend, worst
+from dashboard.views.worst import city_link
 from dashboard.visit import Visit
-from models import clock
+from models import clock, meetings
 from models.access import Action
 from models.queries import day_state, submissions
 from models.queries.city import waiting
-from models.queries.places import name_of
 from models.vocabulary import Change, Freshness, Light
 
 WORST = 10
@@ -56,19 +55,22 @@ def _page(visit: Visit) -> None:
     found = filters.read(visit)
     parts.page(t("Overview"), parts.day_line(visit, found.day))
     bar = st.container()
-    if not found.outside:
-        _day(visit, found)
+    later = None if found.outside else _day(visit, found)
     with bar:  # after the figures: they are on screen while the browser still loads the filters
         filters.bar(visit, found, "overview", "province", "city", "industry")
     if found.outside:
         parts.outside(visit)
+    if later is not None:
+        with later:
+            trend.draw(visit, found)
 
 
-def _day(visit: Visit, found: Filters) -> None:
-    totals, worst, changed = pieces.frames_of_day(visit, found, "overview", lambda: _read(visit, found))
+def _day(visit: Visit, found: Filters) -> DeltaGenerator | None:
+    """The figures of the day; gives the place below them for what may come later, None where there are none."""
+    totals, rows, changed = pieces.frames_of_day(visit, found, "overview", lambda: _read(visit, found))
     if totals.is_empty():
         _empty(visit, found)
-        return
+        return None
     kept = partial(pieces.of_day, visit, found)
     parts.show(_cards(visit, found, totals))
     left, right = st.columns([6, 7], gap="medium")
@@ -78,12 +80,14 @@ def _day(visit: Visit, found: Filters) -> None:
         else:
             parts.show(kept("by-city", lambda: tiles.by_city(visit, found, totals)))
         moved = kept("changes", lambda: _changes(visit, found, totals, changed))
-        parts.show(moved, _waiting(visit, found))
+        parts.show(moved, _since_meeting(visit, found), _waiting(visit, found))
     with right:
-        parts.show(kept("worst", lambda: _worst(visit, found, totals, worst)))
+        parts.show(kept("worst", lambda: worst.draw(visit, found, totals, rows)))
+    later = st.container()
     fresh = kept("fresh", lambda: _fresh(visit, found, totals))
     own = kept("own-rules", lambda: _own_rules(visit, found))
     parts.show(fresh, own, _since(visit, found), kept("roster", lambda: _roster(visit)))
+    return later
 
 
 def _read(visit: Visit, found: Filters) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -143,7 +147,7 @@ def _changes(visit: Visit, found: Filters, totals: pl.DataFrame, changed: pl.Dat
             joined(
                 [
                     parts.project_link(visit, row["city"], row["project"], row["name"]),
-                    wrapped("div", _city(visit, found, row["city"]), "pd-m"),
+                    wrapped("div", city_link(visit, found, row["city"]), "pd-m"),
                 ],
                 "",
             ),
@@ -160,6 +164,17 @@ def _changes(visit: Visit, found: Filters, totals: pl.DataFrame, changed: pl.Dat
     return joined([head, parts.table(heads, rows), more], "")
 
 
+def _since_meeting(visit: Visit, found: Filters) -> Safe:
+    """The way to what changed since the last meeting, where one was marked."""
+    t = visit.words
+    met = meetings.held(visit.db, visit.scope, until=found.day.on - timedelta(days=1))
+    if not met:
+        return Safe("")
+    day = met[0].held_on
+    said = t("What changed since the last meeting on {day}", day=t.day(day))
+    return wrapped("div", parts.anchor(said, parts.link("changes", visit, since=day)), "pd-m")
+
+
 def _waiting(visit: Visit, found: Filters) -> Safe:
     """For those who decide: where plan adjustments wait for them."""
     t = visit.words
@@ -167,66 +182,12 @@ def _waiting(visit: Visit, found: Filters) -> Safe:
     if not counts:
         return Safe("")
     said = (
-        joined([_city(visit, found, code), t.number(count, 0)])
+        joined([city_link(visit, found, code), t.number(count, 0)])
         for code, count in islice(counts.items(), CHANGED)
     )
     line = joined([t("{n} in all:", n=t.number(sum(counts.values()), 0)), joined(said, t.pick("，", ", "))])
     head = wrapped("h2", t("Adjustments waiting for a decision"), "pd-h2 pd-sec")
     return joined([head, wrapped("div", line)], "")
-
-
-def _worst(visit: Visit, found: Filters, totals: pl.DataFrame, worst: pl.DataFrame) -> Safe:
-    t = visit.words
-    title = wrapped("h2", t("Who needs a call: the worst first"), "pd-h2")
-    bad = worst.filter(pl.col("light") != str(Light.GREEN))
-    if bad.is_empty():
-        return joined([title, wrapped("p", t("Nothing speaks: every project is green."), "pd-m")], "")
-    judged_by = rules.versions(visit.db, bad)
-    rows = [_worst_row(visit, found, row, judged_by[row["policy"]]) for row in bad.iter_rows(named=True)]
-    heads = [
-        (t("Light"), "pd-s"),
-        (t("Project"), "pd-w"),
-        (t("Why"), "pd-w"),
-        (t("Progress / planned"), "pd-n"),
-    ]
-    total = sum(count for light, count in sums(totals).lights.items() if light != Light.GREEN)
-    more = Safe("")
-    if total > len(rows):
-        said = t(
-            "{shown} of {all} that are not green; the lights on the cards lead to all of them.",
-            shown=len(rows),
-            all=t.number(total, 0),
-        )
-        more = wrapped("div", said, "pd-m")
-    return joined([title, parts.table(heads, rows), more], "")
-
-
-def _worst_row(visit: Visit, found: Filters, row: Mapping[str, Any], policy: Policy) -> Sequence[object]:
-    t = visit.words
-    as_of = wrapped("span", t("as of {day}", day=t.day(row["as_of"])), "pd-day")
-    place = joined([_city(visit, found, row["city"]), as_of], " · ")
-    name = parts.project_link(visit, row["city"], row["project"], row["name"])
-    return (
-        joined([parts.light_html(row["light"], t), _ruled(rules.by(policy, t))], ""),
-        joined([name, wrapped("div", place, "pd-m")], ""),
-        rules.speaking(row["rules"], policy, t) or _silence(visit, row["light"]),
-        f"{t.percent(row['physical_bp'])} / {t.percent(row['planned_bp'])}",
-    )
-
-
-def _ruled(said: str) -> Safe:
-    """The rule beside a light, where it is not the carried one."""
-    return wrapped("div", said, "pd-m") if said else Safe("")
-
-
-def _silence(visit: Visit, light: str) -> str:
-    t = visit.words
-    return t("never reported") if light == Light.MISSING else t("the report that is due is not there")
-
-
-def _city(visit: Visit, found: Filters, code: str) -> Safe:
-    name = name_of(found.known.places, code, visit.words)
-    return parts.anchor(name, parts.link("city", visit, city=code))
 
 
 def _fresh(visit: Visit, found: Filters, totals: pl.DataFrame) -> Safe:

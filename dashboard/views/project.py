@@ -17,8 +17,9 @@ from alerts.explain import Baseline, explain
 from alerts.in_force import judging_instant, policies_at
 from alerts.judge import lights
 from alerts.policy import Policy
-from dashboard import filters, parts
+from dashboard import filters, later, parts
 from dashboard.filters import Filters
+from dashboard.later import View
 from dashboard.parts import joined, wrapped
 from dashboard.views import chain, issuing, ledger, money, neighbours, park, path, progress, reported, rules
 from dashboard.views.industries import industry_name
@@ -61,6 +62,8 @@ def render(visit: Visit) -> None:
         return
     case = _case(visit, found, who)
     _head(visit, found, case)
+    own = days.Narrow(programme=who.programme, city=who.city)
+    later.draw(visit, View("project", own, found.day, case.currency, who.code))
     if case.row is None:
         parts.nothing(
             visit.words("Not yet registered on that day"),

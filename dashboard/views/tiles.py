@@ -1,44 +1,147 @@
-"""The province tile grid: worst state and counts of each province-level unit; a square is also the filter."""
+"""The province tile grid: each province-level unit by a measure that the reader chooses; a square is also the filter.
 
-from dataclasses import asdict
+What a measure says and how deep its colour is stands in ``alerts/tile_measures.py``; the number is on the square.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
 
 import polars as pl
+import pyarrow as pa
 import streamlit as st
 
 from alerts import day as days
-from alerts.totals import sums
+from alerts.tile_measures import MEASURES, Held, Scale, TileMeasure
+from alerts.totals import grouped, sums
 from dashboard import filters, parts, pieces, reference
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
+from dashboard.views import compared
 from dashboard.visit import Visit
-from models.queries import day_state, places
-from models.words import Words
+from models.queries import alert_list, day_state, places
+from models.queries.places import name_of
+from models.words import Words, mark
+
+#: How the squares read when they show lights: the measure's label, and its scale in words.
+SCALE_OF_LIGHTS = (
+    mark("Worst state"),
+    mark("Colour and mark: the worst state there is; deeper, the larger its share."),
+)
+
+#: How much of the blue each depth has; the ink of the number stays readable on all of them.
+_SHADES = (0.06, 0.2, 0.38, 0.56, 0.76)
+
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A square: its place, how many projects are there, how bad it is (larger is worse, whatever the measure), its row for the chart."""
+
+    place: places.PlaceRow
+    total: int
+    depth: float
+    row: dict[str, Any]
 
 
 def draw(visit: Visit, found: Filters, totals: pl.DataFrame) -> None:
-    """The grid, and in words what its colours mean. ``totals`` are those of the page's own filters."""
+    """The grid with its measure to choose, its scale in words, and the same as a table that leads to each province.
+
+    ``totals`` are those of the page's own filters.
+    """
     t = visit.words
-    rows = pieces.of_day(visit, found, "tiles", lambda: parts.columns_of(_tile_rows(visit, found, totals)))
-    parts.show(
-        wrapped("h2", t("By province"), "pd-h2"),
-        wrapped(
-            "div",
-            t(
-                "Colour and mark: the worst state there is; deeper, the larger its share. Choose a square to filter."
-            ),
-            "pd-m",
-        ),
-    )
+    parts.show(wrapped("h2", t("By province"), "pd-h2"))
+    measure = _measure(visit)
+    tiles, columns = _kept(visit, found, measure, lambda: _drawn(_tiles(visit, found, totals, measure)))
+    parts.show(wrapped("div", joined([_scale(visit, measure), t("Choose a square to filter.")]), "pd-m"))
     key = f"tiles-{found.narrow.province or 'all'}"
+    said = t(SCALE_OF_LIGHTS[0]) if measure == TileMeasure.WORST else t(MEASURES[measure].label)
     parts.chart(
         visit,
         "tiles",
-        rows,
-        t("Province tile grid of the worst state and the projects by light"),
+        columns,
+        t("Province tile grid: {measure}", measure=said),
         key=key,
         on_select=lambda: _choose(visit, key, found.narrow.province),
         selection_mode="tile",
     )
+    parts.show(_led(visit, found), _table(visit, tiles, said))
+
+
+def _drawn(tiles: list[Tile]) -> tuple[list[Tile], pa.Table]:
+    """The squares, and their rows for the chart."""
+    return tiles, parts.columns_of([tile.row for tile in tiles])
+
+
+def _kept(visit: Visit, found: Filters, measure: TileMeasure, make: Callable[[], Made]) -> Made:
+    """The squares of a settled day are kept; open alerts move while the day stands."""
+    if measure == TileMeasure.ALERTS:
+        return make()
+    return pieces.of_day(visit, found, f"tiles-{measure}", make)
+
+
+def _measure(visit: Visit) -> TileMeasure:
+    """The measure of the address, with the control that writes it there."""
+    t, key = visit.words, "tiles-measure"
+    labels = {TileMeasure.WORST: t(SCALE_OF_LIGHTS[0])}
+    labels |= {measure: t(scale.label) for measure, scale in MEASURES.items()}
+    asked = st.query_params.get("measure", "")
+    st.session_state[key] = TileMeasure(asked) if asked in set(TileMeasure) else TileMeasure.WORST
+
+    def chosen() -> None:
+        measure = st.session_state[key]
+        filters.write("measure", None if measure == TileMeasure.WORST else str(measure))
+
+    return st.segmented_control(
+        t("Measure of the squares"),
+        list(labels),
+        format_func=lambda measure: labels[measure],
+        key=key,
+        on_change=chosen,
+        label_visibility="collapsed",
+        required=True,
+        wrap=True,
+    )
+
+
+def _scale(visit: Visit, measure: TileMeasure) -> str:
+    t = visit.words
+    if measure == TileMeasure.WORST:
+        return t(SCALE_OF_LIGHTS[1])
+    return t("Deeper blue is worse.") + t.pick("", " ") + t(MEASURES[measure].means)
+
+
+def _led(visit: Visit, found: Filters) -> Safe:
+    """Where the province that is chosen has its own page."""
+    code = found.narrow.province
+    if code is None:
+        return Safe("")
+    name = name_of(found.known.places, code, visit.words)
+    said = visit.words("The page of {province}", province=name)
+    return wrapped("div", parts.anchor(said, parts.link("province", visit, province=code)))
+
+
+def _table(visit: Visit, tiles: list[Tile], said: str) -> Safe:
+    """The squares that hold projects as a table, the worst first: for readers of texts and for downloads."""
+    t = visit.words
+    there = sorted((tile for tile in tiles if tile.total), key=lambda tile: (-tile.depth, tile.place.code))
+    rows = [
+        (
+            parts.anchor(
+                t.pick(tile.place.name_zh, tile.place.name_en),
+                parts.link("province", visit, province=tile.place.code),
+            ),
+            t.number(tile.total, 0),
+            tile.row["said"],
+        )
+        for tile in there
+    ]
+    heads = [(t("Province"), "pd-s"), (t("Projects"), "pd-n"), (said, "pd-w")]
+    table = parts.table(heads, rows)
+    summary = parts.cell(t("Provinces as a list; each leads to its page"))
+    return Safe(f'<details class="pd-more"><summary>{summary}</summary>{table}</details>')
 
 
 def by_city(visit: Visit, found: Filters, totals: pl.DataFrame) -> Safe:
@@ -52,14 +155,13 @@ def by_city(visit: Visit, found: Filters, totals: pl.DataFrame) -> Safe:
     rows = []
     for place in places_in:
         total = sums(totals.filter(pl.col("city") == place.code))
-        marks = (parts.light_html(light, t, t.number(n, 0)) for light, n in total.lights.items() if n)
         rows.append(
             (
                 parts.anchor(
                     t.pick(place.name_zh, place.name_en), parts.link("city", visit, city=place.code)
                 ),
                 t.number(total.projects, 0),
-                joined(marks, "  "),
+                compared.lights(visit, total),
                 f"{t.percent(total.physical_bp)} / {t.percent(total.planned_bp)}",
             )
         )
@@ -81,44 +183,93 @@ def _choose(visit: Visit, key: str, current: str | None) -> None:
     filters.write("province", None if province in (None, current) else province)
 
 
-def _tile_rows(visit: Visit, found: Filters, totals: pl.DataFrame) -> list[dict]:
-    """One row a square; the grid always shows the whole country that the reader may see."""
-    t = visit.words
+def _tiles(visit: Visit, found: Filters, totals: pl.DataFrame, measure: TileMeasure) -> list[Tile]:
+    """One a square; the grid always shows the whole country that the reader may see."""
+    wide = days.Narrow(**asdict(found.narrow) | {"province": None, "city": None})
     if found.narrow.province or found.narrow.city:
-        totals = _whole_country(visit, found)
-    by_province = {code: place.province for code, place in found.known.places.items()}
-    counts: dict[str, dict[str, int]] = {}
-    if not totals.is_empty():
-        grouped = totals.group_by("city", "light").agg(pl.col("projects").sum())
-        for city, light, projects in grouped.iter_rows():
-            at = counts.setdefault(by_province.get(city, city), {})
-            at[light] = at.get(light, 0) + projects
-    return [_tile(place, counts.get(place.code, {}), t) for place in reference.provinces(visit.db)]
+        totals = _whole_country(visit, found, wide)
+    of = {code: place.province for code, place in found.known.places.items()}
+    by = grouped(totals, "province", provinces=of)
+    fresh = _counted(totals.group_by("city", "freshness").agg(pl.col("projects").sum()), of)
+    adjusted = alerted = None
+    if measure == TileMeasure.ADJUSTMENTS:
+        adjusted = days.adjusted(visit.db, found.day, visit.scope, wide)
+    if measure == TileMeasure.ALERTS:
+        several = len(found.known.programmes) > 1
+        alerted = alert_list.open_counts(visit.db, visit.scope, found.narrow.programme if several else None)
+    tiles = []
+    for place in reference.provinces(visit.db):
+        held = None
+        if place.code in by:
+            counts = (_of(place.code, adjusted, of), _of(place.code, alerted, of))
+            held = Held(by[place.code], fresh.get(place.code, {}), *counts)
+        tiles.append(_tile(place, held, measure, visit.words))
+    return tiles
 
 
-def _whole_country(visit: Visit, found: Filters) -> pl.DataFrame:
-    wide = asdict(found.narrow) | {"province": None, "city": None}
+def _counted(rows: pl.DataFrame, of: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    """Province → second column → third column, added up."""
+    found: dict[str, dict[str, int]] = {}
+    for city, name, count in rows.iter_rows():
+        at = found.setdefault(of.get(city, city), {})
+        at[name] = at.get(name, 0) + count
+    return found
+
+
+def _of(province: str, by_city: Mapping[str, int] | None, of: Mapping[str, str]) -> int | None:
+    """A province's sum of a count by city."""
+    if by_city is None:
+        return None
+    return sum(count for city, count in by_city.items() if of.get(city, city) == province)
+
+
+def _whole_country(visit: Visit, found: Filters, wide: days.Narrow) -> pl.DataFrame:
     if found.day.cached:
-        return day_state.sums(visit.db, visit.scope, found.day.on, wide)
-    return days.totals(visit.db, found.day, visit.scope, days.Narrow(**wide))
+        return day_state.sums(visit.db, visit.scope, found.day.on, asdict(wide))
+    return days.totals(visit.db, found.day, visit.scope, wide)
 
 
-def _tile(place: places.PlaceRow, counts: dict[str, int], t: Words) -> dict:
-    there = [(light, counts[light]) for light in parts.LIGHTS if counts.get(light)]
-    total = sum(count for _, count in there)
-    worst, most = there[0] if there else ("none", 0)
-    return {
+def _tile(place: places.PlaceRow, held: Held | None, measure: TileMeasure, t: Words) -> Tile:
+    looks = {"look": "none", "shade": 0.0, "mark": "", "said": t("no project")}
+    depth = 0
+    if held is not None and measure == TileMeasure.WORST:
+        depth, looks = _by_light(held, t)
+    elif held is not None:
+        depth, looks = _by_measure(held, MEASURES[measure], t)
+    row = {
         "province": place.code,
         "name": t.pick(_short(place.name_zh), _SHORT_EN.get(place.code, place.name_en)),
         "brief": t.pick(_short(place.name_zh), _BRIEF_EN.get(place.code[:2], place.code)),
         "row": place.row,
         "column": place.column,
-        "worst": str(worst),
-        "share": most / total if total else 0.0,
-        "mark": " ".join(f"{parts.SHAPES[light]}{count}" for light, count in there[:2]),
-        "said": t.pick("，", ", ").join(f"{parts.status(light, t)} {count}" for light, count in there)
-        or t("no project"),
+        **looks,
     }
+    return Tile(place, held.sums.projects if held else 0, depth, row)
+
+
+def _by_light(held: Held, t: Words) -> tuple[float, dict[str, object]]:
+    """The worst state and its share; the two worst counts on the square."""
+    counts, total = held.sums.lights, held.sums.projects
+    there = [(light, counts[light]) for light in parts.LIGHTS if counts[light]]
+    if not there:
+        return 0, {"look": "none", "shade": 0.0, "mark": "", "said": t("no project")}
+    worst, most = there[0]
+    looks = {
+        "look": str(worst),
+        "shade": 0.15 + 0.65 * min(most / total / 0.6, 1),
+        "mark": " ".join(f"{parts.SHAPES[light]}{count}" for light, count in there[:2]),
+        "said": t.pick("，", ", ").join(f"{parts.status(light, t)} {count}" for light, count in there),
+    }
+    return len(parts.LIGHTS) - parts.LIGHTS.index(worst) + most / total, looks
+
+
+def _by_measure(held: Held, scale: Scale, t: Words) -> tuple[float, dict[str, object]]:
+    value = scale.value(held)
+    depth = scale.depth(value)
+    if value is None or depth is None:
+        return float("-inf"), {"look": "none", "shade": 0.0, "mark": "—", "said": t("nothing known")}
+    written = scale.written(value, t)
+    return value, {"look": "measure", "shade": _SHADES[depth], "mark": written, "said": written}
 
 
 #: English names too long for a square.

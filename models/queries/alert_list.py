@@ -133,6 +133,36 @@ def counts(db: Database, scope: Scope, wanted: Wanted) -> dict[tuple[str, str], 
     return {(rule, str(severity)): count for rule, severity, count in rows}
 
 
+def open_by_city(db: Database, scope: Scope, programme: str | None) -> dict[str, dict[str, int]]:
+    """City → severity → how many alerts are open on its projects and on itself."""
+    alert = Alert.__table__
+    statement = (
+        sa.select(alert.c.city, alert.c.severity, sa.func.count())
+        .where(*_conditions(Wanted(programme=programme)))
+        .group_by(alert.c.city, alert.c.severity)
+    )
+    found: dict[str, dict[str, int]] = {}
+    with Session(db.ro) as session:
+        for city, severity, count in session.execute(within(statement, scope, alert.c.city)):
+            found.setdefault(city, {})[str(severity)] = count
+    return found
+
+
+def open_counts(db: Database, scope: Scope, programme: str | None) -> dict[str, int]:
+    """City → how many alerts are open there, whatever their severity; of one programme's projects, None: all.
+
+    All of them are counted in the index of open alerts; a programme has to be looked up for each.
+    """
+    alert, project = Alert.__table__, Project.__table__
+    statement = sa.select(alert.c.city, sa.func.count()).where(alert.c.closed_at.is_(None))
+    if programme is not None:
+        own = [project.c.city == alert.c.city, project.c.code == alert.c.project]
+        statement = statement.where(sa.exists().where(*own, project.c.programme == programme))
+    with Session(db.ro) as session:
+        rows = session.execute(within(statement, scope, alert.c.city).group_by(alert.c.city))
+        return {city: count for city, count in rows}
+
+
 def of_project(db: Database, scope: Scope, city: str, project: str | None) -> list[AlertRow]:
     """Every alert a project ever had, open ones first, reds before yellows, then newest first.
 

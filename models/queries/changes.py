@@ -10,8 +10,9 @@ from sqlmodel import Session
 from models.access import Scope, within
 from models.alerts import AlertEvent
 from models.db import Database, fetch
+from models.places import Place
 from models.plans import Adjustment
-from models.projects import Project
+from models.projects import Project, ProjectDetail
 from models.reports import Report, Submission
 
 #: Figures of a report that are compared.
@@ -49,9 +50,23 @@ def happened(db: Database, scope: Scope, programme: str, since: datetime, until:
         )
 
 
-def corrected(
-    db: Database, scope: Scope, programme: str, on: date, known_at: datetime, *, limit: int = 500
-) -> pl.DataFrame:
+#: Corrections that are read at most.
+MOST = 500
+
+
+@dataclass(frozen=True)
+class Part:
+    """What part of the reports is asked about: a programme's, and of it a place's, kind's, industry's or project's."""
+
+    programme: str
+    province: str | None = None
+    city: str | None = None
+    kind: str | None = None
+    industry: str | None = None
+    project: str | None = None
+
+
+def corrected(db: Database, scope: Scope, part: Part, on: date, known_at: datetime) -> pl.DataFrame:
     """Figures of a day or before it that are known otherwise now than at an instant, newest correction first.
 
     One row per project and as-of day: city, project, as_of, recorded_at, file_name, uploader, reason, submission,
@@ -76,13 +91,29 @@ def corrected(
         .where(
             old.c.as_of <= on,
             old.c.recorded_at <= known_at,
-            sa.or_(old.c.superseded_at.is_(None), old.c.superseded_at > known_at),
+            old.c.superseded_at > known_at,  # what nothing superseded is not corrected
             new.c.superseded_at.is_(None),
             new.c.recorded_at > known_at,
-            project.c.programme == programme,
+            *_of(part, project),
             differs,
         )
         .order_by(new.c.recorded_at.desc(), new.c.city, new.c.project)
-        .limit(limit)
+        .limit(MOST)
     )
     return fetch(db, within(statement, scope, new.c.city))
+
+
+def _of(part: Part, project: sa.FromClause) -> list[sa.ColumnElement]:
+    """The conditions on a project that make it one of a part."""
+    found = [project.c.programme == part.programme]
+    if part.province is not None:
+        found.append(project.c.city.in_(sa.select(Place.code).where(Place.province == part.province)))
+    for name, value in (("city", part.city), ("kind", part.kind), ("code", part.project)):
+        if value is not None:
+            found.append(project.c[name] == value)
+    if part.industry is not None:
+        detail = ProjectDetail.__table__
+        own = [detail.c.city == project.c.city, detail.c.project == project.c.code]
+        own += [detail.c.superseded_at.is_(None), detail.c.industry.startswith(part.industry)]
+        found.append(sa.exists().where(*own))
+    return found

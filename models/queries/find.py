@@ -31,8 +31,9 @@ _SHOWN = ("city", "project", "name", "unit_name", "kind", "programme", "light", 
 
 @dataclass(frozen=True)
 class Found:
-    """What was found: places by code, and projects, best first; ``total`` counts them all."""
+    """What was found: provinces and cities by code, and projects, best first; ``total`` counts them all."""
 
+    provinces: tuple[PlaceRow, ...]
     places: tuple[PlaceRow, ...]
     projects: pl.DataFrame
     total: int
@@ -50,12 +51,18 @@ def find(db: Database, scope: Scope, text: str, *, on: date | None, limit: int) 
     """
     wanted = words_of(text)
     if not wanted:
-        return Found((), pl.DataFrame(), 0)
+        return Found((), (), pl.DataFrame(), 0)
     known = {place.code: place for place in places.cities(db, scope)}
     fits = {word: {code for code, place in known.items() if _is_of(place, word)} for word in wanted}
     here = tuple(place for code, place in known.items() if all(code in fits[word] for word in wanted))
+    reached = {place.province for place in known.values()}
+    above = tuple(
+        place
+        for place in places.provinces(db)
+        if place.code in reached and all(_is_of(place, word) for word in wanted)
+    )
     if on is None:
-        return Found(here, pl.DataFrame(), 0)
+        return Found(above, here, pl.DataFrame(), 0)
     table = DayState.__table__
     statement = sa.select(*(table.c[name] for name in _SHOWN)).where(table.c.state_on == on)
     for word in wanted:
@@ -68,7 +75,7 @@ def find(db: Database, scope: Scope, text: str, *, on: date | None, limit: int) 
     ranked = projects.with_columns(rank=_rank(wanted)).sort(
         "rank", "score", "name", "city", "project", descending=[False, True, False, False, False]
     )
-    return Found(here, ranked.head(limit).drop("rank"), ranked.height)
+    return Found(above, here, ranked.head(limit).drop("rank"), ranked.height)
 
 
 def _is_of(place: PlaceRow, word: str) -> bool:

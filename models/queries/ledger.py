@@ -2,7 +2,7 @@
 
 Whole columns, within a scope, up to a day and as known at an instant: an adjustment decided later waits, and what
 its decision wrote into it is left out. Filtering and counting is the database's, putting side by side is Polars':
-measured at 100,000 projects with as many adjustments, pivoting in SQL took four times as long. One question looks beyond the scope, ``nation``, and gives a
+measured at 100,000 projects with as many adjustments, pivoting in SQL took twice as long. One question looks beyond the scope, ``nation``, and gives a
 sum of which no other city can be worked out.
 """
 

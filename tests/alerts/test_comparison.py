@@ -9,7 +9,7 @@ from alerts.comparison import Presence, cohorts, compare, transitions
 from alerts.watch import state_frame
 from models.access import Scope
 from models.db import Database
-from models.queries.changes import corrected, happened
+from models.queries.changes import Part, corrected, happened
 from models.vocabulary import Kind, Role
 from tests.builders import CITY, adjustment, project, report
 
@@ -122,7 +122,7 @@ def test_a_figure_known_otherwise_now_is_a_correction_a_new_one_is_not(db: Datab
     report(db, "P1", now, OCTOBER, physical_bp=6_000)
 
     def told(scope: Scope, on: date, known_at: datetime) -> list[tuple]:
-        found = corrected(db, scope, "pilot", on, known_at)
+        found = corrected(db, scope, Part("pilot"), on, known_at)
         return found.select("project", "as_of", "physical_bp_before", "physical_bp").rows()
 
     assert told(EVERYBODY, date(2026, 11, 13), then) == [("P1", SEPTEMBER, 4_000, 3_000)]

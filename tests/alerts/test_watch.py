@@ -20,7 +20,7 @@ from alerts.states import total_frame
 from alerts.watch import Evaluation, evaluate, refresh, state_frame
 from models.alerts import Alert, AlertEvent, Message
 from models.db import Database, fetch, open_database
-from models.state import DayState, DayTotal, Judgement
+from models.state import DayState, DayTotal, Judgement, LightStep
 from models.vocabulary import Severity, Transition
 from models.words import words
 from tests.alerts.shapes import carried, person, rows
@@ -226,18 +226,17 @@ def test_change_is_against_the_last_working_day_judged(
 
 def test_state_and_totals_can_be_dropped_and_rebuilt(lagging: Database, now: datetime) -> None:
     plan(lagging, "P2", now - timedelta(days=1), version=2, planned_end=date(2027, 5, 31), approved_on=MONDAY)
-    days = [MONDAY - timedelta(days=3), MONDAY]
+    days, cache = [MONDAY - timedelta(days=3), MONDAY], (DayState, DayTotal, LightStep)
     for on in days:
         judged(lagging, on, now)
-    kept = [_table(lagging, table) for table in (DayState, DayTotal)]
+    kept = [_table(lagging, table) for table in cache]
+    assert not any(frame.is_empty() for frame in kept)
     with lagging.rw.begin() as connection:
-        for table in (DayState, DayTotal):
+        for table in cache:
             connection.execute(sa.delete(table.__table__))
     for on in days:
         assert judged(lagging, on, now).messages == 0
-    assert [
-        _table(lagging, table).equals(old) for table, old in zip((DayState, DayTotal), kept, strict=True)
-    ] == [True, True]
+    assert [_table(lagging, table).equals(old) for table, old in zip(cache, kept, strict=True)] == [True] * 3
 
 
 def _table(db: Database, table: type) -> pl.DataFrame:

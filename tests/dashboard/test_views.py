@@ -25,6 +25,7 @@ VIEWS = (
     "points",
     "lines",
     "surfaces",
+    "province",
     "city",
     "project",
     "alerts",
@@ -39,7 +40,7 @@ VIEWS = (
 EVIL = "<img src=x onerror=alert(1)> **bold** $x^2$ :material/home: [a](javascript:alert(1))"
 
 
-def page(url: str, view: str, role: str, cities: str | None, language: str) -> None:
+def page(url: str, view: str, role: str, cities: str | None, language: str, place: str = "000000") -> None:
     from datetime import UTC, datetime
 
     from dashboard.views import (
@@ -55,6 +56,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
         overview,
         policies,
         project,
+        province,
         reports,
         sources,
     )
@@ -72,6 +74,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
         "points": kinds.render_points,
         "lines": kinds.render_lines,
         "surfaces": kinds.render_surfaces,
+        "province": province.render,
         "city": city.render,
         "project": project.render,
         "alerts": alerts.render,
@@ -83,7 +86,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
         "overlaps": overlaps.render,
         "adjustments": adjustments.render,
     }[view]
-    scope = Scope("a@b.example", Role(role), "000000", frozenset({cities}) if cities else None)
+    scope = Scope("a@b.example", Role(role), place, frozenset(cities.split()) if cities else None)
     now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
     visit = Visit(
         "A",
@@ -103,11 +106,12 @@ def shown(
     role: str = "ministry",
     cities: str | None = None,
     language: str = "en",
+    place: str = "000000",
     **params: str,
 ) -> AppTest:
-    """A page after its first run. Fails on any exception."""
+    """A page after its first run. Fails on any exception. ``cities``: codes parted by blanks, None is all."""
     url = db.ro.url.render_as_string(hide_password=False)
-    app = AppTest.from_function(page, args=(url, view, role, cities, language), default_timeout=30)
+    app = AppTest.from_function(page, args=(url, view, role, cities, language, place), default_timeout=30)
     for name, value in params.items():
         app.query_params[name] = value
     app.run()

@@ -283,7 +283,7 @@ HARMLESS = {
         "Previous red",
         "Next red",
     ),
-    *("Last working day", "A week before", "End of last month", "A year before"),
+    *("Last meeting", "Last working day", "A week before", "End of last month", "A year before"),
 }
 
 
