@@ -83,7 +83,7 @@ def _ill_formed(chosen: Chosen, terms: Terms) -> str | None:
 def _question(connection: sa.Connection, chosen: Chosen, terms: Terms) -> Callable[[Any], str | None]:
     place, cities = Place.__table__, {city for city, _ in chosen.keys}
     levels = sa.select(place.c.code, place.c.level).where(place.c.code.in_(sorted(cities)))
-    level = dict(connection.execute(levels).tuples().all())
+    level = dict(connection.execute(levels).all())
     held = standing(connection, chosen.by)
 
     def question(row: Any) -> str | None:
@@ -128,7 +128,7 @@ def _counts(connection: sa.Connection, cities: Iterable[str], at: datetime) -> d
     statement = sa.select(_O.c.city, sa.func.count()).where(
         _O.c.city.in_(sorted(cities)), _O.c.number.like(f"{year}-%")
     )
-    return dict(connection.execute(statement.group_by(_O.c.city)).tuples().all())
+    return dict(connection.execute(statement.group_by(_O.c.city)).all())
 
 
 def _order(first: Any, chosen: Chosen, terms: Terms, count: int) -> dict[str, Any]:

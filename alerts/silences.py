@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from alerts import selected
 from alerts.selected import ALREADY, CLOSED, MOST, TOO_MANY, Chosen, Key, Outcome, remember, weigh
 from models.access import Scope
 from models.alerts import Alert, Silence
@@ -127,7 +128,7 @@ def silence_all(db: Database, chosen: Chosen, *, until: datetime, reason: str) -
 
         def question(row: Any) -> str | None:
             if not chosen.by.decides(row.city):
-                return NOT_YOURS
+                return selected.NOT_YOURS
             if row.closed_at is not None:
                 return CLOSED
             return ALREADY if (held.get((row.city, row.id)) or chosen.at) >= until else None
@@ -151,7 +152,7 @@ def _held_until(connection: sa.Connection, chosen: Chosen) -> dict[Key, datetime
     if live.is_empty():
         return {}
     alert, place = Alert.__table__, Place.__table__
-    provinces = dict(connection.execute(sa.select(place.c.code, place.c.province)).tuples().all())
+    provinces = dict(connection.execute(sa.select(place.c.code, place.c.province)).all())
     columns = (alert.c.city, alert.c.project, alert.c.rule, alert.c.id)
     cities = {city for city, _ in chosen.keys}
     found = connection.execute(

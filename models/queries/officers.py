@@ -51,7 +51,7 @@ def provinces_of(connection: sa.Connection, cities: Collection[str]) -> dict[str
     """Place → the province-level unit it lies in."""
     place = Place.__table__
     statement = sa.select(place.c.code, place.c.province).where(place.c.code.in_(sorted(cities)))
-    return dict(connection.execute(statement).tuples().all())
+    return dict(connection.execute(statement).all())
 
 
 def names_of(db: Database, emails: Collection[str]) -> dict[str, str]:
@@ -59,4 +59,4 @@ def names_of(db: Database, emails: Collection[str]) -> dict[str, str]:
     p = Person.__table__
     statement = sa.select(p.c.email, p.c.name).where(p.c.email.in_(sorted(emails)))
     with db.ro.connect() as connection:
-        return dict(connection.execute(statement).tuples().all())
+        return dict(connection.execute(statement).all())
