@@ -4,7 +4,10 @@ An event of the alert, like all that people do with it; the newest one counts. T
 (``routing``). Refusals are catalogue texts.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -81,7 +84,22 @@ def assign(db: Database, chosen: Chosen, *, to: str | None, note: str = "") -> O
         add_events(connection, chosen, found.rows, said)
         details = {"assignee": to, "note": said["note"]}
         remember(connection, chosen, _DONE if to else _RELEASED, found.rows, details)
-    return found.outcome()
+    return replace(found.outcome(), before=tuple(row.assignee for row in found.rows))
+
+
+def lay_back(db: Database, by: Scope, came: Outcome, *, at: datetime) -> Outcome:
+    """Lay what an act moved on whom it was laid before; commits, person by person."""
+    found = [
+        assign(
+            db,
+            Chosen(by, [key for key, held in zip(came.done, came.before, strict=True) if held == who], at),
+            to=who,
+        )
+        for who in dict.fromkeys(came.before)
+    ]
+    refused = sum((Counter(one.refused) for one in found), Counter())
+    refusal = next((one.refusal for one in found if one.refusal), None)
+    return Outcome(tuple(key for one in found for key in one.done), refused, refusal=refusal)
 
 
 def _above(person: Officer, by: Scope) -> bool:

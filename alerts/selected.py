@@ -54,6 +54,7 @@ class Outcome:
     """What an act came to: what was ``done``, why how many were refused, how many needed nothing.
 
     ``refusal``: why nothing was tried at all. ``made``: (city, id) of what the act made, a silence or an order.
+    ``before``: on whom what was done was laid until then, alert by alert.
     """
 
     done: tuple[Key, ...] = ()
@@ -61,6 +62,7 @@ class Outcome:
     already: int = 0
     refusal: str | None = None
     made: tuple[Key, ...] = ()
+    before: tuple[str | None, ...] = ()
 
     @property
     def why_not(self) -> str | None:

@@ -91,6 +91,8 @@ def _answering(visit: Visit, found: AlertRow, limits: Limits) -> None:
         st.caption(
             t("It leaves the “new” part of mails, and is not said again. Worsening ends the acknowledgement.")
         )
-        if st.form_submit_button(t("Acknowledge"), type="primary", shortcut="Ctrl+Enter"):
+        if st.form_submit_button(
+            t("Acknowledge"), type="primary", shortcut="Ctrl+Enter", help=t("Ctrl+Enter does the same.")
+        ):
             answer = Answer(visit.scope, found.city, found.id, note, visit.now)
             silencing.done(visit, acknowledge(visit.db, answer))

@@ -1,5 +1,6 @@
 """Alerts as lists: open and closed, with the transition that last touched each, and its mails' state."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlmodel import Session, col, select
 from models.access import Scope, within
 from models.alerts import Alert, AlertEvent, AlertWaiting, Message
 from models.db import Database, fetch
+from models.people import Person
 from models.plans import Plan
 from models.projects import Project
 from models.versions import time_rank
@@ -79,22 +81,34 @@ _WORST_FIRST = (
 )
 
 
-def alerts(db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500, offset: int = 0) -> pl.DataFrame:
-    """One row per alert, reds and the longest open first.
+#: What lists can be grouped by, and the columns that put a group together.
+GROUPS: dict[str, tuple[Any, ...]] = {
+    "": (),
+    "rule": (Alert.__table__.c.rule,),
+    "subject": (Alert.__table__.c.city, sa.func.coalesce(Alert.__table__.c.project, "")),
+    "city": (Alert.__table__.c.city,),
+}
+
+
+def alerts(
+    db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500, offset: int = 0, group: str = ""
+) -> pl.DataFrame:
+    """One row per alert, reds and the longest open first, within the groups of ``GROUPS``.
 
     Columns: city, id, project (null: the city itself), name, rule, severity, measured, policy, explanation, opened_on,
     last_on, closed_on, transition, event_on, event_at, reason, by (of the newest event), acknowledged_on (null:
-    not since it opened or worsened last), assignee (null: nobody). ``offset``: rows left out before them.
+    not since it opened or worsened last), assignee (null: nobody), assignee_name. ``offset``: rows left out before them.
     """
     newest = newest_events().subquery()
     event, alert, laid = AlertEvent.__table__, Alert.__table__, AlertEvent.__table__.alias("laid")
+    who = Person.__table__
     statement = (
         sa.select(
             *(alert.c.city, alert.c.id, alert.c.project, _plan_name().label("name")),
             *(alert.c.rule, alert.c.severity, alert.c.measured, alert.c.policy, alert.c.explanation),
             *(alert.c.opened_on, alert.c.last_on, alert.c.closed_on),
             *(event.c.transition, event.c.event_on, event.c.event_at, event.c.reason, event.c.by),
-            *(newest.c.acknowledged_on, laid.c.assignee),
+            *(newest.c.acknowledged_on, laid.c.assignee, who.c.name.label("assignee_name")),
         )
         .join(newest, (newest.c.city == alert.c.city) & (newest.c.alert == alert.c.id), isouter=True)
         .join(
@@ -111,8 +125,9 @@ def alerts(db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500, offs
             & (laid.c.seq == newest.c.assigned_seq),
             isouter=True,
         )
+        .join(who, who.c.email == laid.c.assignee, isouter=True)
         .where(*_conditions(wanted))
-        .order_by(*_WORST_FIRST)
+        .order_by(*GROUPS[group], *_WORST_FIRST)
         .limit(limit)
         .offset(offset)
     )
@@ -126,6 +141,16 @@ def keys(db: Database, scope: Scope, wanted: Wanted, *, limit: int) -> list[tupl
     statement = statement.order_by(*_WORST_FIRST).limit(limit)
     with Session(db.ro) as session:
         return [tuple(row) for row in session.execute(within(statement, scope, alert.c.city))]
+
+
+def subjects(db: Database, scope: Scope, keys: Collection[tuple[str, str]]) -> int:
+    """On how many projects or places some alerts are."""
+    alert = Alert.__table__
+    columns = (alert.c.city, sa.func.coalesce(alert.c.project, ""))
+    cities, ids = {city for city, _ in keys}, {identity for _, identity in keys}
+    found = sa.select(*columns).where(alert.c.city.in_(cities), alert.c.id.in_(ids)).distinct()
+    with Session(db.ro) as session:
+        return len(session.execute(within(found, scope, alert.c.city)).all())
 
 
 def newest_events() -> sa.Select:
