@@ -33,13 +33,13 @@ from models.words import mark
 #: Longest note that goes with it.
 LONGEST_NOTE = 500
 
-UNKNOWN = mark("This person has no account with a post that alerts can be laid on.")
-ABOVE = mark("Alerts are laid on one's own level or a lower one.")
+UNKNOWN = mark("This person has no account with a post that alerts can be assigned to.")
+ABOVE = mark("Alerts are assigned to one's own level or a lower one.")
 BEYOND = mark("The alert lies outside of what this person may see.")
 
 #: Reasons of the events.
-ASSIGNED = mark("Laid on {assignee} by {by}.")
-RELEASED = mark("{by} took it back from whom it was laid on.")
+ASSIGNED = mark("Assigned to {assignee} by {by}.")
+RELEASED = mark("{by} ended the assignment.")
 
 _DONE = mark("Alerts assigned")
 _RELEASED = mark("Assignment of alerts ended")

@@ -47,7 +47,7 @@ TEMPLATES = jinja2.Environment(
 _COLOURS = {"red": "#b42318", "yellow": "#8a5a00", None: "#1a6e3c"}
 
 _TITLES = {
-    Section.ASSIGNED: mark("Laid on you"),
+    Section.ASSIGNED: mark("Assigned to you"),
     Section.NEW: mark("New alerts"),
     Section.WORSENED: mark("Worsened"),
     Section.HELD: mark("Held open"),
@@ -192,7 +192,7 @@ class Desk:
         """By whom it was laid on its reader, and what goes with it."""
         if row["laid_note"]:
             return t("{by}: {note}", by=row["laid_by"] or "", note=row["laid_note"])
-        return t("Laid on you by {by}.", by=row["laid_by"] or "")
+        return t("Assigned to you by {by}.", by=row["laid_by"] or "")
 
     def _reason(self, row: Mapping[str, Any], policy: Policy, t: Words) -> str:
         if row["section"] == Section.ACKNOWLEDGED:

@@ -99,8 +99,12 @@ def _own_choices(visit: Visit) -> dict[str, tuple[str, dict[str, str]]]:
         "rule": (t("Rule"), {"": t("All rules"), **names}),
         "severity": (t("Severity"), {"": t("Red and yellow"), **severities}),
         "laid": (
-            t("Laid on"),
-            {"": t("Laid on anybody"), _MINE: t("Mine: laid on me"), _NOBODY: t("Laid on nobody")},
+            t("Assigned to"),
+            {
+                "": t("Assigned to anybody"),
+                _MINE: t("Mine: assigned to me"),
+                _NOBODY: t("Assigned to nobody"),
+            },
         ),
     }
 
@@ -172,7 +176,7 @@ def _table(visit: Visit, found: Filters, rows: pl.DataFrame, wanted: Wanted, sta
         (t("Last judged") if wanted.open else t("Closed on"), "pd-s"),
         (t("Last change and its reason"), "pd-w"),
         (t("What clears it"), "pd-w"),
-        (t("Laid on"), "pd-s"),
+        (t("Assigned to"), "pd-s"),
         (t("Dispatch order"), "pd-s"),
     ]
     return parts.table(

@@ -138,7 +138,7 @@ class _Line:
         if row["silence"]:
             found.append(t("Silenced until {day}", day=t.day(clock.local_day(row["until_at"]))))
         if row["assignee"]:
-            found.append(t("laid on {who}", who=parts.escape(row["assignee_name"] or row["assignee"])))
+            found.append(t("assigned to {who}", who=parts.escape(row["assignee_name"] or row["assignee"])))
         if self._order:
             found.append(t("Dispatch order {number}", number=self._order[1]))
         return [f":gray[{one}]" for one in found]

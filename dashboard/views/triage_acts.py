@@ -215,7 +215,7 @@ def _laying(visit: Visit, keys: Sequence[Key]) -> _Told | None:
         )
         note = st.text_input(t("Note to this person"), max_chars=LONGEST_NOTE, key=_key("lay-note"))
         st.caption(t("The next digest tells them, if they want mails; their list has the filter “Mine”."))
-        if not _submit(visit, t("Lay on this person ({n} alerts)", n=len(keys))):
+        if not _submit(visit, t("Assign {n} alerts", n=len(keys))):
             return None
     if to is None:
         st.error(t("Choose a person."))
@@ -225,7 +225,7 @@ def _laying(visit: Visit, keys: Sequence[Key]) -> _Told | None:
     def undo(later: Visit) -> Outcome:
         return assigning.lay_back(later.db, later.scope, came, at=later.now)
 
-    return _Told(mark("Laid on the person.") if to else mark("Laid on nobody."), came, undo)
+    return _Told(mark("Assigned.") if to else mark("Assigned to nobody."), came, undo)
 
 
 _Act = tuple[str, Callable[[Visit, Sequence[Key]], _Told | None], Callable[[Visit], bool]]
@@ -236,7 +236,7 @@ _ACTS: dict[str, _Act] = {
     "silence": (mark("Silence"), _silencing, lambda visit: visit.may(Action.DECIDE)),
     "order": (mark("Issue dispatch orders"), _ordering, lambda visit: visit.may(Action.DECIDE)),
     "assign": (
-        mark("Lay on a person"),
+        mark("Assign to a person"),
         _laying,
         lambda visit: assigning.may_assign(visit.scope),
     ),
