@@ -121,27 +121,33 @@ def _sections(visit: Visit) -> dict[str, list[st.Page]]:
         ),
     }
     shown = {heading: _opened(visit, views) for heading, views in sections.items()}
-    shown[""] += _opened(visit, _unlisted(visit), visibility="hidden")
+    listed = [view for views in sections.values() for view in views]
+    shown[""] += _opened(visit, _unlisted(visit, listed), visibility="hidden")
     return {heading: pages for heading, pages in shown.items() if pages}
 
 
-def _unlisted(visit: Visit) -> tuple[View, ...]:
-    """Pages that are reached from others and stand in no menu."""
+def _unlisted(visit: Visit, listed: Iterable[View]) -> tuple[View, ...]:
+    """Pages that are reached from others and stand in no menu; and the first page under its own name.
+
+    Streamlit serves the page that opens first at "/" alone and calls its name unknown.
+    """
     t = visit.words
     return (
+        *((path, *rest) for path, *rest in listed if path == visit.home),
         (find.PATH, find.render, t("Find"), ":material/search:"),
         ("me", mine.render, t("My settings"), ":material/person:"),
     )
 
 
 def _opened(visit: Visit, views: Iterable[View], visibility: str = "visible") -> list[st.Page]:
+    first = visit.home if visibility == "visible" else None
     return [
         st.Page(
             partial(render, visit),
             title=title,
             icon=icon,
-            url_path=path,
-            default=path == visit.home,
+            url_path="" if path == first else path,
+            default=path == first,
             visibility=visibility,
         )
         for path, render, title, icon in views

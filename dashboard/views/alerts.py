@@ -42,20 +42,21 @@ def render(visit: Visit) -> None:
     wanted = _wanted(visit, found)
     counts = alert_list.counts(visit.db, visit.scope, wanted)
     total = sum(counts.values())
-    parts.show(_mails(visit))
     if not total:
+        parts.show(_mails(visit))
         triage_acts.tell(visit)
         _nothing(visit, wanted)
         return
-    parts.show(_counts(visit, counts))
     standing = orders.standing_on(visit.db, visit.scope)
-    if triage.switch(visit, wanted):
+    if triage.choosing(visit, wanted):
         at = triage.start(wanted, total)
         page = {"limit": triage.PAGE, "offset": at, "group": triage.group()}
         rows = silencing.of_alerts(visit, alert_list.alerts(visit.db, visit.scope, wanted, **page))
         _table(visit, found, rows, wanted, standing)  # not shown: noted for downloads
         triage.draw(visit, wanted, rows, total, standing)
         return
+    parts.show(_mails(visit), _counts(visit, counts))
+    triage.lead_in(visit, wanted)
     rows = silencing.of_alerts(visit, alert_list.alerts(visit.db, visit.scope, wanted, limit=MOST))
     parts.show(_table(visit, found, rows, wanted, standing))
     if total > rows.height:

@@ -20,6 +20,7 @@ from models.access import Action
 from models.queries import alert_list, places
 from models.queries.alert_list import Wanted
 from models.queries.places import name_of
+from models.vocabulary import Severity
 from models.words import mark
 
 #: Alerts on one page of the choice.
@@ -27,6 +28,9 @@ PAGE = 50
 
 #: In the address: several alerts are being chosen.
 CHOOSE = "choose"
+
+#: The colour of a severity in a label; its shape and word stand beside it.
+_COLOURS = {Severity.RED: "red", Severity.YELLOW: "orange"}
 
 _CHOSEN, _FOR, _AT, _GROUP = "triage-chosen", "triage-for", "triage-at", "triage-group"
 
@@ -44,16 +48,16 @@ def open_to(visit: Visit) -> bool:
     return visit.may(Action.DECIDE) or visit.may(Action.ANSWER) or may_assign(visit.scope)
 
 
-def switch(visit: Visit, wanted: Wanted) -> bool:
-    """The button that leads into choosing and out of it. Are several being chosen now?"""
-    t = visit.words
-    if not wanted.open or not open_to(visit):
-        return False
-    choosing = CHOOSE in st.query_params
-    label = t("Back to the list") if choosing else t("Choose several")
-    icon = ":material/list:" if choosing else ":material/checklist:"
-    st.button(label, icon=icon, key="triage-switch", on_click=_switch, args=(not choosing,))
-    return choosing
+def choosing(visit: Visit, wanted: Wanted) -> bool:
+    """Are several alerts of this list being chosen now?"""
+    return CHOOSE in st.query_params and wanted.open and open_to(visit)
+
+
+def lead_in(visit: Visit, wanted: Wanted) -> None:
+    """The button that leads into choosing, for those who may do anything with it."""
+    if wanted.open and open_to(visit):
+        label = visit.words("Choose several")
+        st.button(label, icon=":material/checklist:", key="triage-switch", on_click=_switch, args=(True,))
 
 
 def group() -> str:
@@ -125,7 +129,10 @@ class _Line:
         t, row = self._visit.words, self._row
         page = reported.page_of(self._visit, row["city"], row["id"])
         subject = " ".join(part for part in (self._where, row["name"] or row["project"]) if part)
-        said = [parts.severity(row["severity"], t), f"[{parts.escape(self._rule)}]({page})"]
+        said = [
+            f":{_COLOURS[row['severity']]}[{parts.severity(row['severity'], t)}]",
+            f"[{parts.escape(self._rule)}]({page})",
+        ]
         said += [parts.escape(subject), t("since {day}", day=t.day(row["opened_on"])), *self._holds()]
         return " · ".join(said)
 
@@ -149,8 +156,9 @@ def _bar(visit: Visit, wanted: Wanted, rows: pl.DataFrame, total: int, chosen: M
     page = tuple((row["city"], row["id"]) for row in rows.select("city", "id").iter_rows(named=True))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{t('{n} chosen', n=t.number(len(chosen), 0))}**", width="content")
-        label = t("Choose this page ({n})", n=len(page))
-        st.button(label, key="triage-page", on_click=_add, args=(page,))
+        if len(page) < total:
+            label = t("Choose this page ({n})", n=len(page))
+            st.button(label, key="triage-page", on_click=_add, args=(page,))
         label = t("Choose all {n} that match", n=t.number(total, 0))
         if total > MOST:
             label = t("Choose the first {n} that match", n=t.number(MOST, 0))
@@ -164,6 +172,14 @@ def _bar(visit: Visit, wanted: Wanted, rows: pl.DataFrame, total: int, chosen: M
             width=150,
             label_visibility="collapsed",
             on_change=_first_page,
+        )
+        st.button(
+            t("Back to the list"),
+            icon=":material/list:",
+            key="triage-switch",
+            type="tertiary",
+            on_click=_switch,
+            args=(False,),
         )
     if not chosen:
         st.caption(

@@ -162,7 +162,7 @@ def test_a_province_silences_and_orders_what_it_ticked(filled: Database) -> None
 
 def test_what_is_assigned_to_me_has_a_filter(filled: Database) -> None:
     app = shown(filled, "province", choose="1")
-    press(app, "Choose this page (5)")
+    press(app, "Choose all 5 that match")
     app.radio(key="triage-act").set_value("assign")
     people = ran(app).selectbox[-1]
     assert any("c@x.cn · City, Shenyang · reaches 4 of 5" in one for one in people.options)
