@@ -10,7 +10,7 @@ from alerts.explain import explain
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
-from dashboard.views import alert, order_words, reported, rules, silencing, triage, triage_acts
+from dashboard.views import alert, order_words, reported, rules, silences_held, silencing, triage, triage_acts
 from dashboard.visit import Visit
 from models import clock
 from models.queries import alert_list, orders, places
@@ -46,6 +46,7 @@ def render(visit: Visit) -> None:
         parts.show(_mails(visit))
         triage_acts.tell(visit)
         _nothing(visit, wanted)
+        silences_held.draw(visit)
         return
     standing = orders.standing_on(visit.db, visit.scope)
     if triage.choosing(visit, wanted):
@@ -67,6 +68,7 @@ def render(visit: Visit) -> None:
                 all=t.number(total, 0),
             )
         )
+    silences_held.draw(visit)
     _thresholds(visit)
 
 

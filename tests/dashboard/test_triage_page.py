@@ -226,3 +226,32 @@ def test_many_alerts_are_turned_page_by_page(filled: Database, language: str) ->
     app.button(key="triage-all").click()
     ran(app)
     assert {"en": "60 chosen", "zh_CN": "已选 60 条"}[language] in said(app)
+
+
+@pytest.mark.parametrize(
+    ("role", "place", "hides"),
+    [("ministry", "000000", 4), ("ministry", "350000", 1), ("province", "210000", 3)],
+)
+def test_a_rule_is_silenced_as_widely_as_the_scope_allows(
+    filled: Database, role: str, place: str, hides: int
+) -> None:
+    app = shown(filled, role)
+    app.selectbox(key="wide-rule-0").set_value("stalled")
+    app.selectbox(key="wide-place-0").set_value(place)
+    assert f"It hides {hides} open alerts now." in said(ran(app))
+    app.text_input(key="wide-reason-0").set_value("the register is being moved")
+    press(app, "Silence")
+    (row,) = rows(filled, Silence)
+    assert (row.city, row.rule, row.project, row.alert) == (place, "stalled", None, None)
+    assert "Silences in force (1)" in [one.label for one in app.expander]
+    seen = shown(filled, "city")
+    assert ("the register is being moved" in said(seen)) == (place != "350000")
+    app.multiselect(key="silences-ending").set_value([(place, row.id)])
+    press(ran(app), "End 1 silences")
+    assert rows(filled, Silence)[0].ended_by == f"{role[0]}@x.cn"
+
+
+def test_a_city_has_no_wide_silence(filled: Database) -> None:
+    assert not [one for one in shown(filled, "city").selectbox if one.key.startswith("wide-")]
+    provinces = shown(filled, "province").selectbox(key="wide-place-0").options
+    assert provinces == ["Liaoning"]
