@@ -13,7 +13,9 @@ from sqlmodel import Session, select
 
 from dashboard import gate, takeaway
 from dashboard.health import health
+from dashboard.needs import opens
 from dashboard.views import (
+    administration,
     alerts,
     audit,
     bulletin,
@@ -50,15 +52,6 @@ _STYLE = """<style>
 @media (max-width:40rem){[data-testid="stMainBlockContainer"]{padding:4.25rem .9rem 1rem}}
 </style>"""
 
-
-#: What opens a page where it is not seeing figures.
-_NEEDS = {
-    "sources": (Action.SEE, Action.ADMINISTER),
-    "people": (Action.ADMINISTER,),
-    "audit": (Action.AUDIT,),
-    "me": tuple(Action),
-    "letters": tuple(Action),
-}
 
 #: A page: its path, what draws it, its title and icon.
 View = tuple[str, Callable[[Visit], None], str, str]
@@ -113,6 +106,7 @@ def _sections(visit: Visit) -> dict[str, list[st.Page]]:
             ("sources", sources.render, t("Data sources"), ":material/sync:"),
         ),
         t("Administration"): (
+            ("administration", administration.render, t("Administration"), ":material/settings:"),
             ("method", method.render, t("Method"), ":material/functions:"),
             ("rules", policies.render, t("Light rules"), ":material/tune:"),
             ("letters", letters.render, t("Letters that did not arrive"), ":material/mail:"),
@@ -151,7 +145,7 @@ def _opened(visit: Visit, views: Iterable[View], visibility: str = "visible") ->
             visibility=visibility,
         )
         for path, render, title, icon in views
-        if any(visit.may(action) for action in _NEEDS.get(path, (Action.SEE,)))
+        if opens(visit, path)
     ]
 
 

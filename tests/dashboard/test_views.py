@@ -34,6 +34,7 @@ VIEWS = (
     "rules",
     "method",
     "overlaps",
+    "administration",
 )
 EVIL = "<img src=x onerror=alert(1)> **bold** $x^2$ :material/home: [a](javascript:alert(1))"
 
@@ -42,6 +43,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
     from datetime import UTC, datetime
 
     from dashboard.views import (
+        administration,
         alerts,
         changed,
         city,
@@ -79,6 +81,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str) -> N
         "rules": policies.render,
         "method": method.render,
         "overlaps": overlaps.render,
+        "administration": administration.render,
     }[view]
     scope = Scope("a@b.example", Role(role), "000000", frozenset({cities}) if cities else None)
     now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
