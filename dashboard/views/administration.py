@@ -48,7 +48,7 @@ def render(visit: Visit) -> None:
     if not opens(visit, "administration"):
         parts.outside(visit)
         return
-    heads = [(t("What"), "pd-s"), (t("State"), "pd-s"), (t("In figures"), "pd-w")]
+    heads = [(t("Matter"), ""), (t("State"), "pd-s"), (t("In figures"), "pd-w")]
     rows = [
         (_head(visit, path, title), _state(visit, found.light), found.more)
         for path, title, line in _LINES
@@ -167,12 +167,17 @@ def _audit(visit: Visit) -> Line:
         noted = max((one.seq for one in read_anchors(visit.settings.anchors)), default=0)
     except (OSError, ValueError):
         return Line(Light.RED, t("The file of anchors cannot be read; ask the operator."))
+    if not noted:
+        return Line(
+            Light.YELLOW,
+            t("{n} entries; no head of the chain was noted outside yet", n=t.number(head.seq, 0)),
+        )
     said = t(
         "{n} entries; the chain's head was last noted outside at entry {noted}",
         n=t.number(head.seq, 0),
         noted=t.number(noted, 0),
     )
-    return Line(Light.RED if noted > head.seq else Light.GREEN if noted else Light.YELLOW, said)
+    return Line(Light.RED if noted > head.seq else Light.GREEN, said)
 
 
 #: Path of the page ("": there is none), what it is called, and how it stands.

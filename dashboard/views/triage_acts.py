@@ -16,7 +16,7 @@ from alerts.order_terms import carried_terms
 from alerts.ordering import Terms
 from alerts.orders import LONGEST
 from alerts.selected import Chosen, Key, Outcome
-from dashboard.views import issuing
+from dashboard.views import issuing, silencing
 from dashboard.visit import Visit
 from models import clock
 from models.access import Action
@@ -97,9 +97,8 @@ def _key(name: str) -> str:
 
 
 def _submit(visit: Visit, label: str) -> bool:
-    return st.form_submit_button(
-        label, type="primary", shortcut="Ctrl+Enter", help=visit.words("Ctrl+Enter does the same.")
-    )
+    said = visit.words("Ctrl+Enter does the same.")
+    return st.form_submit_button(label, type="primary", shortcut="Ctrl+Enter", help=said)
 
 
 def _acknowledging(visit: Visit, keys: Sequence[Key]) -> _Told | None:
@@ -188,7 +187,20 @@ def _term(visit: Visit, name: str, label: str, days: int) -> date:
     return day
 
 
-def _laying(visit: Visit, keys: Sequence[Key]) -> _Told | None:
+def alone(visit: Visit, key: Key) -> None:
+    """The form that lays one alert on a person, on the alert's own page."""
+    if not assigning.may_assign(visit.scope):
+        return
+    with st.expander(visit.words("Assign to a person")):
+        told = _laying(visit, (key,), submit=lambda _, label: st.form_submit_button(label))
+    if told is not None:
+        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+        silencing.done(visit, told.outcome.why_not)
+
+
+def _laying(
+    visit: Visit, keys: Sequence[Key], *, submit: Callable[[Visit, str], bool] = _submit
+) -> _Told | None:
     t = visit.words
     people = assigning.candidates(visit.db, visit.scope, {city for city, _ in keys})
     names = places.names(visit.db)
@@ -215,7 +227,7 @@ def _laying(visit: Visit, keys: Sequence[Key]) -> _Told | None:
         )
         note = st.text_input(t("Note to this person"), max_chars=LONGEST_NOTE, key=_key("lay-note"))
         st.caption(t("The next digest tells them, if they want mails; their list has the filter “Mine”."))
-        if not _submit(visit, t("Assign {n} alerts", n=len(keys))):
+        if not submit(visit, t("Assign {n} alerts", n=len(keys))):
             return None
     if to is None:
         st.error(t("Choose a person."))
