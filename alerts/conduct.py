@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerts.edges import Edge, expect, is_number, read_edge
+from models.words import mark
 
 #: Optional keys of a rule's table.
 KEYS = frozenset({"pending", "clear", "inhibited_by", "repeat_days", "rearm_days", "flap", "grouped"})
@@ -47,12 +48,12 @@ def read_conduct(rule: str, table: Mapping[str, Any], yellow: Edge | None, red: 
     """The optional keys of a rule's table. Raises PolicyError."""
     clear = table.get("clear", {})
     known = isinstance(clear, dict) and set(clear) <= {"yellow", "red"}
-    expect(known, f"{rule}.clear", "expected yellow, red or both")
+    expect(known, f"{rule}.clear", mark("expected yellow, red or both"))
     inhibitors = table.get("inhibited_by", [])
     named = isinstance(inhibitors, list) and all(isinstance(name, str) for name in inhibitors)
-    expect(named, f"{rule}.inhibited_by", "expected a list of rules")
+    expect(named, f"{rule}.inhibited_by", mark("expected a list of rules"))
     grouped = table.get("grouped", False)
-    expect(isinstance(grouped, bool), f"{rule}.grouped", "expected true or false")
+    expect(isinstance(grouped, bool), f"{rule}.grouped", mark("expected true or false"))
     return Conduct(
         pending=_count(rule, "pending", table.get("pending", 1)),
         clear_yellow=_clear(f"{rule}.clear.yellow", clear.get("yellow"), yellow),
@@ -69,21 +70,21 @@ def check_inhibition(conducts: Mapping[str, Conduct], known: Collection[str]) ->
     """Who inhibits is no further inhibited: then every judgement can decide in one pass. Raises PolicyError."""
     for rule, conduct in conducts.items():
         for name in set(conduct.inhibited_by) - set(known):
-            expect(False, f"{rule}.inhibited_by", f"unknown rule {name}")
+            expect(False, f"{rule}.inhibited_by", mark("unknown rule {name}"), name=name)
     for rule, conduct in conducts.items():
         for name in conduct.inhibited_by:
             where = f"{rule}.inhibited_by"
             chained = name == rule or (name in conducts and conducts[name].inhibited_by)
-            expect(not chained, where, f"{name} is itself inhibited")
+            expect(not chained, where, mark("{name} is itself inhibited"), name=name)
 
 
 def _clear(where: str, table: Any, raised: Edge | None) -> Edge | None:
     if table is None:
         return None
-    expect(raised is not None, where, "there is no edge of that severity to clear")
+    expect(raised is not None, where, mark("there is no edge of that severity to clear"))
     found = read_edge(where, table, "below" if raised.side == "above" else "above")
     beyond = found.value <= raised.value if raised.side == "above" else found.value >= raised.value
-    expect(beyond, where, "must not lie beyond the edge that raises")
+    expect(beyond, where, mark("must not lie beyond the edge that raises"))
     return found
 
 
@@ -91,9 +92,10 @@ def _flap(rule: str, table: Any) -> Flap | None:
     if table is None:
         return None
     shaped = isinstance(table, dict) and set(table) == {"changes", "days"}
-    expect(shaped, f"{rule}.flap", "expected like { changes = 4, days = 14 }")
+    sample = "{ changes = 4, days = 14 }"
+    expect(shaped, f"{rule}.flap", mark("expected like {sample}"), sample=sample)
     changes, days = (_count(f"{rule}.flap", name, table[name]) for name in ("changes", "days"))
-    expect(changes >= 2, f"{rule}.flap.changes", "expected a number from 2")
+    expect(changes >= 2, f"{rule}.flap.changes", mark("expected a number from 2"))
     return Flap(changes, days)
 
 
@@ -101,5 +103,5 @@ def _count(where: str, name: str, value: Any) -> int | None:
     if value is None:
         return None
     whole = is_number(value) and isinstance(value, int) and value >= 1
-    expect(whole, f"{where}.{name}", "expected a whole number from 1")
+    expect(whole, f"{where}.{name}", mark("expected a whole number from 1"))
     return value

@@ -5,9 +5,23 @@ from typing import Any
 
 import polars as pl
 
+from models.words import Words, mark, words
+
 
 class PolicyError(ValueError):
-    """The text is no policy; says where and why in one line."""
+    """The text is no policy: ``text`` of the catalogue says why, ``where`` in which rule and key.
+
+    ``str`` is the English line.
+    """
+
+    def __init__(self, text: str, where: str = "", **values: object) -> None:
+        self.text, self.where, self.values = text, where, values
+        super().__init__(self.told(words("en")))
+
+    def told(self, t: Words) -> str:
+        """Where and why in one line, in a reader's language."""
+        why = t(self.text, **self.values)
+        return f"rules.{self.where}: {why}" if self.where else why
 
 
 @dataclass(frozen=True)
@@ -34,10 +48,11 @@ def read_edge(where: str, table: Any, side: str) -> Edge | None:
     if table is None:
         return None
     sample = f"{{ {side} = 10, inclusive = true }}"
-    expect(isinstance(table, dict) and set(table) == {side, "inclusive"}, where, f"expected like {sample}")
+    shaped = isinstance(table, dict) and set(table) == {side, "inclusive"}
+    expect(shaped, where, mark("expected like {sample}"), sample=sample)
     value = table[side]
-    expect(is_number(value) and value >= 0, where, f"{side}: expected a number from 0")
-    expect(isinstance(table["inclusive"], bool), where, "inclusive: expected true or false")
+    expect(is_number(value) and value >= 0, where, mark("{key}: expected a number from 0"), key=side)
+    expect(isinstance(table["inclusive"], bool), where, mark("inclusive: expected true or false"))
     return Edge(side, float(value), table["inclusive"])
 
 
@@ -46,7 +61,7 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value == value
 
 
-def expect(holds: Any, where: str, why: str) -> None:
-    """Raise PolicyError unless it holds."""
+def expect(holds: Any, where: str, why: str, **values: object) -> None:
+    """Raise PolicyError unless it holds. ``why`` is a catalogue text with its ``values``."""
     if not holds:
-        raise PolicyError(f"rules.{where}: {why}")
+        raise PolicyError(why, where, **values)

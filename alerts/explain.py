@@ -246,7 +246,7 @@ def reason_text(reason: str, limits: Limits | None, t: Words) -> str:
     found = json.loads(reason)
     measured = quantity(found["measured"], limits, t) if limits else "—"
     told = {name: t.label(found[name]) for name in ("before", "after")}
-    told |= {name: found.get(name) for name in ("changes", "days", "by")}
+    told |= {name: found.get(name) for name in ("changes", "days", "by", "assignee")}
     return t(found["key"], measured=measured, **told)
 
 

@@ -1,36 +1,38 @@
-"""What people do with an alert: acknowledge it. The judgement never does, and never undoes it but by worsening.
+"""What people do with alerts: acknowledge them, one or many, and take that back. The judgement never does, and
+never undoes it but by worsening.
 
 Refusals are catalogue texts, not exceptions. Every deed is an event of the alert, with who and why.
 """
 
-import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
+from alerts import selected
 from alerts.conduct import Conduct
-from alerts.keeping import lock_alerts
-from alerts.policy import stored_policy
+from alerts.policy import Limits, stored_policy
+from alerts.selected import CLOSED, MOST, NOT_YOURS, TOO_MANY, Chosen, Outcome, add_events, remember, weigh
 from models import clock
 from models.access import Scope, answers_for
-from models.alerts import Alert, AlertEvent
-from models.audit import Deed, audit
 from models.db import Database
-from models.queries.alert_list import newest_events
-from models.vocabulary import AuditKind, Transition
+from models.vocabulary import Transition
 from models.words import mark
 
-NOT_YOURS = mark("This is not yours to do.")
+__all__ = ["CLOSED", "NOT_YOURS"]
+
 NO_NOTE = mark("Say what is being done about it.")
-CLOSED = mark("The alert is closed already.")
 ALREADY = mark("It is acknowledged already.")
 
 _DONE = mark("Alert acknowledged")
+_TAKEN_BACK = mark("Acknowledgement of alerts taken back")
 
-#: The reason of an acknowledgement where its note cannot be shown.
+#: The reason of an event where its note cannot be shown.
 ACKNOWLEDGED = mark("Acknowledged by {by}.")
+TAKEN_BACK = mark("{by} took the acknowledgement back.")
 
 
 @dataclass(frozen=True)
@@ -45,26 +47,47 @@ class Answer:
 
 
 def acknowledge(db: Database, answer: Answer) -> str | None:
-    """Add the acknowledgement to the alert's events; commits. None, or why not."""
-    if not answer.note.strip():
-        return NO_NOTE
+    """Acknowledge one alert; commits. None, or why not."""
+    found = acknowledge_all(
+        db, Chosen(answer.by, ((answer.city, answer.alert),), answer.at), note=answer.note
+    )
+    return ALREADY if found.already else found.why_not
+
+
+def acknowledge_all(db: Database, chosen: Chosen, *, note: str) -> Outcome:
+    """Add an acknowledgement to the events of every chosen alert that this person answers for; commits."""
+    if not note.strip():
+        return Outcome(refusal=NO_NOTE)
+    if len(chosen.keys) > MOST:
+        return Outcome(refusal=TOO_MANY)
+    today = clock.local_day(chosen.at)
+
+    def held(row: Any, limits: Limits) -> str | None:
+        return selected.ALREADY if acknowledged(row.acknowledged_on, limits.conduct, today) else None
+
     with db.rw.begin() as connection:
-        lock_alerts(connection)
-        row = _alert(connection, answer.city, answer.alert)
-        if row is None or not answer.by.covers(answer.city):
-            return NOT_YOURS
-        limits = stored_policy(connection, row.policy).rules.get(row.rule)
-        if limits is None or not answers_for(answer.by.role, limits.owner):
-            return NOT_YOURS
-        if row.closed_at is not None:
-            return CLOSED
-        if acknowledged(row.acknowledged_on, limits.conduct, clock.local_day(answer.at)):
-            return ALREADY
-        connection.execute(sa.insert(AlertEvent.__table__).values(_event(row, answer)))
-        details = {"rule": row.rule, "project": row.project, "note": answer.note.strip()}
-        who, what = answer.by.email, _DONE
-        audit(connection, Deed(AuditKind.DECISION, who, answer.at, what, row.city, row.id, details))
-    return None
+        found = weigh(connection, chosen, _answering(connection, chosen.by, held))
+        said = {"transition": Transition.ACKNOWLEDGED, "key": ACKNOWLEDGED, "note": note.strip()}
+        add_events(connection, chosen, found.rows, said)
+        remember(connection, chosen, _DONE, found.rows, {"note": note.strip()})
+    return found.outcome()
+
+
+def take_back(db: Database, chosen: Chosen) -> Outcome:
+    """End the acknowledgement of every chosen alert that this person answers for; commits. It stays in the history."""
+    if len(chosen.keys) > MOST:
+        return Outcome(refusal=TOO_MANY)
+    today = clock.local_day(chosen.at)
+
+    def held(row: Any, limits: Limits) -> str | None:
+        return None if acknowledged(row.acknowledged_on, limits.conduct, today) else selected.ALREADY
+
+    with db.rw.begin() as connection:
+        found = weigh(connection, chosen, _answering(connection, chosen.by, held))
+        said = {"transition": Transition.UNACKNOWLEDGED, "key": TAKEN_BACK}
+        add_events(connection, chosen, found.rows, said)
+        remember(connection, chosen, _TAKEN_BACK, found.rows, {})
+    return found.outcome()
 
 
 def acknowledged(on: date | None, conduct: Conduct, today: date) -> bool:
@@ -74,32 +97,16 @@ def acknowledged(on: date | None, conduct: Conduct, today: date) -> bool:
     return today < clock.add_workdays(on, conduct.rearm_days)
 
 
-def _alert(connection: sa.Connection, city: str, identity: str) -> Any:
-    alert, newest = Alert.__table__, newest_events().subquery()
-    statement = (
-        sa.select(alert, newest.c.seq, newest.c.acknowledged_on)
-        .join(newest, (newest.c.city == alert.c.city) & (newest.c.alert == alert.c.id))
-        .where(alert.c.city == city, alert.c.id == identity)
-    )
-    return connection.execute(statement).first()
+def _answering(
+    connection: sa.Connection, by: Scope, held: Callable[[Any, Limits], str | None]
+) -> Callable[[Any], str | None]:
+    """Is an alert this person's to answer for, by the policy that judged it last, and open? Then ``held`` says."""
+    policy = cache(lambda version: stored_policy(connection, version))
 
+    def question(row: Any) -> str | None:
+        limits = policy(row.policy).rules.get(row.rule)
+        if limits is None or not answers_for(by.role, limits.owner):
+            return NOT_YOURS
+        return CLOSED if row.closed_at is not None else held(row, limits)
 
-def _event(row: Any, answer: Answer) -> dict[str, Any]:
-    reason = {"key": ACKNOWLEDGED, "before": str(row.severity), "after": str(row.severity)}
-    reason |= {"measured": row.measured, "by": answer.by.email}
-    return {
-        "city": row.city,
-        "alert": row.id,
-        "seq": row.seq + 1,
-        "transition": Transition.ACKNOWLEDGED,
-        "event_on": clock.local_day(answer.at),
-        "event_at": answer.at,
-        "before": row.severity,
-        "after": row.severity,
-        "measured": row.measured,
-        "reason": json.dumps(reason),
-        "explanation": row.explanation,
-        "policy": row.policy,
-        "by": answer.by.email,
-        "note": answer.note.strip(),
-    }
+    return question

@@ -47,6 +47,7 @@ TEMPLATES = jinja2.Environment(
 _COLOURS = {"red": "#b42318", "yellow": "#8a5a00", None: "#1a6e3c"}
 
 _TITLES = {
+    Section.ASSIGNED: mark("Assigned to you"),
     Section.NEW: mark("New alerts"),
     Section.WORSENED: mark("Worsened"),
     Section.HELD: mark("Held open"),
@@ -187,9 +188,17 @@ class Desk:
     def _answer(self, row: Mapping[str, Any]) -> str:
         return f"{self._office.base_url}/alerts?" + urlencode({"city": row["city"], "alert": row["alert"]})
 
+    def _laid(self, row: Mapping[str, Any], t: Words) -> str:
+        """By whom it was laid on its reader, and what goes with it."""
+        if row["laid_note"]:
+            return t("{by}: {note}", by=row["laid_by"] or "", note=row["laid_note"])
+        return t("Assigned to you by {by}.", by=row["laid_by"] or "")
+
     def _reason(self, row: Mapping[str, Any], policy: Policy, t: Words) -> str:
         if row["section"] == Section.ACKNOWLEDGED:
             return t("{by}: {note}", by=row["by"] or "", note=row["note"] or "")
+        if row["section"] == Section.ASSIGNED:
+            return self._laid(row, t)
         if row["section"] == Section.AGAIN:
             days = (local_day(self._occasion.at) - row["opened_on"]).days
             return t("Open for {n} days and not acknowledged.", n=t.number(days, 0))

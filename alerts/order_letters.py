@@ -60,8 +60,9 @@ _ADVICE = {
     Deed.ESCALATED: mark("Nothing came in time. See to it that the order is answered."),
     Deed.REOPENED: mark("Acknowledge receipt and reply anew by the days above."),
 }
-_FOOTER = mark("An order laid on you always reaches you; it cannot be unsubscribed from.")
-_MADE_UP = mark("Demonstration: the figures are made up.")
+#: What stands below every mail about orders; and where the figures are made up.
+FOOTER = mark("An order laid on you always reaches you; it cannot be unsubscribed from.")
+MADE_UP = mark("Demonstration: the figures are made up.")
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def _notice(order: OrderRow, event: OrderEventRow, facts: _Facts, t: Words) -> N
     place = t.pick(*facts.place)
     about = " ".join(part for part in (place, order.project, order.name) if part)
     told = {"number": order.number, "about": about, "due": t.day(event.due_on)}
-    footer = t(_FOOTER) if not facts.made_up else f"{t(_MADE_UP)} {t(_FOOTER)}"
+    footer = t(FOOTER) if not facts.made_up else f"{t(MADE_UP)} {t(FOOTER)}"
     path = f"orders?{urlencode({'order': order.id, 'holder': order.city})}"
     title = t(_TITLES[event.deed], **told)
     return Notice(
@@ -156,14 +157,14 @@ def _lines(order: OrderRow, event: OrderEventRow, facts: _Facts, t: Words) -> It
     yield t("Project or city"), order.name or order.project or t.pick(*facts.place)
     cause = t.label(order.cause)
     yield t("Cause"), f"{cause}{t.pick('：', ': ')}{order.cause_note}" if order.cause_note else cause
-    yield t("What is asked"), _quoted(order.asked)
+    yield t("What is asked"), quoted(order.asked)
     if event.duty is not None:
         yield t("What is owed"), t.label(event.duty)
         yield t("Due day"), t.day(event.due_on)
     if event.level is not None and event.deed == Deed.ESCALATED:
         yield t("Escalated to"), t.label(event.level)
     if event.note:
-        yield t("In the words of {by}", by=event.by or ""), _quoted(event.note)
+        yield t("In the words of {by}", by=event.by or ""), quoted(event.note)
     if event.files:
         yield t("Files"), t.pick("、", ", ").join(file.file_name for file in event.files)
     if event.deed == Deed.TIME_ASKED:
@@ -173,6 +174,7 @@ def _lines(order: OrderRow, event: OrderEventRow, facts: _Facts, t: Words) -> It
         yield t("Rectify by"), t.day(facts.days[1])
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """What somebody wrote, on one line, as much of it as a mail has room for."""
     flat = " ".join(text.split())
     return flat if len(flat) <= _QUOTED else flat[:_QUOTED] + "…"

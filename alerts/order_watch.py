@@ -67,7 +67,7 @@ def _relapsed(db: Database, terms: Terms, now: datetime) -> list[OrderRow]:
     # An alert of the term's last day may be looked at later, by a worker that was down: twice the term is read.
     since = today - timedelta(days=2 * terms.relapse_days)
     closed = listed(db, _EVERYTHING, OrdersWanted(closed=True, closed_since=since))
-    closed = [order for order in closed if order.rule is not None]
+    closed = [order for order in closed if order.rules]
     if not closed:
         return []
     with db.ro.connect() as connection:
@@ -81,7 +81,7 @@ def _due(connection: sa.Connection, order: OrderRow, terms: Terms, now: datetime
     if stand.closed_on is None:
         return [_values(one) for one in ticks(stand, order.to_level, terms, today)]
     alert = _relapse(order, _opened(connection, {order.city}, stand.closed_on), terms)
-    if alert is None or _another(connection, order):
+    if alert is None or _another(connection, order, alert.rule):
         return []
     return [
         {
@@ -106,14 +106,15 @@ def _opened(connection: sa.Connection, cities: set[str], since: date) -> list[An
 
 
 def _relapse(order: OrderRow, alerts: list[Any], terms: Terms) -> Any | None:
-    """The first alert of the order's rule and subject that opened after its closing and within the term."""
+    """The first alert of the order's rules and subject that opened after its closing and within the term."""
     closed = order.events[-1]
     last = closed.happened_on + timedelta(days=terms.relapse_days)
     return next(
         (
             alert
             for alert in alerts
-            if (alert.city, alert.project, alert.rule) == (order.city, order.project, order.rule)
+            if (alert.city, alert.project) == (order.city, order.project)
+            and alert.rule in order.rules
             and alert.opened_at > closed.happened_at
             and alert.opened_on <= last
         ),
@@ -121,9 +122,9 @@ def _relapse(order: OrderRow, alerts: list[Any], terms: Terms) -> Any | None:
     )
 
 
-def _another(connection: sa.Connection, order: OrderRow) -> bool:
+def _another(connection: sa.Connection, order: OrderRow, rule: str) -> bool:
     """Is another order on the same rule and subject open, or reopened before this one?"""
     wanted = OrdersWanted(
-        closed=False, cities=frozenset({order.city}), project=order.project or "", rule=order.rule
+        closed=False, cities=frozenset({order.city}), project=order.project or "", rule=rule
     )
     return bool(read(connection, _EVERYTHING, wanted, limit=1))

@@ -103,12 +103,11 @@ class Act:
 
 def issue(db: Database, wish: Wish, *, office: Office) -> str | None:
     """Store an order and tell those it is laid on; commits. None, or why not."""
-    refusal = _ill_formed(wish)
+    refusal = ill_formed(wish)
     if refusal is not None:
         return refusal
     with db.rw.begin() as connection:
-        if connection.dialect.name == "postgresql":  # on SQLite the transaction is the lock
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        lock_numbers(connection)
         known = connection.execute(
             sa.select(_O.c.id).where(_O.c.city == wish.city, _O.c.id == wish.id)
         ).first()
@@ -134,7 +133,20 @@ def issue(db: Database, wish: Wish, *, office: Office) -> str | None:
 _O = DispatchOrder.__table__
 
 
-def _ill_formed(wish: Wish) -> str | None:
+def lock_numbers(connection: sa.Connection) -> None:
+    """From here to the end of the transaction nobody else numbers an order."""
+    if connection.dialect.name == "postgresql":  # on SQLite the transaction is the lock
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+def takes_orders(place: str, level: PlaceLevel | None, tier: Tier) -> bool:
+    """Is there a desk of this tier for a place of this level (None: there is no such place)?"""
+    if level in (None, PlaceLevel.NATION):
+        return False
+    return level != PlaceLevel.PROVINCE or place == XPCC or tier == Tier.PROVINCE
+
+
+def ill_formed(wish: Wish) -> str | None:
     """Why a wish makes no sense by itself."""
     if not wish.by.decides(wish.city):
         return NOT_YOURS
@@ -156,8 +168,7 @@ def _subject(connection: sa.Connection, wish: Wish) -> dict[str, str | None] | N
     """
     place, alert, project = Place.__table__, Alert.__table__, Project.__table__
     level = connection.scalar(sa.select(place.c.level).where(place.c.code == wish.city))
-    province_only = level == PlaceLevel.PROVINCE and wish.city != XPCC
-    if level in (None, PlaceLevel.NATION) or (province_only and wish.to_level != Tier.PROVINCE):
+    if not takes_orders(wish.city, level, wish.to_level):
         return None
     if wish.alert is not None:
         found = connection.execute(

@@ -147,6 +147,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "quota": Shape((Measure.COUNT,), ("cities", "districts"), city=True),
     }
 )
+_ONE_OF = mark("expected one of {names}")
 _TEXTS = ("title", "clause", "source", "action", "owner")
 
 
@@ -212,12 +213,12 @@ def read_policy(text: str, *, version: int | None = None) -> Policy:
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise PolicyError(f"not TOML: {error}") from None
+        raise PolicyError(mark("not TOML: {error}"), error=error) from None
     tables, name = found.pop("rules", {}), found.pop("name", "")
     if not isinstance(name, str) or len(name) > LONGEST_NAME or name != name.strip():
-        raise PolicyError(f"name: expected a text of at most {LONGEST_NAME} characters")
+        raise PolicyError(mark("name: expected a text of at most {n} characters"), n=LONGEST_NAME)
     if found or not isinstance(tables, dict) or not tables:
-        raise PolicyError("only name and tables [rules.<name>] are expected, and at least one of these")
+        raise PolicyError(mark("only name and tables [rules.<name>] are expected, and at least one of these"))
     rules = {name: _limits(name, table) for name, table in tables.items()}
     check_inhibition({name: limits.conduct for name, limits in rules.items()}, SHAPES)
     return Policy(MappingProxyType(rules), text, version, name)
@@ -265,29 +266,33 @@ def stored_policy(
 
 def _limits(rule: str, table: Any) -> Limits:
     if rule not in SHAPES:
-        raise PolicyError(f"rules.{rule}: unknown rule; known are {', '.join(SHAPES)}")
+        raise PolicyError(mark("unknown rule; known are {names}"), rule, names=", ".join(SHAPES))
     shape = SHAPES[rule]
     wanted = {*_TEXTS, "measure", "lights", *shape.numbers}
-    expect(isinstance(table, dict), rule, "expected a table")
-    expect(wanted <= set(table), rule, f"missing {', '.join(sorted(wanted - set(table)))}")
+    expect(isinstance(table, dict), rule, mark("expected a table"))
+    expect(wanted <= set(table), rule, mark("missing {names}"), names=", ".join(sorted(wanted - set(table))))
     unknown = set(table) - wanted - {"yellow", "red", *shape.choices} - KEYS
-    expect(not unknown, rule, f"unknown {', '.join(sorted(unknown))}")
+    expect(not unknown, rule, mark("unknown {names}"), names=", ".join(sorted(unknown)))
     for name in _TEXTS:
-        expect(isinstance(table[name], str) and table[name], f"{rule}.{name}", "expected a text")
-    expect(table["clause"] in CLAUSES, f"{rule}.clause", f"expected one of {', '.join(CLAUSES)}")
-    expect(isinstance(table["lights"], bool), f"{rule}.lights", "expected true or false")
-    expect(table["measure"] in list(shape.measures), f"{rule}.measure", f"one of {', '.join(shape.measures)}")
+        expect(isinstance(table[name], str) and table[name], f"{rule}.{name}", mark("expected a text"))
+    expect(table["clause"] in CLAUSES, f"{rule}.clause", _ONE_OF, names=", ".join(CLAUSES))
+    expect(isinstance(table["lights"], bool), f"{rule}.lights", mark("expected true or false"))
+    expect(
+        table["measure"] in list(shape.measures), f"{rule}.measure", _ONE_OF, names=", ".join(shape.measures)
+    )
     for name in shape.numbers:
-        expect(is_number(table[name]) and table[name] >= 1, f"{rule}.{name}", "expected a number from 1")
+        expect(
+            is_number(table[name]) and table[name] >= 1, f"{rule}.{name}", mark("expected a number from 1")
+        )
     choices = {name: table.get(name, allowed[0]) for name, allowed in shape.choices.items()}
     for name, allowed in shape.choices.items():
-        expect(choices[name] in allowed, f"{rule}.{name}", f"one of {', '.join(allowed)}")
+        expect(choices[name] in allowed, f"{rule}.{name}", _ONE_OF, names=", ".join(allowed))
     measure = Measure(table["measure"])
     yellow, red = (read_edge(f"{rule}.{name}", table.get(name), measure.side) for name in ("yellow", "red"))
-    expect(yellow or red, rule, "neither yellow nor red has an edge, so it could never speak")
+    expect(yellow or red, rule, mark("neither yellow nor red has an edge, so it could never speak"))
     if yellow and red:
         worse = red.value > yellow.value if measure.side == "above" else red.value < yellow.value
-        expect(worse, f"{rule}.red", "must lie beyond yellow")
+        expect(worse, f"{rule}.red", mark("must lie beyond yellow"))
     texts = {name: table[name] for name in _TEXTS}
     numbers = MappingProxyType({name: table[name] for name in shape.numbers})
     return Limits(

@@ -1,7 +1,7 @@
 """Events × what each was told before × people → who is told what: one digest a day, and first reds at once.
 
 Pure. City people hear of their city's projects, provinces of their cities', the ministry of what becomes or
-ends red. Administrators run the tool and are not told. What somebody was not told yet follows from the rows
+ends red, and each of what is laid on them in person. Administrators run the tool and are not told. What somebody was not told yet follows from the rows
 of what was told; nothing waits in a queue, so nothing is lost with one.
 """
 
@@ -20,6 +20,7 @@ from models.vocabulary import Duty, Role, Severity, Transition
 class Section(StrEnum):
     """The parts of a mail, in their order."""
 
+    ASSIGNED = "assigned"
     NEW = "new"
     WORSENED = "worsened"
     HELD = "held"
@@ -81,6 +82,8 @@ EVENTS = {
     **dict.fromkeys(("closed", "acknowledged", "silenced"), pl.Boolean),
     "total_investment": pl.Int64,
     "repeat_days": pl.Int64,  # of its rule, by the policy that judged the alert
+    **dict.fromkeys(("by", "note"), pl.String),
+    "assignee": pl.String,  # of an event that lays the alert on somebody
 }
 
 #: What was told: the newest event of an alert that somebody was told, and the day.
@@ -103,7 +106,10 @@ def route(
     Worst first: new reds, new yellows, worsened and so on; within each the larger project.
     """
     held = pl.col("seq").filter(pl.col("transition") == str(Transition.HELD)).max().over("alert")
-    events = events.with_columns(held_seq=held)
+    laid = pl.col("transition") == str(Transition.ASSIGNED)
+    newest = pl.col("seq").filter(laid).max().over("alert")
+    holder = pl.col("assignee").filter(laid & (pl.col("seq") == newest)).first().over("alert")
+    events = events.with_columns(held_seq=held, laid_seq=newest).with_columns(laid_on=holder)
     posts = [_post(person, events, told, today) for person in people]
     return [post for post in posts if post.recipient.email in also or not post.lines.is_empty()]
 
@@ -113,6 +119,10 @@ def _post(person: Recipient, events: pl.DataFrame, told: pl.DataFrame, today: da
     earlier = pl.lit(False) if person.since is None else pl.col("event_at") < person.since
     frame = events.join(known, on="alert", how="left").with_columns(
         told_seq=pl.max_horizontal("told_seq", pl.col("seq").filter(earlier).max().over("alert")).fill_null(0)
+    )
+    frame = frame.with_columns(
+        mine=(pl.col("laid_on") == person.email).fill_null(False),
+        own_deed=(pl.col("by") == person.email).fill_null(False),
     )
     fresh = _fresh(frame.filter(_concerns(person)), person.wants)
     again = _again(frame, person, today).join(fresh, on="alert", how="anti")
@@ -124,18 +134,23 @@ def _post(person: Recipient, events: pl.DataFrame, told: pl.DataFrame, today: da
 def _fresh(mine: pl.DataFrame, wants: Wants) -> pl.DataFrame:
     """What is new to somebody, folded to a row an alert: from the first to the last they were not told of.
 
-    Of an alert that is held open nothing more is said until it ends; the end of an alert is told only to those
+    Of an alert that is held open nothing more is said until it ends or is laid on them; the end of an alert is told only to those
     who were told of it.
     """
     kind = pl.col("transition")
     last_words = kind.is_in([str(Transition.RESOLVED), str(Transition.ACKNOWLEDGED)])
-    damped = pl.col("held_seq").is_not_null() & (pl.col("seq") > pl.col("held_seq")) & ~last_words
+    laid_now = pl.col("mine") & (pl.col("seq") == pl.col("laid_seq")) & ~pl.col("own_deed")
+    damped = pl.col("held_seq").is_not_null() & (pl.col("seq") > pl.col("held_seq")) & ~last_words & ~laid_now
     return (
         mine.filter((pl.col("seq") > pl.col("told_seq")) & ~pl.col("silenced") & ~damped)
         .sort("alert", "seq")
         .with_columns(
             first_before=pl.col("before").first().over("alert"),
             answered=(kind == str(Transition.ACKNOWLEDGED)).any().over("alert"),
+            laid=laid_now.any().over("alert"),
+            **{
+                f"laid_{name}": pl.col(name).filter(laid_now).first().over("alert") for name in ("by", "note")
+            },
         )
         .unique("alert", keep="last", maintain_order=True)
         .with_columns(section=_section())
@@ -150,6 +165,8 @@ def _section() -> pl.Expr:
     return (
         pl.when(pl.col("closed"))
         .then(pl.when(~never_told).then(pl.lit(str(Section.RESOLVED))))
+        .when("laid")
+        .then(pl.lit(str(Section.ASSIGNED)))
         .when(pl.col("acknowledged"))
         .then(pl.when(pl.col("answered")).then(pl.lit(str(Section.ACKNOWLEDGED))))
         .when(never_told)
@@ -164,7 +181,9 @@ def _section() -> pl.Expr:
 
 
 def _urgent(wants: Wants) -> pl.Expr:
-    becomes = pl.col("section").is_in([str(Section.NEW), str(Section.WORSENED)])
+    never_told, was_red = pl.col("told_seq") == 0, (pl.col("first_before") == _RED).fill_null(False)
+    laid = (pl.col("section") == str(Section.ASSIGNED)) & (never_told | ~was_red) & (pl.col("after") == _RED)
+    becomes = pl.col("section").is_in([str(Section.NEW), str(Section.WORSENED)]) | laid
     told = [str(severity) for severity in Severity if wanted(wants, Kind.AT_ONCE, severity)]
     return becomes & pl.col("after").is_in(told).fill_null(False)
 
@@ -203,6 +222,11 @@ def _ordered(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _concerns(person: Recipient) -> pl.Expr:
+    """Whatever is laid on somebody in person, and what their post has to do with."""
+    return pl.col("mine") | _of_post(person)
+
+
+def _of_post(person: Recipient) -> pl.Expr:
     if person.role == Role.CITY:
         return pl.col("city") == person.place
     if person.role == Role.PROVINCE:

@@ -1,19 +1,22 @@
 """Silences: nothing is sent of some alerts for a while, and why. Computed at the moment that asks, never stored
 on an alert: a silenced alert opens, worsens and ends like any other.
 
-``silenced`` is pure; ``set_silence`` and ``end_silence`` each commit and refuse with a catalogue text.
+``silenced`` is pure; what sets and ends silences commits and refuses with a catalogue text.
 """
 
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 
+from alerts import selected
+from alerts.selected import ALREADY, CLOSED, MOST, TOO_MANY, Chosen, Key, Outcome, remember, weigh
 from models.access import Scope
-from models.alerts import Silence
+from models.alerts import Alert, Silence
 from models.audit import Deed, audit
 from models.db import Database
 from models.places import NATION, Place, PlaceLevel
@@ -109,19 +112,85 @@ def set_silence(db: Database, wish: Wish) -> str | None:
     return None
 
 
-def end_silence(db: Database, by: Scope, city: str, identity: str, *, at: datetime) -> str | None:
-    """End a silence before its time; commits. None, or why not."""
+def silence_all(db: Database, chosen: Chosen, *, until: datetime, reason: str) -> Outcome:
+    """Silence every chosen alert by itself until an instant; commits. ``made``: the silences.
+
+    Needs nothing where one holds as long already. Whatever is selected has one end and one reason.
+    """
+    if not reason.strip():
+        return Outcome(refusal=NO_REASON)
+    if not chosen.at < until <= chosen.at + LONGEST:
+        return Outcome(refusal=NO_END)
+    if len(chosen.keys) > MOST:
+        return Outcome(refusal=TOO_MANY)
+    with db.rw.begin() as connection:
+        held = _held_until(connection, chosen)
+
+        def question(row: Any) -> str | None:
+            if not chosen.by.decides(row.city):
+                return selected.NOT_YOURS
+            if row.closed_at is not None:
+                return CLOSED
+            return ALREADY if (held.get((row.city, row.id)) or chosen.at) >= until else None
+
+        found = weigh(connection, chosen, question)
+        own = dict(from_at=chosen.at, until_at=until, reason=reason.strip())
+        own |= dict(set_by=chosen.by.email, set_at=chosen.at)
+        rows = [
+            own | dict(city=row.city, id=str(uuid.uuid4()), project=row.project, rule=row.rule, alert=row.id)
+            for row in found.rows
+        ]
+        if rows:
+            connection.execute(sa.insert(Silence.__table__), rows)
+        remember(connection, chosen, _SET, found.rows, {"until": until, "reason": reason.strip()})
+    return found.outcome((row["city"], row["id"]) for row in rows)
+
+
+def _held_until(connection: sa.Connection, chosen: Chosen) -> dict[Key, datetime]:
+    """Of the chosen alerts that are silenced: until when."""
+    live = stored_silences(connection, chosen.at)
+    if live.is_empty():
+        return {}
+    alert, place = Alert.__table__, Place.__table__
+    provinces = dict(connection.execute(sa.select(place.c.code, place.c.province)).all())
+    columns = (alert.c.city, alert.c.project, alert.c.rule, alert.c.id)
+    cities = {city for city, _ in chosen.keys}
+    found = connection.execute(
+        sa.select(*columns).where(alert.c.city.in_(cities), alert.c.closed_at.is_(None))
+    )
+    schema = dict.fromkeys(("city", "project", "rule", "alert"), pl.String)
+    frame = pl.DataFrame([tuple(row) for row in found], schema=schema, orient="row")
+    told = silenced(frame, live, chosen.at, provinces).join(
+        live.select(silence="id", until="until_at"), on="silence"
+    )
+    return {(city, identity): until for city, identity, until in told.select("city", "alert", "until").rows()}
+
+
+def end_silences(db: Database, by: Scope, silences: list[Key], *, at: datetime) -> Outcome:
+    """End several silences before their time; commits. ``refused`` counts what is not this person's or over."""
+    mine = [key for key in dict.fromkeys(silences) if by.decides(key[0])]
+    refused = {NOT_YOURS: len(set(silences)) - len(mine)}
     s = Silence.__table__
-    if not by.decides(city):
-        return NOT_YOURS
     live = sa.and_(s.c.until_at > at, s.c.ended_at.is_(None))
     with db.rw.begin() as connection:
-        ended = connection.execute(
+        found = sa.select(s.c.city, s.c.id).where(s.c.id.in_([identity for _, identity in mine]), live)
+        ended = [tuple(row) for row in connection.execute(found.with_for_update()) if tuple(row) in set(mine)]
+        ids = [identity for _, identity in ended]
+        cities = sorted({city for city, _ in ended})
+        connection.execute(
             sa.update(s)
-            .where(s.c.city == city, s.c.id == identity, live)
+            .where(s.c.city.in_(cities), s.c.id.in_(ids), live)
             .values(ended_at=at, ended_by=by.email)
         )
-        if ended.rowcount != 1:
-            return OVER
-        audit(connection, Deed(AuditKind.DECISION, by.email, at, _ENDED, city, identity))
-    return None
+        for city in cities:
+            own = [identity for at_city, identity in ended if at_city == city]
+            details = {"n": len(own), "silences": ", ".join(own)} if len(own) > 1 else {}
+            about = "" if details else own[0]
+            audit(connection, Deed(AuditKind.DECISION, by.email, at, _ENDED, city, about, details))
+    refused |= {OVER: len(mine) - len(ended)}
+    return Outcome(tuple(ended), {why: n for why, n in refused.items() if n})
+
+
+def end_silence(db: Database, by: Scope, city: str, identity: str, *, at: datetime) -> str | None:
+    """End a silence before its time; commits. None, or why not."""
+    return end_silences(db, by, [(city, identity)], at=at).why_not

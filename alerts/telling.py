@@ -44,7 +44,7 @@ _MORE = {
     **dict.fromkeys(("reason", "explanation"), pl.String),
     "policy": pl.Int64,
     "opened_on": pl.Date,
-    **dict.fromkeys(("by", "note"), pl.String),
+    **{name: EVENTS[name] for name in ("by", "note", "assignee")},
     "judged_by": pl.Int64,
 }
 
@@ -66,7 +66,7 @@ def events_to_tell(connection: sa.Connection, now: datetime, provinces: Mapping[
             *(*texts, sa.cast(alert.c.severity, sa.String), event.c.event_at),
             *(alert.c.closed_at.is_not(None), newest.c.acknowledged_on),
             *(event.c.measured, event.c.reason, event.c.explanation, event.c.policy),
-            *(alert.c.opened_on, event.c.by, event.c.note, alert.c.policy),
+            *(alert.c.opened_on, event.c.by, event.c.note, event.c.assignee, alert.c.policy),
         )
         .join(alert, (alert.c.city == event.c.city) & (alert.c.id == event.c.alert))
         .join(newest, (newest.c.city == event.c.city) & (newest.c.alert == event.c.alert))

@@ -5,6 +5,7 @@ dies costs a lease of delay. Only a good run (``ok``, ``unchanged``) says that a
 keep a secret; the declaration names where it is. What a run does: ``collectors/pull.py``.
 """
 
+import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +19,13 @@ from collectors.commit import new_id
 from collectors.declaration import Declaration, DeclarationError, read_declaration
 from collectors.failure import Failure, kept
 from collectors.paging import Standing
+from models.audit import Deed, audit
 from models.db import Database, upsert
 from models.places import NATION, XPCC, Place, PlaceLevel
 from models.reports import Submission
 from models.sources import Source, SourceRun
-from models.vocabulary import PullOutcome
+from models.vocabulary import AuditKind, PullOutcome
+from models.words import mark
 
 #: What a claim lasts beyond all the time its requests may take: for the intake, and for waiting before it.
 LEASE_MARGIN = timedelta(minutes=5)
@@ -35,6 +38,10 @@ KEPT = timedelta(days=30)
 
 #: What declaring a source anew forgets of it.
 _FORGOTTEN = ("etag", "last_modified", "cursor", "content_sha256", "claimed_until", "silence_told_at")
+
+_KIND = AuditKind.ADMINISTRATION
+_DECLARED, _REMOVED = mark("Data source declared"), mark("Data source removed")
+_ENABLED, _DISABLED = mark("Data source switched on"), mark("Data source switched off")
 
 _GOOD = (PullOutcome.OK, PullOutcome.UNCHANGED)
 _S, _R = Source.__table__, SourceRun.__table__
@@ -109,6 +116,9 @@ def add(db: Database, text: str, *, by: str, now: datetime) -> Declaration:
     with db.rw.begin() as connection:
         _require_place(connection, told)
         upsert(connection, Source, [row | fresh | dict(due_at=now, failures=0)])
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        details = {"form": told.form, "declaration": digest}
+        audit(connection, Deed(_KIND, by, now, _DECLARED, told.place, told.name, details))
     return told
 
 
@@ -118,7 +128,7 @@ def _require_place(connection: sa.Connection, told: Declaration) -> None:
         raise DeclarationError(f"city: there is no city with the code {told.place}")
 
 
-def set_enabled(db: Database, name: str, enabled: bool, *, now: datetime) -> bool:
+def set_enabled(db: Database, name: str, enabled: bool, *, by: str, now: datetime) -> bool:
     """Switch a source off, or on: then it is due at once, and its silence is counted from now. Commits.
 
     False where there is none.
@@ -126,7 +136,11 @@ def set_enabled(db: Database, name: str, enabled: bool, *, now: datetime) -> boo
     anew = {"due_at": now, "declared_at": now, "failures": 0, "silence_told_at": None}
     values = {"enabled": enabled} | (anew if enabled else {})
     with db.rw.begin() as connection:
-        return connection.execute(sa.update(_S).where(_S.c.name == name).values(**values)).rowcount == 1
+        city = connection.scalar(sa.update(_S).where(_S.c.name == name).values(**values).returning(_S.c.city))
+        if city is not None:
+            what = _ENABLED if enabled else _DISABLED
+            audit(connection, Deed(_KIND, by, now, what, city, name))
+    return city is not None
 
 
 def ask_for(db: Database, name: str, *, now: datetime) -> bool:
@@ -136,7 +150,7 @@ def ask_for(db: Database, name: str, *, now: datetime) -> bool:
         return connection.execute(mine.values(due_at=now)).rowcount == 1
 
 
-def remove(db: Database, name: str) -> bool:
+def remove(db: Database, name: str, *, by: str, now: datetime) -> bool:
     """Remove a source that never brought anything, with its runs. False where it did, or there is none.
 
     What was stored names its source; such a source can only be disabled. Commits.
@@ -146,7 +160,10 @@ def remove(db: Database, name: str) -> bool:
         if connection.scalar(sa.select(brought)):
             return False
         connection.execute(sa.delete(_R).where(_R.c.source == name))
-        return connection.execute(sa.delete(_S).where(_S.c.name == name)).rowcount == 1
+        city = connection.scalar(sa.delete(_S).where(_S.c.name == name).returning(_S.c.city))
+        if city is not None:
+            audit(connection, Deed(_KIND, by, now, _REMOVED, city, name))
+    return city is not None
 
 
 # --- claiming -----------------------------------------------------------------------------------------------

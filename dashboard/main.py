@@ -12,9 +12,11 @@ import streamlit as st
 
 from dashboard import gate, reference, takeaway
 from dashboard.health import health
+from dashboard.needs import opens
 from dashboard.parts import Safe, joined
 from dashboard.views import (
     adjustments,
+    administration,
     alerts,
     audit,
     bulletin,
@@ -52,15 +54,6 @@ _STYLE = """<style>
 @media (max-width:40rem){[data-testid="stMainBlockContainer"]{padding:4.25rem .9rem 1rem}}
 </style>"""
 
-
-#: What opens a page where it is not seeing figures.
-_NEEDS = {
-    "sources": (Action.SEE, Action.ADMINISTER),
-    "people": (Action.ADMINISTER,),
-    "audit": (Action.AUDIT,),
-    "me": tuple(Action),
-    "letters": tuple(Action),
-}
 
 #: What was last seen of the worker; every page asks.
 _SEEN = Kept(1, seconds=5)
@@ -120,6 +113,7 @@ def _sections(visit: Visit) -> dict[str, list[st.Page]]:
             ("sources", sources.render, t("Data sources"), ":material/sync:"),
         ),
         t("Administration"): (
+            ("administration", administration.render, t("Administration"), ":material/settings:"),
             ("method", method.render, t("Method"), ":material/functions:"),
             ("rules", policies.render, t("Light rules"), ":material/tune:"),
             ("letters", letters.render, t("Letters that did not arrive"), ":material/mail:"),
@@ -128,31 +122,37 @@ def _sections(visit: Visit) -> dict[str, list[st.Page]]:
         ),
     }
     shown = {heading: _opened(visit, views) for heading, views in sections.items()}
-    shown[""] += _opened(visit, _unlisted(visit), visibility="hidden")
+    listed = [view for views in sections.values() for view in views]
+    shown[""] += _opened(visit, _unlisted(visit, listed), visibility="hidden")
     return {heading: pages for heading, pages in shown.items() if pages}
 
 
-def _unlisted(visit: Visit) -> tuple[View, ...]:
-    """Pages that are reached from others and stand in no menu."""
+def _unlisted(visit: Visit, listed: Iterable[View]) -> tuple[View, ...]:
+    """Pages that are reached from others and stand in no menu; and the first page under its own name.
+
+    Streamlit serves the page that opens first at "/" alone and calls its name unknown.
+    """
     t = visit.words
     return (
+        *((path, *rest) for path, *rest in listed if path == visit.home),
         (find.PATH, find.render, t("Find"), ":material/search:"),
         ("me", mine.render, t("My settings"), ":material/person:"),
     )
 
 
 def _opened(visit: Visit, views: Iterable[View], visibility: str = "visible") -> list[st.Page]:
+    first = visit.home if visibility == "visible" else None
     return [
         st.Page(
             partial(render, visit),
             title=title,
             icon=icon,
-            url_path=path,
-            default=path == visit.home,
+            url_path="" if path == first else path,
+            default=path == first,
             visibility=visibility,
         )
         for path, render, title, icon in views
-        if any(visit.may(action) for action in _NEEDS.get(path, (Action.SEE,)))
+        if opens(visit, path)
     ]
 
 

@@ -58,7 +58,7 @@ class Alert(SQLModel, table=True):
 class AlertEvent(SQLModel, table=True):
     """A transition of an alert, append-only, with its reason (a catalogue key with JSON values).
 
-    ``by`` and ``note`` where a person did it.
+    ``by`` and ``note`` where a person did it. ``assignee``: on whom an ``ASSIGNED`` one lays it, None on nobody any more.
     """
 
     __table_args__ = (
@@ -80,6 +80,7 @@ class AlertEvent(SQLModel, table=True):
     policy: int
     by: str | None = Field(default=None, max_length=254)
     note: str | None = None
+    assignee: str | None = Field(default=None, max_length=254)
 
 
 class AlertWaiting(SQLModel, table=True):

@@ -46,6 +46,21 @@ class DispatchOrder(SQLModel, table=True):
     asked: str
 
 
+class OrderAlert(SQLModel, table=True):
+    """An alert that an order gathers beside the one it came from (``DispatchOrder.alert``). Append-only."""
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["city", "order_id"], ["dispatchorder.city", "dispatchorder.id"]),
+        sa.ForeignKeyConstraint(["city", "alert"], ["alert.city", "alert.id"]),
+        sa.Index("order_alert_by_alert", "city", "alert"),
+        STRICT,
+    )
+    city: str = Field(primary_key=True, max_length=16)
+    order_id: str = Field(primary_key=True, max_length=36)
+    alert: str = Field(primary_key=True, max_length=36)
+    rule: str = Field(max_length=40)
+
+
 class OrderEvent(SQLModel, table=True):
     """Something that happened to an order: who did it (None: the clock), why, and the days it sets.
 

@@ -230,8 +230,8 @@ class Change(StrEnum):
 class Transition(StrEnum):
     """What happened to an alert; every one is stored with its reason.
 
-    ``HELD``: it would have ended, but opens and ends too often, and is held open. ``ACKNOWLEDGED``: somebody
-    who answers for it says so; this one comes from a person, not from a judgement.
+    ``HELD``: it would have ended, but opens and ends too often, and is held open. The last three come from a
+    person, not from a judgement: somebody who answers for it says so or takes that back, or it is laid on somebody.
     """
 
     OPENED = "opened"
@@ -240,6 +240,8 @@ class Transition(StrEnum):
     RESOLVED = "resolved"
     HELD = "held"
     ACKNOWLEDGED = "acknowledged"
+    UNACKNOWLEDGED = "unacknowledged"
+    ASSIGNED = "assigned"
 
 
 #: The transitions that change an alert's severity; a judgement counts them.

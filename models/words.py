@@ -222,6 +222,8 @@ LABELS = {
     "resolved": mark("Resolved"),
     "held": mark("Held open"),
     "acknowledged": mark("Acknowledged"),
+    "unacknowledged": mark("Acknowledgement taken back"),
+    "assigned": mark("Assigned"),
     "inhibited": mark("Inhibited"),
     "funds_not_in_place": mark("Funds not in place"),
     "procurement_delay": mark("Equipment procurement or delivery delayed"),

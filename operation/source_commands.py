@@ -135,7 +135,9 @@ def disable_command(name: Name) -> None:
 
 
 def _switch(name: str, on: bool) -> None:
-    if not sources.set_enabled(open_ready(load_settings()), name, on, now=clock.now()):
+    settings = load_settings()
+    by = settings.administrator_email
+    if not sources.set_enabled(open_ready(settings), name, on, by=by, now=clock.now()):
         raise Refused(f"There is no source {name}.")
     typer.echo(f"{'Enabled' if on else 'Disabled'} {name}.")
 
@@ -143,7 +145,9 @@ def _switch(name: str, on: bool) -> None:
 @source_app.command("remove")
 def remove_command(name: Name) -> None:
     """Remove a source that never brought anything; any other can only be disabled."""
-    if not sources.remove(open_ready(load_settings()), name):
+    settings = load_settings()
+    by = settings.administrator_email
+    if not sources.remove(open_ready(settings), name, by=by, now=clock.now()):
         raise Refused(f"There is no source {name}, or it has brought reports: disable it instead.")
     typer.echo(f"Removed {name}.")
 

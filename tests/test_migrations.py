@@ -169,3 +169,33 @@ def _insert(connection: sa.Connection, table: str, row: dict) -> None:
     names = ", ".join(row)
     values = ", ".join(f":{name}" for name in row)
     connection.execute(sa.text(f"insert into {table} ({names}) values ({values})"), row)
+
+
+def test_events_keep_their_tellings_when_alerts_are_laid_on_people(empty: Database, now: datetime) -> None:
+    """0010 builds the events anew under what refers to them; going back, a mail tells what the older schema knows."""
+    migrate.migrate(empty, now)
+    alert = dict(city="210100", id="a1", rule="stalled", severity="red", explanation="{}", policy=1)
+    alert |= dict(opened_on="2026-11-01", opened_at=now.isoformat(), last_on="2026-11-02")
+    event = dict(city="210100", alert="a1", event_on="2026-11-01", event_at=now.isoformat())
+    event |= dict(reason="{}", explanation="{}", policy=1)
+    steps = ("opened", "acknowledged", "unacknowledged", "assigned")
+    with empty.rw.begin() as connection:
+        _insert(connection, "alert", alert)
+        for seq, transition in enumerate(steps, 1):
+            _insert(connection, "alertevent", event | dict(seq=seq, transition=transition))
+        _insert(
+            connection,
+            "telling",
+            dict(city="210100", alert="a1", message="m", recipient="c@x.cn")
+            | dict(seq=4, told_on="2026-11-02"),
+        )
+    with empty.rw.begin() as connection:
+        migrate.command.downgrade(migrate._config(connection), "0007")
+    with empty.ro.connect() as connection:
+        assert connection.execute(sa.text("select seq, transition from alertevent")).all() == [(1, "opened")]
+        assert connection.scalar(sa.text("select seq from telling")) == 1
+    with pytest.raises(sa.exc.IntegrityError), empty.rw.begin() as connection:
+        _insert(connection, "alertevent", event | dict(seq=2, transition="assigned"))
+    migrate.migrate(empty, now)
+    with empty.rw.begin() as connection:
+        _insert(connection, "alertevent", event | dict(seq=2, transition="assigned", assignee="c@x.cn"))

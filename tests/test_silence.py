@@ -125,10 +125,10 @@ def test_three_faults_in_a_row_are_told_before_silence(told: Database, now: date
 def test_a_source_that_is_off_is_never_silent(told: Database, now: datetime) -> None:
     run(told, BAD, now + 2 * HOUR)
     tell(told, now + 2 * HOUR)
-    sources.set_enabled(told, "sy", False, now=now + 2 * HOUR)
+    sources.set_enabled(told, "sy", False, by="a", now=now + 2 * HOUR)
     assert tell(told, now + 3 * HOUR)[2] == 0 and source(told).silence_told_at is None
     assert tell(told, now + 99 * HOUR) == (0, 0, 0)
-    sources.set_enabled(told, "sy", True, now=now + 99 * HOUR)
+    sources.set_enabled(told, "sy", True, by="a", now=now + 99 * HOUR)
     run(told, BAD, now + 100 * HOUR)
     assert tell(told, now + 100 * HOUR) == (0, 0, 0), "its silence is counted from when it was switched on"
 
@@ -190,7 +190,7 @@ def test_the_worker_pulls_and_tells(told: Database, now: datetime, tmp_path) -> 
     assert work["pull"].run(now - HOUR) == "nothing due"
     (tmp_path / "in").mkdir()
     folder = f'name = "in"\ncity = "210100"\nform = "dispatch"\nevery_minutes = 60\nkind = "folder"\nformat = "csv"\npath = "{tmp_path}/out"\n'
-    sources.remove(told, "sy")
+    sources.remove(told, "sy", by="a", now=now)
     sources.add(told, folder, by="a", now=now)
     assert work["pull"].run(now) == "1 error"
     assert work["source silence"].run(now) == "0 silent, 0 back, 0 mails"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from alerts.edges import PolicyError
 from alerts.policy import CARRIED, read_policy
+from models.words import mark
 
 _FOLDER = Path(__file__).parent
 _TABLES = re.compile(r"(?m)^\[rules\.([a-z0-9_]+)\][^\n]*\n")
@@ -30,7 +31,7 @@ def preset(name: str) -> str:
     """The whole text of one preset. Raises PolicyError for an unknown name."""
     found = presets()
     if name not in found:
-        raise PolicyError(f"no preset {name}; known are {', '.join(found)}")
+        raise PolicyError(mark("no preset {name}; known are {names}"), name=name, names=", ".join(found))
     return found[name]
 
 
@@ -41,7 +42,7 @@ def overlaid(text: str, overlay: str) -> str:
     known = {_TABLES.match(table).group(1) for table in tables}
     for rule in laid.get("rules", {}):
         if rule not in known:
-            raise PolicyError(f"rules.{rule}: unknown rule; known are {', '.join(sorted(known))}")
+            raise PolicyError(mark("unknown rule; known are {names}"), rule, names=", ".join(sorted(known)))
     lines = _lines(overlay)
     told = "".join(_with_lines(table, lines.get(_TABLES.match(table).group(1), {})) for table in tables)
     found = f"name = {_quoted(laid.get('name', ''))}\n{_without_name(head)}{told}"
@@ -54,7 +55,7 @@ def overlaid(text: str, overlay: str) -> str:
     except tomllib.TOMLDecodeError:
         same = False
     if not same:
-        raise PolicyError("every key of an overlay stands on a line of its own")
+        raise PolicyError(mark("every key of an overlay stands on a line of its own"))
     read_policy(found)
     return found
 
@@ -63,7 +64,7 @@ def _parsed(text: str) -> dict:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise PolicyError(f"not TOML: {error}") from None
+        raise PolicyError(mark("not TOML: {error}"), error=error) from None
 
 
 def _split(text: str) -> list[str]:

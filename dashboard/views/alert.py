@@ -4,16 +4,18 @@ from datetime import date
 
 import streamlit as st
 
-from alerts.handling import Answer, acknowledge, acknowledged
+from alerts.handling import Answer, acknowledge, acknowledged, take_back
 from alerts.policy import Limits
+from alerts.selected import Chosen
 from dashboard import parts
-from dashboard.views import issuing, reported, rules, silencing
+from dashboard.views import issuing, reported, rules, silencing, triage_acts
 from dashboard.views.issuing import About
 from dashboard.visit import Visit
 from models.access import answers_for
 from models.queries import alert_list, places
 from models.queries.alert_list import AlertRow, EventRow
 from models.queries.city import project_names
+from models.queries.officers import names_of
 from models.queries.places import name_of
 from models.vocabulary import Transition
 
@@ -33,6 +35,7 @@ def render(visit: Visit, city: str, identity: str) -> None:
     if found.closed_on is None and limits is not None:
         _answering(visit, found, limits)
         silencing.offer(visit, found, limits)
+        triage_acts.alone(visit, (found.city, found.id))
     issuing.draw(visit, About(found.city, found.project, found.id, found.rule))
     parts.heading(t("What happened"))
     parts.show(reported.history(visit, found))
@@ -48,7 +51,7 @@ def is_acknowledged(on: date | None, limits: Limits | None, today: date) -> bool
 def acknowledgement(visit: Visit, found: AlertRow, limits: Limits | None) -> EventRow | None:
     """The acknowledgement that holds, None where there is none or it has ended."""
     for event in reversed(found.events):
-        if event.transition in (Transition.OPENED, Transition.WORSENED):
+        if event.transition in (Transition.OPENED, Transition.WORSENED, Transition.UNACKNOWLEDGED):
             return None
         if event.transition == Transition.ACKNOWLEDGED:
             return event if is_acknowledged(event.event_on, limits, visit.today) else None
@@ -78,19 +81,35 @@ def _about(visit: Visit, found: AlertRow, limits: Limits | None) -> list[tuple[s
         pairs.append((t("Who answers"), t.label(limits.owner)))
     said = t("{by}, {at}", by=held.by, at=t.instant(held.event_at)) if held else t("nobody yet")
     pairs.append((t("Acknowledged"), said))
+    pairs.append((t("Assigned to"), _assignee(visit, found) or t("nobody yet")))
     return pairs
+
+
+def _assignee(visit: Visit, found: AlertRow) -> str | None:
+    """On whom the alert is laid now, by name."""
+    laid = [event.assignee for event in found.events if event.transition == Transition.ASSIGNED]
+    if not laid or laid[-1] is None:
+        return None
+    return names_of(visit.db, {laid[-1]}).get(laid[-1], laid[-1])
 
 
 def _answering(visit: Visit, found: AlertRow, limits: Limits) -> None:
     """The form by which those who answer say that they know, and what is being done."""
     t = visit.words
-    if not answers_for(visit.scope.role, limits.owner) or acknowledgement(visit, found, limits):
+    if not answers_for(visit.scope.role, limits.owner):
+        return
+    if acknowledgement(visit, found, limits):
+        if st.button(t("Take the acknowledgement back"), icon=":material/undo:", key=f"back-{found.id}"):
+            came = take_back(visit.db, Chosen(visit.scope, ((found.city, found.id),), visit.now))
+            silencing.done(visit, came.why_not)
         return
     with st.form(f"acknowledge-{found.id}"):
         note = st.text_input(t("What is being done about it"), max_chars=500, key=f"note-{found.id}")
         st.caption(
             t("It leaves the “new” part of mails, and is not said again. Worsening ends the acknowledgement.")
         )
-        if st.form_submit_button(t("Acknowledge"), type="primary", shortcut="Ctrl+Enter"):
+        if st.form_submit_button(
+            t("Acknowledge"), type="primary", shortcut="Ctrl+Enter", help=t("Ctrl+Enter does the same.")
+        ):
             answer = Answer(visit.scope, found.city, found.id, note, visit.now)
             silencing.done(visit, acknowledge(visit.db, answer))

@@ -10,18 +10,21 @@ from alerts.explain import explain
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
-from dashboard.views import alert, order_words, reported, rules, silencing
+from dashboard.views import alert, order_words, reported, rules, silences_held, silencing, triage, triage_acts
 from dashboard.visit import Visit
 from models import clock
 from models.queries import alert_list, orders, places
-from models.queries.alert_list import Wanted
+from models.queries.alert_list import NOBODY, Wanted
 from models.queries.places import name_of
 from models.vocabulary import MessageState, Severity
 
 #: Alerts listed at most; reds and the oldest come first.
 MOST = 200
 
-_OWN = ("state", "rule", "severity")
+_OWN = ("state", "rule", "severity", "laid")
+
+#: Values of the filter "laid".
+_MINE, _NOBODY = "me", "nobody"
 
 
 def render(visit: Visit) -> None:
@@ -38,15 +41,25 @@ def render(visit: Visit) -> None:
         return
     wanted = _wanted(visit, found)
     counts = alert_list.counts(visit.db, visit.scope, wanted)
-    rows = alert_list.alerts(visit.db, visit.scope, wanted, limit=MOST)
-    parts.show(_mails(visit))
-    if rows.is_empty():
-        _nothing(visit, wanted)
-        return
-    rows = silencing.of_alerts(visit, rows)
-    standing = orders.standing_on(visit.db, visit.scope)
-    parts.show(_counts(visit, counts), _table(visit, found, rows, wanted, standing))
     total = sum(counts.values())
+    if not total:
+        parts.show(_mails(visit))
+        triage_acts.tell(visit)
+        _nothing(visit, wanted)
+        silences_held.draw(visit)
+        return
+    standing = orders.standing_on(visit.db, visit.scope)
+    if triage.choosing(visit, wanted):
+        at = triage.start(wanted, total)
+        page = {"limit": triage.PAGE, "offset": at, "group": triage.group()}
+        rows = silencing.of_alerts(visit, alert_list.alerts(visit.db, visit.scope, wanted, **page))
+        _table(visit, found, rows, wanted, standing)  # not shown: noted for downloads
+        triage.draw(visit, wanted, rows, total, standing)
+        return
+    parts.show(_mails(visit), _counts(visit, counts))
+    triage.lead_in(visit, wanted)
+    rows = silencing.of_alerts(visit, alert_list.alerts(visit.db, visit.scope, wanted, limit=MOST))
+    parts.show(_table(visit, found, rows, wanted, standing))
     if total > rows.height:
         st.caption(
             t(
@@ -55,6 +68,7 @@ def render(visit: Visit) -> None:
                 all=t.number(total, 0),
             )
         )
+    silences_held.draw(visit)
     _thresholds(visit)
 
 
@@ -87,6 +101,14 @@ def _own_choices(visit: Visit) -> dict[str, tuple[str, dict[str, str]]]:
         "state": (t("Open or closed"), {"": t("Open"), "closed": t("Closed")}),
         "rule": (t("Rule"), {"": t("All rules"), **names}),
         "severity": (t("Severity"), {"": t("Red and yellow"), **severities}),
+        "laid": (
+            t("Assigned to"),
+            {
+                "": t("Assigned to anybody"),
+                _MINE: t("Mine: assigned to me"),
+                _NOBODY: t("Assigned to nobody"),
+            },
+        ),
     }
 
 
@@ -106,6 +128,7 @@ def _wanted(visit: Visit, found: Filters) -> Wanted:
         cities=cities,
         rule=asked["rule"],
         severity=asked["severity"],
+        assignee={_MINE: visit.scope.email, _NOBODY: NOBODY}.get(asked["laid"] or ""),
     )
 
 
@@ -156,6 +179,7 @@ def _table(visit: Visit, found: Filters, rows: pl.DataFrame, wanted: Wanted, sta
         (t("Last judged") if wanted.open else t("Closed on"), "pd-s"),
         (t("Last change and its reason"), "pd-w"),
         (t("What clears it"), "pd-w"),
+        (t("Assigned to"), "pd-s"),
         (t("Dispatch order"), "pd-s"),
     ]
     return parts.table(
@@ -202,6 +226,7 @@ def _row(visit: Visit, found: Filters, row: Mapping[str, Any]) -> tuple[object, 
         t.day(row["closed_on"] or row["last_on"]),
         changed,
         t(limits.action) if limits else "—",
+        row["assignee_name"] or row["assignee"] or "",
     )
 
 

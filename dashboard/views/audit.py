@@ -51,6 +51,14 @@ _NAMES = {
     "version": mark("Version"),
     "verdict": mark("Verdict"),
     "other": mark("The other project"),
+    "declaration": mark("Declaration (SHA-256)"),
+    "n": mark("Count"),
+    "alerts": mark("Alerts"),
+    "orders": mark("Orders"),
+    "silences": mark("Silences"),
+    "assignee": mark("Assigned to"),
+    "rule": mark("Rule"),
+    "project": mark("Project"),
 }
 
 #: Details that only a program reads.

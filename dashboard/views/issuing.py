@@ -67,7 +67,7 @@ def offer(visit: Visit, about: About) -> None:
             tier = st.radio(
                 t("Laid on"),
                 tiers,
-                format_func=lambda one: _desk(visit, one),
+                format_func=lambda one: desk_name(visit, one),
                 horizontal=True,
                 key=_key(about, "tier"),
             )
@@ -100,16 +100,22 @@ def _key(about: About, name: str) -> str:
     return f"issue-{name}-{about.key}"
 
 
+def tiers_below(visit: Visit) -> list[Tier]:
+    """The desks below the reader's."""
+    return list(TIERS[: TIERS.index(tier_of(visit.scope.role))])
+
+
 def _tiers(visit: Visit, city: str) -> list[Tier]:
     """The desks below the reader's that a place has: a province itself has no city's desk."""
     place = places.names(visit.db).get(city)
-    below = list(TIERS[: TIERS.index(tier_of(visit.scope.role))])
+    below = tiers_below(visit)
     if place is not None and place.province == city and city != XPCC:
         below = [tier for tier in below if tier != Tier.CITY]
     return below
 
 
-def _desk(visit: Visit, tier: Tier) -> str:
+def desk_name(visit: Visit, tier: Tier) -> str:
+    """A desk in words."""
     t = visit.words
     return t("The city's desk") if tier == Tier.CITY else t("The province's desk")
 

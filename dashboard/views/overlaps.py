@@ -203,7 +203,7 @@ def _form(visit: Visit, row: dict) -> None:
     if not visit.may(Action.DECIDE):
         st.caption(t("The province or the ministry decides on pairs."))
         return
-    key = f"overlap-{row['id']}"
+    key = f"overlap-{row['id']}-{st.session_state.get(_turn(row), 0)}"
     with st.form(key):
         st.markdown(f"**{t('Decide on this pair')}**")
         verdict = st.radio(
@@ -224,6 +224,11 @@ def _form(visit: Visit, row: dict) -> None:
         _carry_out(visit, row, verdict, (reason.strip(), document.strip() or None))
 
 
+def _turn(row: dict) -> str:
+    """Where the session counts the decisions on a pair, so that the next form is empty."""
+    return f"overlap-turn-{row['id']}"
+
+
 def _carry_out(visit: Visit, row: dict, verdict: OverlapVerdict | None, said: tuple[str, str | None]) -> None:
     t = visit.words
     if not visit.scope.decides(row["city_a"]):
@@ -236,5 +241,6 @@ def _carry_out(visit: Visit, row: dict, verdict: OverlapVerdict | None, said: tu
         decided = Decided(verdict, *said, visit.scope.email)
         remember(connection, row | {"compared": values_seen(row)}, decided, now=visit.now)
     bring_up_to_date(visit.db, frozenset({row["city_a"]}), now=visit.now)
+    st.session_state[_turn(row)] = st.session_state.get(_turn(row), 0) + 1
     st.toast(t("Kept. The alert follows with the next judgement."))
     st.rerun()

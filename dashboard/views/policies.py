@@ -225,7 +225,7 @@ def _checked(visit: Visit, key: Key, text: str, policies: Policies) -> None:
     try:
         policy = read_policy(text)
     except PolicyError as error:
-        said = visit.words("This text cannot judge: {why}", why=str(error))
+        said = visit.words("This text cannot judge: {why}", why=error.told(visit.words))
         st.error(parts.escape(said))
         return
     policy_trial.draw(visit, key, policy, policies)

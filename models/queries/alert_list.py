@@ -1,5 +1,6 @@
 """Alerts as lists: open and closed, with the transition that last touched each, and its mails' state."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlmodel import Session, col, select
 from models.access import Scope, within
 from models.alerts import Alert, AlertEvent, AlertWaiting, Message
 from models.db import Database, fetch
+from models.people import Person
 from models.plans import Plan
 from models.projects import Project
 from models.versions import time_rank
@@ -27,6 +29,11 @@ class Wanted:
     cities: frozenset[str] | None = None
     rule: str | None = None
     severity: str | None = None
+    assignee: str | None = None  # an e-mail address; ``NOBODY``: those laid on nobody
+
+
+#: ``Wanted.assignee`` for alerts that are laid on nobody.
+NOBODY = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,7 @@ class EventRow:
     policy: int
     by: str | None = None
     note: str | None = None
+    assignee: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,22 +73,42 @@ class AlertRow:
     events: tuple[EventRow, ...]
 
 
-def alerts(db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500) -> pl.DataFrame:
-    """One row per alert, reds and the longest open first.
+#: Reds and the longest open first.
+_WORST_FIRST = (
+    Alert.__table__.c.severity != str(Severity.RED),
+    Alert.__table__.c.opened_on,
+    Alert.__table__.c.id,
+)
+
+
+#: What lists can be grouped by, and the columns that put a group together.
+GROUPS: dict[str, tuple[Any, ...]] = {
+    "": (),
+    "rule": (Alert.__table__.c.rule,),
+    "subject": (Alert.__table__.c.city, sa.func.coalesce(Alert.__table__.c.project, "")),
+    "city": (Alert.__table__.c.city,),
+}
+
+
+def alerts(
+    db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500, offset: int = 0, group: str = ""
+) -> pl.DataFrame:
+    """One row per alert, reds and the longest open first, within the groups of ``GROUPS``.
 
     Columns: city, id, project (null: the city itself), name, rule, severity, measured, policy, explanation, opened_on,
     last_on, closed_on, transition, event_on, event_at, reason, by (of the newest event), acknowledged_on (null:
-    not since it opened or worsened last).
+    not since it opened or worsened last), assignee (null: nobody), assignee_name. ``offset``: rows left out before them.
     """
     newest = newest_events().subquery()
-    event, alert = AlertEvent.__table__, Alert.__table__
+    event, alert, laid = AlertEvent.__table__, Alert.__table__, AlertEvent.__table__.alias("laid")
+    who = Person.__table__
     statement = (
         sa.select(
             *(alert.c.city, alert.c.id, alert.c.project, _plan_name().label("name")),
             *(alert.c.rule, alert.c.severity, alert.c.measured, alert.c.policy, alert.c.explanation),
             *(alert.c.opened_on, alert.c.last_on, alert.c.closed_on),
             *(event.c.transition, event.c.event_on, event.c.event_at, event.c.reason, event.c.by),
-            newest.c.acknowledged_on,
+            *(newest.c.acknowledged_on, laid.c.assignee, who.c.name.label("assignee_name")),
         )
         .join(newest, (newest.c.city == alert.c.city) & (newest.c.alert == alert.c.id), isouter=True)
         .join(
@@ -90,25 +118,56 @@ def alerts(db: Database, scope: Scope, wanted: Wanted, *, limit: int = 500) -> p
             & (event.c.seq == newest.c.seq),
             isouter=True,
         )
+        .join(
+            laid,
+            (laid.c.city == newest.c.city)
+            & (laid.c.alert == newest.c.alert)
+            & (laid.c.seq == newest.c.assigned_seq),
+            isouter=True,
+        )
+        .join(who, who.c.email == laid.c.assignee, isouter=True)
         .where(*_conditions(wanted))
-        .order_by((alert.c.severity != str(Severity.RED)), alert.c.opened_on, alert.c.id)
+        .order_by(*GROUPS[group], *_WORST_FIRST)
         .limit(limit)
+        .offset(offset)
     )
     return fetch(db, within(statement, scope, alert.c.city))
 
 
-def newest_events() -> sa.Select:
-    """Per alert: city, alert, seq (of its newest event), and since when it is acknowledged.
+def keys(db: Database, scope: Scope, wanted: Wanted, *, limit: int) -> list[tuple[str, str]]:
+    """City and id of the alerts of a list, in its order."""
+    alert = Alert.__table__
+    statement = sa.select(alert.c.city, alert.c.id).where(*_conditions(wanted))
+    statement = statement.order_by(*_WORST_FIRST).limit(limit)
+    with Session(db.ro) as session:
+        return [tuple(row) for row in session.execute(within(statement, scope, alert.c.city))]
 
-    An acknowledgement holds until the alert worsens. When it ends by itself is its rule's to say.
+
+def subjects(db: Database, scope: Scope, keys: Collection[tuple[str, str]]) -> int:
+    """On how many projects or places some alerts are."""
+    alert = Alert.__table__
+    columns = (alert.c.city, sa.func.coalesce(alert.c.project, ""))
+    cities, ids = {city for city, _ in keys}, {identity for _, identity in keys}
+    found = sa.select(*columns).where(alert.c.city.in_(cities), alert.c.id.in_(ids)).distinct()
+    with Session(db.ro) as session:
+        return len(session.execute(within(found, scope, alert.c.city)).all())
+
+
+def newest_events() -> sa.Select:
+    """Per alert: city, alert, seq (of its newest event), since when it is acknowledged, and ``assigned_seq``, the
+    event that says on whom it is laid now.
+
+    An acknowledgement holds until the alert worsens or it is taken back. When it ends by itself is its rule's to say.
     """
     event = AlertEvent.__table__
     said = event.c.transition == Transition.ACKNOWLEDGED
-    voids = event.c.transition.in_([Transition.OPENED, Transition.WORSENED])
+    voids = event.c.transition.in_([Transition.OPENED, Transition.WORSENED, Transition.UNACKNOWLEDGED])
+    laid = sa.func.max(sa.case((event.c.transition == Transition.ASSIGNED, event.c.seq)))
     holds = sa.func.max(sa.case((said, event.c.seq))) > sa.func.max(sa.case((voids, event.c.seq)))
     on = sa.type_coerce(sa.case((holds, sa.func.max(sa.case((said, event.c.event_on))))), sa.Date)
     return sa.select(
-        *(event.c.city, event.c.alert, sa.func.max(event.c.seq).label("seq"), on.label("acknowledged_on"))
+        *(event.c.city, event.c.alert, sa.func.max(event.c.seq).label("seq"), on.label("acknowledged_on")),
+        laid.label("assigned_seq"),
     ).group_by(event.c.city, event.c.alert)
 
 
@@ -235,7 +294,27 @@ def _conditions(wanted: Wanted) -> list[Any]:
         found.append(alert.c.rule == wanted.rule)
     if wanted.severity is not None:
         found.append(alert.c.severity == wanted.severity)
+    if wanted.assignee is not None:
+        found.append(_laid_on(wanted.assignee))
     return found
+
+
+def _laid_on(email: str) -> sa.ColumnElement[bool]:
+    """Is the alert laid on this person now, or (``NOBODY``) on nobody?"""
+    alert, laid, later = (
+        Alert.__table__,
+        AlertEvent.__table__.alias("laid"),
+        AlertEvent.__table__.alias("later"),
+    )
+
+    def of_alert(event: Any) -> list[sa.ColumnElement[bool]]:
+        same = [event.c.city == alert.c.city, event.c.alert == alert.c.id]
+        return [*same, event.c.transition == Transition.ASSIGNED]
+
+    newer = sa.exists().where(*of_alert(later), later.c.seq > laid.c.seq).correlate(alert, laid)
+    who = laid.c.assignee == email if email else laid.c.assignee.is_not(None)
+    held = sa.exists().where(*of_alert(laid), who, ~newer).correlate(alert)
+    return held if email else ~held
 
 
 def _plan_name() -> sa.ScalarSelect:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from models.access import Scope, within
 from models.db import Database
-from models.orders import DispatchOrder, OrderEvent, OrderEvidence
+from models.orders import DispatchOrder, OrderAlert, OrderEvent, OrderEvidence
 from models.people import Person
 from models.places import Place
 from models.plans import Plan
@@ -22,6 +22,7 @@ from models.versions import time_rank
 from models.vocabulary import Cause, Deed, Duty, MediaKind, Role, Tier
 
 _O, _E, _F = DispatchOrder.__table__, OrderEvent.__table__, OrderEvidence.__table__
+_G = OrderAlert.__table__
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,10 @@ class OrderEventRow:
 
 @dataclass(frozen=True)
 class OrderRow:
-    """An order with its events, oldest first. ``name``: of its project in the newest plan; None for a city's."""
+    """An order with its events, oldest first. ``name``: of its project in the newest plan; None for a city's.
+
+    ``gathered``: (rule, alert) of what it gathers beside its own.
+    """
 
     city: str
     id: str
@@ -74,6 +78,13 @@ class OrderRow:
     cause_note: str | None
     asked: str
     events: tuple[OrderEventRow, ...] = field(default=())
+    gathered: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def rules(self) -> frozenset[str]:
+        """The rules whose alerts it is about; none where it was issued by hand."""
+        own = {self.rule} if self.rule else set()
+        return frozenset(own | {rule for rule, _ in self.gathered})
 
 
 @dataclass(frozen=True)
@@ -132,11 +143,26 @@ def evidence(db: Database, scope: Scope, city: str, identity: str, file: str) ->
 
 def standing_on(db: Database, scope: Scope) -> dict[tuple[str, str | None, str], tuple[str, str]]:
     """City, project and rule → id and number of the open order on what that rule speaks of."""
-    columns = (_O.c.city, _O.c.project, _O.c.rule, _O.c.id, _O.c.number)
-    statement = sa.select(*columns).where(_O.c.rule.is_not(None), ~_closed())
     with db.ro.connect() as connection:
-        rows = connection.execute(within(statement, scope, _O.c.city)).all()
+        return standing(connection, scope)
+
+
+def standing(connection: sa.Connection, scope: Scope) -> dict[tuple[str, str | None, str], tuple[str, str]]:
+    """``standing_on`` as a transaction sees it."""
+    columns = (_O.c.city, _O.c.project, _O.c.rule, _O.c.id, _O.c.number)
+    own = sa.select(*columns).where(_O.c.rule.is_not(None), ~_closed())
+    gathered = (
+        sa.select(_O.c.city, _O.c.project, _G.c.rule, _O.c.id, _O.c.number)
+        .join(_G, (_G.c.city == _O.c.city) & (_G.c.order_id == _O.c.id))
+        .where(~_closed())
+    )
+    rows = [row for one in (gathered, own) for row in connection.execute(within(one, scope, _O.c.city))]
     return {(row.city, row.project, row.rule): (row.id, row.number) for row in rows}
+
+
+def these(connection: sa.Connection, ids: Collection[str]) -> list[OrderRow]:
+    """The orders of these ids as a transaction sees them, by number; for what has asked for the scope before."""
+    return _read(connection, _orders().where(_O.c.id.in_(sorted(ids))).order_by(_O.c.number))
 
 
 def desk_people(db: Database, scope: Scope, city: str, tier: Tier) -> dict[str, str]:
@@ -195,7 +221,10 @@ def _conditions(wanted: OrdersWanted) -> list[sa.ColumnElement]:
     if wanted.project is not None:
         found.append(_O.c.project == wanted.project if wanted.project else _O.c.project.is_(None))
     if wanted.rule is not None:
-        found.append(_O.c.rule == wanted.rule)
+        gathers = sa.exists().where(
+            _G.c.city == _O.c.city, _G.c.order_id == _O.c.id, _G.c.rule == wanted.rule
+        )
+        found.append(sa.or_(_O.c.rule == wanted.rule, gathers))
     return found
 
 
@@ -212,13 +241,16 @@ def _closed() -> sa.ColumnElement[bool]:
 
 def _read(connection: sa.Connection, statement: sa.Select) -> list[OrderRow]:
     rows = connection.execute(statement).all()
-    events = _events(connection, {row.id for row in rows})
-    names = [name for name in OrderRow.__dataclass_fields__ if name not in ("named", "events")]
+    ids = {row.id for row in rows}
+    events, gathered = _events(connection, ids), _gathered(connection, ids)
+    apart = ("named", "events", "gathered")
+    names = [name for name in OrderRow.__dataclass_fields__ if name not in apart]
     return [
         OrderRow(
             **{name: getattr(row, name) for name in names},
             named=tuple(row.named.splitlines()),
             events=tuple(events.get((row.city, row.id), ())),
+            gathered=tuple(gathered.get((row.city, row.id), ())),
         )
         for row in rows
     ]
@@ -244,6 +276,18 @@ def _events(connection: sa.Connection, ids: Collection[str]) -> dict[tuple[str, 
             own = tuple(files.get((row.city, row.order_id, row.seq), ()))
             event = OrderEventRow(**{name: getattr(row, name) for name in names}, files=own)
             found.setdefault((row.city, row.order_id), []).append(event)
+    return found
+
+
+def _gathered(
+    connection: sa.Connection, ids: Collection[str]
+) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), _SLICE):
+        part = sa.select(_G).where(_G.c.order_id.in_(wanted[start : start + _SLICE]))
+        for row in connection.execute(part.order_by(_G.c.rule, _G.c.alert)):
+            found.setdefault((row.city, row.order_id), []).append((row.rule, row.alert))
     return found
 
 

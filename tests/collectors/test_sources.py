@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import sqlalchemy as sa
 from pydantic import BaseModel
 from sqlmodel import Session
 
@@ -17,6 +18,7 @@ from collectors.credentials import Basic, Bearer, Secret, Signed
 from collectors.declaration import Declaration, DeclarationError, read_declaration
 from collectors.failure import Failure
 from collectors.sources import After, Ran
+from models.audit import AuditRow, verify
 from models.db import Database
 from models.sources import Source
 from models.vocabulary import PullOutcome
@@ -190,11 +192,11 @@ def test_what_is_off_or_not_due_is_not_pulled(sqlite_db: Database, now: datetime
     assert [name for name, _ in sources.due(sqlite_db, now, limit=9)] == ["shenyang"]
     assert sources.due(sqlite_db, now - MINUTE, limit=9) == []
     assert sources.claim(sqlite_db, ["shenyang"], now - MINUTE) == []
-    assert sources.set_enabled(sqlite_db, "shenyang", False, now=now)
+    assert sources.set_enabled(sqlite_db, "shenyang", False, by="a", now=now)
     assert sources.due(sqlite_db, now, limit=9) == [] == sources.claim(sqlite_db, ["shenyang"], now)
     assert not sources.ask_for(sqlite_db, "shenyang", now=now)
-    assert sources.set_enabled(sqlite_db, "shenyang", True, now=now)
-    assert not sources.set_enabled(sqlite_db, "nobody", True, now=now)
+    assert sources.set_enabled(sqlite_db, "shenyang", True, by="a", now=now)
+    assert not sources.set_enabled(sqlite_db, "nobody", True, by="a", now=now)
     assert sources.claim(sqlite_db, ["shenyang", "nobody"], now)
 
 
@@ -203,8 +205,25 @@ def test_a_source_that_never_brought_anything_can_be_removed(sqlite_db: Database
     (claimed,) = sources.claim(sqlite_db, ["shenyang"], now)
     run = Ran(PullOutcome.ERROR, Failure("H-AUTH", {"found": 401}))
     sources.note(sqlite_db, claimed, [run], After(), now=now, due_at=now)
-    assert sources.remove(sqlite_db, "shenyang") and source(sqlite_db) is None
-    assert not sources.remove(sqlite_db, "shenyang")
+    assert sources.remove(sqlite_db, "shenyang", by="a", now=now) and source(sqlite_db) is None
+    assert not sources.remove(sqlite_db, "shenyang", by="a", now=now)
+
+
+def test_whatever_is_done_with_a_source_is_audited(db: Database, now: datetime) -> None:
+    sources.add(db, URL, by="op@x.cn", now=now)
+    sources.set_enabled(db, "shenyang", False, by="op@x.cn", now=now)
+    sources.set_enabled(db, "shenyang", True, by="op@x.cn", now=now)
+    sources.set_enabled(db, "nobody", True, by="op@x.cn", now=now)
+    sources.remove(db, "shenyang", by="op@x.cn", now=now)
+    sources.remove(db, "shenyang", by="op@x.cn", now=now)
+    with db.ro.connect() as connection:
+        found = connection.execute(sa.select(AuditRow.__table__).order_by(AuditRow.seq)).all()
+    told = [row.what.removeprefix("Data source ") for row in found]
+    assert told == ["declared", "switched off", "switched on", "removed"]
+    assert {(row.who, row.place, row.about, row.kind) for row in found} == {
+        ("op@x.cn", "210100", "shenyang", "administration")
+    }
+    assert URL not in found[0].details and verify(db).broken is None
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from alerts import watch
 from models.alerts import Alert
 from models.db import Database
-from tests.alerts.shapes import rows
+from tests.alerts.shapes import person, rows
 from tests.builders import CITY, project, report
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -112,3 +112,17 @@ def test_a_decider_silences_and_everybody_sees_it(told: Database) -> None:
     app = shown(told, role="ministry", **of(told))
     next(one for one in app.button if one.label == "End the silence").click().run()
     assert not shown(told, role="city", cities=CITY, **of(told)).info
+
+
+def test_an_acknowledgement_is_taken_back_and_the_alert_assigned(told: Database) -> None:
+    person(told, "c2@b.example", "city", CITY, JAN, name="Li Na")
+    app = shown(told, role="city", cities=CITY, **of(told))
+    app.text_input[0].set_value("two shifts")
+    next(one for one in app.button if one.label == "Acknowledge").click().run()
+    next(one for one in app.button if one.label == "Take the acknowledgement back").click().run()
+    assert not app.exception and [one for one in app.button if one.label == "Acknowledge"]
+    app.selectbox[-1].set_value("c2@b.example")
+    next(one for one in app.button if one.label == "Assign 1 alerts").click().run()
+    assert not app.exception
+    said = texts(shown(told, role="ministry", **of(told)))
+    assert "Li Na" in said and "Acknowledgement taken back" in said and "Assigned" in said

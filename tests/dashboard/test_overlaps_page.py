@@ -29,8 +29,9 @@ def pair(sqlite_db: Database) -> str:
 
 
 def filled(app: AppTest, identity: str, reason: str) -> AppTest:
-    app.radio(key=f"overlap-{identity}-verdict").set_value("allowed_overlap")
-    app.text_input(key=f"overlap-{identity}-reason").set_value(reason)
+    own = f"overlap-{identity}"
+    next(one for one in app.radio if one.key.startswith(own)).set_value("allowed_overlap")
+    next(one for one in app.text_input if one.key.startswith(own)).set_value(reason)
     app.button[0].click()
     return app.run()
 
@@ -41,6 +42,8 @@ def test_a_province_decides_and_it_is_kept(sqlite_db: Database, pair: str) -> No
     filled(app, pair, "")
     assert rows(sqlite_db, OverlapDecision) == []
     filled(app, pair, "另一笔资金未安排")
+    assert [one.value for one in app.text_input if "overlap" in one.key] == ["", ""]  # the next form is empty
+    assert [one.value for one in app.radio if "overlap" in one.key] == [None]
     (kept,) = rows(sqlite_db, OverlapDecision)
     assert (kept.city, kept.project, kept.verdict, kept.decided_by) == (
         CITY,

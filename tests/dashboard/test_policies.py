@@ -160,6 +160,18 @@ def test_a_text_that_cannot_judge_is_told_why(two: Database) -> None:
     assert not app.text_input
 
 
+def test_why_a_text_cannot_judge_is_told_in_chinese(two: Database) -> None:
+    app = _proposing(shown(two, "operator", language="zh_CN"), ("nation", "000000"), "edit")
+    for text, why in (
+        (CARRIED.replace("above = 30", "above = 5", 1), "必须比黄色限值更严重"),
+        ("[rules.nothing]\n", "没有这条规则"),
+        ("x = ", "不是合法的 TOML"),
+    ):
+        app.text_area[0].set_value(text)
+        (error,) = ran(app).error
+        assert why in error.value and "expected" not in error.value and "must" not in error.value
+
+
 def test_pages_say_the_rule_beside_the_light(two: Database) -> None:
     app = _proposing(shown(two, "province"), ("province", LIAONING), "sanya_2022")
     app.button(key="rules-effect").click()

@@ -124,7 +124,7 @@ def test_who_may_report_may_ask_now(told: Database, now: datetime, role, cities,
 
 
 def test_a_source_that_is_off_or_was_not_asked_says_so(told: Database, now: datetime) -> None:
-    sources.set_enabled(told, "aa-good", False, now=now)
+    sources.set_enabled(told, "aa-good", False, by="a", now=now)
     app = shown(told, "sources", role="administrator", source="aa-good")
     assert "Switched off" in texts(app) and not [b for b in app.button if b.label == "Ask it now"]
     with told.rw.begin() as connection:

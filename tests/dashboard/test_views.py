@@ -36,6 +36,7 @@ VIEWS = (
     "method",
     "overlaps",
     "adjustments",
+    "administration",
 )
 EVIL = "<img src=x onerror=alert(1)> **bold** $x^2$ :material/home: [a](javascript:alert(1))"
 
@@ -45,6 +46,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str, plac
 
     from dashboard.views import (
         adjustments,
+        administration,
         alerts,
         changed,
         city,
@@ -85,6 +87,7 @@ def page(url: str, view: str, role: str, cities: str | None, language: str, plac
         "method": method.render,
         "overlaps": overlaps.render,
         "adjustments": adjustments.render,
+        "administration": administration.render,
     }[view]
     scope = Scope("a@b.example", Role(role), place, frozenset(cities.split()) if cities else None)
     now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

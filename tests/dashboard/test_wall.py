@@ -110,7 +110,8 @@ def script(url: str, email: str, path: str) -> None:
         return Visit("A", scope, words("en"), db, now, settings)
 
     def listed(visit: Visit) -> list[st.Page]:
-        return [page for pages in main._sections(visit).values() for page in pages]
+        pages = [page for pages in main._sections(visit).values() for page in pages]
+        return [page for page in pages if page._url_path]  # what opens at "/" is there under its own name too
 
     st.download_button = caught
     try:
@@ -257,12 +258,35 @@ def test_whoever_may_see_it_does(house: House, who: str) -> None:
 def test_pages_are_offered_by_what_somebody_may(house: House) -> None:
     offered = {who: set(house.page(who, "", {}).session_state["offered"]) for who in _POSTS}
     upkeep = {"sources", "letters", "me"}
-    figures = set(house.pages) - {"people", "audit"} - upkeep
-    assert offered["administrator"] == {"people", "audit"} | upkeep
-    assert offered["auditor"] == figures | {"audit"} | upkeep
+    figures = set(house.pages) - {"people", "audit", "administration"} - upkeep
+    assert offered["administrator"] == {"people", "audit", "administration"} | upkeep
+    assert offered["auditor"] == figures | {"audit", "administration"} | upkeep
     assert offered["both"] == set(house.pages)
     for who in ("ministry", "province", "city", "elsewhere"):
-        assert offered[who] == figures | upkeep
+        assert offered[who] - {"administration"} == figures | upkeep
+        assert ("administration" in offered[who]) == (who in ("ministry", "province"))
+
+
+def test_what_opens_first_has_its_own_name_too(house: House) -> None:
+    """Streamlit serves the first page at "/" alone: its own address would be told to be unknown."""
+    for who, first in (("administrator", "people"), ("ministry", "overview")):
+        app = house.page(who, "", {})
+        assert first in app.session_state["offered"]
+
+
+def test_administration_says_no_more_than_the_pages_it_leads_to(house: House) -> None:
+    for who, shut in (
+        ("administrator", ("/deadlines", "/rules", "Reporting windows")),
+        ("ministry", ("/people", "/audit")),
+        ("province", ("/people", "/audit")),
+        ("auditor", ("/people",)),
+        ("both", ()),
+    ):
+        said = sent(house.page(who, "administration", {}))
+        assert "Worker and judgement" in said and "/letters" in said, who
+        assert not [one for one in shut if one in said], who
+    for who in ("city", "elsewhere"):
+        assert "Not in your scope" in sent(house.page(who, "administration", {}))
 
 
 @pytest.mark.parametrize("who", ["ministry", "province", "city", "elsewhere"])
