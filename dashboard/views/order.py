@@ -54,6 +54,9 @@ def _about(visit: Visit, now: Standing, where: str) -> list[tuple[str, object]]:
         (t("Reply by"), t.day(stand.answer_by)),
         (t("Rectify by"), t.day(stand.rectify_by)),
     ]
+    if order.gathered:
+        shown = joined((_stands(visit, order.city, alert) for _, alert in order.gathered), t.pick("、", ", "))
+        pairs.insert(2, (t("It gathers too"), shown))
     if stand.relapses:
         pairs.append((t("Relapses"), t.number(stand.relapses, 0)))
     if stand.escalated is not None and stand.closed_on is None:
@@ -75,7 +78,12 @@ def _alert(visit: Visit, order: OrderRow) -> Safe:
     if order.alert is None:
         return parts.cell(t("issued by hand, without an alert"))
     newest = next((event.alert for event in reversed(order.events) if event.alert), order.alert)
-    found = alert_list.one(visit.db, visit.scope, order.city, newest)
+    return _stands(visit, order.city, newest)
+
+
+def _stands(visit: Visit, city: str, alert: str) -> Safe:
+    """An alert's rule and how it stands."""
+    t, found = visit.words, alert_list.one(visit.db, visit.scope, city, alert)
     if found is None:
         return parts.cell(None)
     title = rules.title(found.rule, rules.policy(visit.db, found.policy), t)

@@ -16,6 +16,7 @@ from models.money import to_wan
 from models.queries import alert_list, dossier, submissions
 from models.queries.alert_list import AlertRow, EventRow
 from models.queries.dossier import Identity
+from models.vocabulary import Transition
 from models.words import Words
 
 _MONEY = ("invested", "issued", "transferred", "paid", "spent")
@@ -82,12 +83,19 @@ def history(visit: Visit, alert: AlertRow) -> parts.Safe:
             else parts.severity(event.after, t)
             if event.after
             else "–",
-            event.note or reason(visit, event, alert.rule),
+            _said(visit, event, alert.rule),
             event.by or "",
         )[: len(heads)]
         for event in alert.events
     ]
     return parts.table(heads, rows)
+
+
+def _said(visit: Visit, event: EventRow, rule: str) -> str:
+    """The note of whoever did it; on whom an alert was laid is said beside it."""
+    if event.note and event.transition != Transition.ASSIGNED:
+        return event.note
+    return " ".join(part for part in (reason(visit, event, rule), event.note) if part)
 
 
 def reason(visit: Visit, event: EventRow, rule: str) -> str:

@@ -12,8 +12,9 @@ from alerts import assigning, handling, silences
 from alerts.assigning import ABOVE, BEYOND, UNKNOWN, assign
 from alerts.handling import NO_NOTE, NOT_YOURS, acknowledge_all, take_back
 from alerts.letters import Office
+from alerts.order_watch import watch_orders
 from alerts.ordering import NO_DESK, Terms, issue_all
-from alerts.orders import NO_TEXT
+from alerts.orders import NO_TEXT, Act, carry_out
 from alerts.policy import CARRIED, ensure_policy
 from alerts.selected import CLOSED, MOST, TOO_MANY, Chosen, Key, Outcome
 from alerts.silences import NO_END, NO_REASON, OVER, end_silences, silence_all
@@ -26,7 +27,7 @@ from models.orders import DispatchOrder, OrderAlert, OrderEvent
 from models.projects import Project
 from models.queries import alert_list, orders
 from models.queries.alert_list import NOBODY, Wanted
-from models.vocabulary import Cause, Role, Tier
+from models.vocabulary import Cause, Deed, Role, Tier
 from tests.alerts.shapes import person, rows
 from tests.builders import CITY, project, report
 
@@ -216,6 +217,21 @@ def test_one_order_a_project_gathers_its_alerts(filled: Database) -> None:
     mails = [(row.recipient, row.subject) for row in rows(filled, Message, "recipient")]
     assert [recipient for recipient, _ in mails] == ["c2@x.cn", "c@x.cn", "d@x.cn"]
     assert "3 件督办单" in mails[0][1]  # one mail for the desk, not one an order
+
+
+def test_the_relapse_of_any_gathered_alert_reopens_the_order(filled: Database) -> None:
+    issue_all(filled, of(PROVINCE, "a1", "a2"), TERMS, office=OFFICE)
+    (order,) = rows(filled, DispatchOrder)
+    act = Act(PROVINCE, CITY, order.id, 1, Deed.CLOSED, NOW + DAY, "done")
+    assert carry_out(filled, act, office=OFFICE) is None
+    closed = dict(closed_on=MONDAY, closed_at=NOW)
+    with filled.rw.begin() as connection:
+        connection.execute(sa.update(Alert.__table__).where(Alert.id == "a1").values(**closed))
+    put_alerts(filled, ((CITY, "again", "P1", "stalled", "red", False),))
+    with filled.rw.begin() as connection:
+        opened = dict(opened_on=MONDAY + 3 * DAY, opened_at=NOW + 3 * DAY)
+        connection.execute(sa.update(Alert.__table__).where(Alert.id == "again").values(**opened))
+    assert watch_orders(filled, now=NOW + 3 * DAY, office=OFFICE).reopened == 1
 
 
 def test_a_city_has_no_order_to_give_and_a_province_no_city_desk(here: Database) -> None:

@@ -125,4 +125,5 @@ def test_an_acknowledgement_is_taken_back_and_the_alert_assigned(told: Database)
     next(one for one in app.button if one.label == "Assign 1 alerts").click().run()
     assert not app.exception
     said = texts(shown(told, role="ministry", **of(told)))
+    assert "Assigned to c2@b.example by city@b.example." in said
     assert "Li Na" in said and "Acknowledgement taken back" in said and "Assigned" in said

@@ -15,6 +15,7 @@ from models.orders import DispatchOrder
 from tests.alerts.shapes import person, rows
 from tests.alerts.test_selected import PROVINCE, fill
 from tests.builders import CITY
+from tests.dashboard.test_order_pages import shown as on_orders
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)
@@ -158,6 +159,8 @@ def test_a_province_silences_and_orders_what_it_ticked(filled: Database) -> None
     (order,) = rows(filled, DispatchOrder)
     assert (order.asked, order.project, order.issued_by) == ("Catch up by December", "P1", "p@x.cn")
     assert "".join(box.label for box in app.checkbox).count(order.number) == 2
+    told = "\n".join(one.value for one in on_orders(filled, order=order.id, holder=CITY).html)
+    assert "It gathers too" in told and "alert=a1" in told and "alert=a2" in told
 
 
 def test_what_is_assigned_to_me_has_a_filter(filled: Database) -> None:
