@@ -31,15 +31,8 @@ LIGHT_COLOURS = {
 #: Shape of each light, worst first: status is never colour alone.
 SHAPES = {"red": "■", "yellow": "▲", "stale": "◔", "missing": "○", "green": "●"}
 
-#: How the lights' lines and points stay apart without colour.
+#: How the lights' lines stay apart without colour; their ends bear the lights' shapes.
 LIGHT_DASHES = {"red": [1, 0], "yellow": [8, 3], "stale": [4, 3], "missing": [2, 2], "green": [1, 0]}
-LIGHT_MARKS = {
-    "red": "square",
-    "yellow": "triangle-up",
-    "stale": "diamond",
-    "missing": "cross",
-    "green": "circle",
-}
 
 BLUE, ORANGE, GREY, TEAL = "#2f7fc4", "#d9730d", "#8a949e", "#00946f"
 
@@ -280,7 +273,7 @@ def _network() -> alt.LayerChart:
 
 
 def _lights() -> alt.LayerChart:
-    """Shares of lights over time. Rows: on (day), value (percent), label (of a light), step, said."""
+    """Shares of lights over time. Rows: on (day), value (percent), label and mark (of a light), step, said."""
     base = alt.Chart(_rows()).encode(
         x=alt.X("on:T", title=None, axis=_months()),
         y=alt.Y("value:Q", title=word(mark("Share of projects, %")), scale=alt.Scale(domain=[0, 100])),
@@ -296,10 +289,8 @@ def _lights() -> alt.LayerChart:
         detail="step:N",
         strokeDash=alt.StrokeDash("label:N", scale=_by_label(LIGHT_DASHES), legend=_legend()),
     )
-    points = base.mark_point(size=45, filled=True, opacity=1).encode(
-        shape=alt.Shape("label:N", scale=_by_label(LIGHT_MARKS), legend=None)
-    )
-    return alt.layer(lines, points).properties(width="container", height=260)
+    ends = base.mark_text(fontSize=13).encode(text="mark:N")
+    return alt.layer(lines, ends).properties(width="container", height=260)
 
 
 def _by_label(table: dict[str, Any]) -> alt.Scale:
