@@ -131,7 +131,7 @@ MEASURES: dict[TileMeasure, Scale] = {
         _spent,
     ),
     TileMeasure.ADJUSTMENTS: Scale(
-        mark("Plan adjustments"),
+        mark("Adjustments"),
         mark(
             "Plan adjustments for each project, waiting ones included, rejected ones not. Depths: none; up to 0.5; up to 1; up to 2; more."
         ),
@@ -149,7 +149,7 @@ MEASURES: dict[TileMeasure, Scale] = {
         _percent,
     ),
     TileMeasure.ALERTS: Scale(
-        mark("Open alerts"),
+        mark("Alerts"),
         mark(
             "Open alerts to a hundred projects, as they stand now. Depths: none; up to 10; up to 25; up to 50; more."
         ),

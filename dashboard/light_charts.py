@@ -5,19 +5,12 @@ import altair as alt
 from dashboard.chart_pieces import LIGHT_COLOURS, by_label, legend, months, named_rows, word
 from models.words import mark
 
-#: How the lights' lines and points stay apart without colour.
+#: How the lights' lines stay apart without colour; their ends bear the lights' shapes.
 _DASHES = {"red": [1, 0], "yellow": [8, 3], "stale": [4, 3], "missing": [2, 2], "green": [1, 0]}
-_MARKS = {
-    "red": "square",
-    "yellow": "triangle-up",
-    "stale": "diamond",
-    "missing": "cross",
-    "green": "circle",
-}
 
 
 def lights() -> alt.LayerChart:
-    """Shares of lights over time. Rows: on (day), value (percent), label (of a light), step, said."""
+    """Shares of lights over time. Rows: on (day), value (percent), label and mark (of a light), step, said."""
     base = alt.Chart(named_rows()).encode(
         x=alt.X("on:T", title=None, axis=months()),
         y=alt.Y("value:Q", title=word(mark("Share of projects, %")), scale=alt.Scale(domain=[0, 100])),
@@ -33,7 +26,5 @@ def lights() -> alt.LayerChart:
         detail="step:N",
         strokeDash=alt.StrokeDash("label:N", scale=by_label(_DASHES), legend=legend()),
     )
-    points = base.mark_point(size=45, filled=True, opacity=1).encode(
-        shape=alt.Shape("label:N", scale=by_label(_MARKS), legend=None)
-    )
-    return alt.layer(lines, points).properties(width="container", height=260)
+    ends = base.mark_text(fontSize=13).encode(text="mark:N")
+    return alt.layer(lines, ends).properties(width="container", height=260)

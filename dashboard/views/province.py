@@ -49,12 +49,12 @@ def render(visit: Visit) -> None:
     if found.outside:
         parts.outside(visit)
         return
-    filters.bar(visit, found, "province", "province")
+    only = replace(found, narrow=days.Narrow(found.narrow.programme, province=code))
+    filters.bar(visit, only, "province", "province")
     if place is None:
         _choose(visit, found)
         return
     province = _reach(visit, place)
-    only = replace(found, narrow=days.Narrow(found.narrow.programme, province=place.code))
     here = replace(visit, scope=_inside(visit, province))
     _draw(here, only, province)
 
@@ -126,10 +126,11 @@ def _about(visit: Visit, province: Province) -> None:
     names = t.pick("、", ", ").join(t.pick(city.name_zh, city.name_en) for city in province.cities)
     if not province.whole:
         st.info(t("Of this province you see what is in your scope: {cities}.", cities=names))
-    pairs: list[tuple[str, object]] = [(t("Cities and districts on the list"), names or "—")]
+    said: list[object] = [joined([t("Cities and districts on the list"), names or "—"], t.pick("：", ": "))]
     if province.whole:
-        pairs.append((t("Recommended for the pilot (108-III.1)"), _quota(visit, code)))
-    parts.show(parts.facts(pairs))
+        quota = (t("Recommended for the pilot (108-III.1)"), _quota(visit, code))
+        said.append(joined(quota, t.pick("：", ": ")))
+    parts.show(wrapped("div", joined(said, " · "), "pd-m"))
 
 
 def _quota(visit: Visit, code: str) -> str:

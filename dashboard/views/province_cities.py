@@ -78,7 +78,7 @@ def _columns(visit: Visit, now: Now) -> list[tuple[str, str, _Cell]]:
     """Label, class and cell of each column; a cell takes the city, its sums and its projects."""
     t = visit.words
     return [
-        (t("Projects"), "pd-n", lambda code, total, own: t.number(total.projects, 0)),
+        (t("Projects"), "pd-n", lambda code, total, own: _count(visit, total)),
         (t("Lights"), "pd-s", lambda code, total, own: compared.lights(visit, total)),
         (t("Gap to the plan"), "pd-n", lambda code, total, own: _gap(visit, total)),
         (t("Spent / by the schedule"), "pd-n", lambda code, total, own: _spending(visit, total)),
@@ -90,6 +90,11 @@ def _columns(visit: Visit, now: Now) -> list[tuple[str, str, _Cell]]:
     ]
 
 
+def _count(visit: Visit, total: Sums) -> str:
+    t = visit.words
+    return t.number(total.projects, 0) if total.projects else t("no project yet")
+
+
 def _gap(visit: Visit, total: Sums) -> str:
     if total.physical_bp is None or total.planned_bp is None:
         return "—"
@@ -99,7 +104,7 @@ def _gap(visit: Visit, total: Sums) -> str:
 def _spending(visit: Visit, total: Sums) -> str:
     t = visit.words
     if not total.issued:
-        return t("nothing issued")
+        return t("nothing issued") if total.projects else "—"
     return f"{t.percent(total.spent_bp)} / {t.percent(total.planned_spending_bp)}"
 
 

@@ -62,7 +62,7 @@ def _is_its_turn(row: Standing) -> bool:
         stand.state == OrderState.TO_REVIEW or stand.asked_for is not None
     )
     owes = order.to_level == Tier.PROVINCE and stand.state != OrderState.TO_REVIEW
-    return reviews or owes
+    return reviews or owes or stand.escalated == Tier.PROVINCE  # silence has brought it there
 
 
 def _signed(visit: Visit, found: Filters, now: Now) -> Safe:

@@ -147,6 +147,7 @@ def _rows(visit: Visit, shown: list[Step]) -> list[dict]:
                         "on": on.isoformat(),
                         "value": round(value / 100, 2),
                         "label": charts.series_label(str(light), t.language),
+                        "mark": parts.SHAPES[light],
                         "step": number,
                         "said": t(
                             "{count} of {all} projects", count=t.number(count, 0), all=t.number(step.same, 0)

@@ -72,7 +72,7 @@ def corrected(db: Database, scope: Scope, part: Part, on: date, known_at: dateti
     One row per project and as-of day: city, project, as_of, recorded_at, file_name, uploader, reason, submission,
     holder, and each figure with its ``_before``. What is reported for the first time is no correction.
     """
-    old, new = Report.__table__.alias("old"), Report.__table__.alias("new")
+    new, old = Report.__table__.alias("new"), _replaced(on, known_at)
     project, file = Project.__table__, Submission.__table__
     differs = sa.or_(*(old.c[name].is_distinct_from(new.c[name]) for name in FIGURES))
     statement = (
@@ -89,9 +89,6 @@ def corrected(db: Database, scope: Scope, part: Part, on: date, known_at: dateti
         .join(project, (project.c.city == new.c.city) & (project.c.code == new.c.project))
         .join(file, file.c.id == new.c.submission, isouter=True)
         .where(
-            old.c.as_of <= on,
-            old.c.recorded_at <= known_at,
-            old.c.superseded_at > known_at,  # what nothing superseded is not corrected
             new.c.superseded_at.is_(None),
             new.c.recorded_at > known_at,
             *_of(part, project),
@@ -101,6 +98,15 @@ def corrected(db: Database, scope: Scope, part: Part, on: date, known_at: dateti
         .limit(MOST)
     )
     return fetch(db, within(statement, scope, new.c.city))
+
+
+def _replaced(on: date, known_at: datetime) -> sa.CTE:
+    """What was known then and is superseded: few rows, found by their index before anything is joined to them."""
+    r = Report.__table__
+    found = sa.select(*(r.c[name] for name in ("city", "project", "as_of", *FIGURES))).where(
+        r.c.superseded_at > known_at, r.c.recorded_at <= known_at, r.c.as_of <= on
+    )
+    return found.cte("old").prefix_with("materialized")
 
 
 def _of(part: Part, project: sa.FromClause) -> list[sa.ColumnElement]:
