@@ -15,12 +15,12 @@ from pathlib import Path
 
 from bench import (
     against,
+    desk,
     errors,
     intake,
     judging,
     mailing,
     overlaps,
-    overview,
     pulling,
     rehearsing,
     workbook,
@@ -42,7 +42,7 @@ PARTS = {
     "overlaps": overlaps.figures,
     "rehearsing": rehearsing.figures,
     "mailing": mailing.figures,
-    "overview": overview.figures,
+    "desk": desk.figures,
 }
 
 

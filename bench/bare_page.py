@@ -1,8 +1,8 @@
 """The page that the overview is compared with: as many charts, tables, rows and filters, all of it constant.
 
-Runs in our configuration (the same ``.streamlit/config.toml``, started by ``bench/bare_server.py`` as ours is by
-``manage.py web``). ``BARE`` holds, as JSON, what ``bench/overview.py`` counted on our own page: rows of each chart,
-rows and columns of each table, options of each filter. A filter click redraws the figures for its value.
+Served by ``bench/bare_server.py`` in our configuration. ``BARE`` holds, as JSON, what ``bench/desk.py`` counted on
+our own page: rows of each chart, rows and columns of each table, options of each filter. A click on the first filter
+changes every figure. As on ours the figures come first and the filters, above them, last.
 """
 
 import json
@@ -11,6 +11,7 @@ import os
 import streamlit as st
 
 COUNTED = json.loads(os.environ.get("BARE", '{"charts": [32], "tables": [[8, 3], [10, 4]], "filters": [7]}'))
+FILTERS = [[f"choice {m}" for m in range(options)] for options in COUNTED["filters"]]
 
 
 def table(rows: int, columns: int, value: int) -> str:
@@ -24,13 +25,9 @@ def table(rows: int, columns: int, value: int) -> str:
 
 
 st.set_page_config(page_title="bare", layout="wide")
-picked = [
-    st.selectbox(f"Filter {n}", [f"choice {m}" for m in range(options)], key=f"filter-{n}")
-    for n, options in enumerate(COUNTED["filters"])
-]
-chosen = int(picked[0].split()[1])
+bar, chosen = st.container(horizontal=True), FILTERS[0].index(st.session_state.get("filter-0", FILTERS[0][0]))
 st.html(f'<p class="ready">figures of <b>choice {chosen}</b></p>')
-for charted, rows in enumerate(COUNTED["charts"]):
+for number, rows in enumerate(COUNTED["charts"]):
     st.vega_lite_chart(
         {
             "data": {"values": [{"x": n % 10, "y": n // 10, "v": n + chosen} for n in range(rows)]},
@@ -43,7 +40,10 @@ for charted, rows in enumerate(COUNTED["charts"]):
                 "color": {"field": "v", "type": "quantitative"},
             },
         },
-        key=f"chart-{charted}",
+        key=f"chart-{number}",
     )
 for rows, columns in COUNTED["tables"]:
     st.html(table(rows, columns, chosen))
+with bar:
+    for number, choices in enumerate(FILTERS):
+        st.selectbox(f"Filter {number}", choices, key=f"filter-{number}")

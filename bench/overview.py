@@ -1,133 +1,135 @@
-"""First figures of the overview in a real Chromium, against a bare Streamlit page, and by size of the data."""
+"""The overview in a real Chromium: first figures, a filter's click, a day a year ago, against the bare page in turn."""
 
-import contextlib
-import os
-import secrets
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-import requests
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from sqlmodel import Session
 
-from alerts import watch
-from bench import data
+from bench.crowd import Served
 from bench.measure import Figure, compared
 from dashboard.guard import COOKIE
-from models import clock, signin
-from models.db import Database
-from models.people import Person, SignIn
-from models.places import NATION
-from models.vocabulary import Role
-from tests.servers import free_port
 
-ROOT = Path(__file__).resolve().parents[1]
-SMALL, LARGE, RUNS = 1_000, 100_000, 9
-FIRST_FIGURE, BARE_FIGURE = ".pd-card b", ".ready"
+RUNS, CLICKS = 9, 9
+
+#: Resolves to the milliseconds from the newest press of a button to the first other text in a place, as drawn.
+_WATCH = """place => {
+  const told = () => document.querySelector(place)?.innerText;
+  const old = told();
+  let pressed = 0;
+  addEventListener("pointerdown", () => { pressed = performance.now() }, {capture: true});
+  window.changed = new Promise(done => new MutationObserver((_, watching) => {
+    const now = told();
+    if (!now || now === old) return;
+    watching.disconnect();
+    requestAnimationFrame(() => done(performance.now() - pressed));
+  }).observe(document.body, {childList: true, subtree: true, characterData: true}));
+}"""
 
 
-def figures(folder: Path, prepare) -> list[Figure]:
-    """Ours over 1,000 projects against the bare page, then 100,000 projects against 1,000."""
-    with contextlib.ExitStack() as stack:
-        pages = {}
-        for count in (SMALL, LARGE):
-            url = f"sqlite:///{folder / f'{count}.db'}"
-            db = prepare(url)
-            secret = _judged(db, count)
-            db.dispose()
-            address = stack.enter_context(_served([sys.executable, "manage.py", "web"], url))
-            pages[count] = (f"{address}/?lang=en", FIRST_FIGURE, secret)
-        bare = stack.enter_context(
-            _served([sys.executable, "-m", "streamlit", "run", "bench/bare_page.py"], "")
-        )
-        pages["bare"] = (bare, BARE_FIGURE, None)
-        times = _in_turn(pages)
+@dataclass(frozen=True)
+class Page:
+    """An address to open, what is looked for on it, its filter's key, and the cookie."""
+
+    url: str
+    figure: str
+    filter: str
+    secret: str | None
+
+    @staticmethod
+    def ours(served: Served, query: str = "") -> "Page":
+        return Page(f"{served.address}/?lang=en{query}", ".pd-cards", "filter-industry", served.secret)
+
+    @staticmethod
+    def bare(served: Served) -> "Page":
+        return Page(served.address, ".ready", "filter-0", None)
+
+
+def figures(pages: Mapping[str, Page], small: str, large: str) -> list[Figure]:
+    """``pages``: small, large, ago and bare."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        contexts = {name: _context(browser, page) for name, page in pages.items()}
+        times, drawn = _opened(contexts, pages)
+        clicks = _clicked({name: contexts[name] for name in ("large", "bare")}, pages)
+        browser.close()
+    bare = "a bare Streamlit page with as many charts, table rows and filters"
+    first = compared(
+        f"overview over {large} projects with 24 months, first figures in Chromium",
+        times["large"],
+        times["bare"],
+        goal=1.3,
+        against=bare,
+    )
+    first.detail["charts drawn"] = {name: [round(s, 3) for s in found] for name, found in drawn.items()}
     return [
+        first,
         compared(
-            f"overview over {SMALL:,} projects, first figures in Chromium",
-            times[SMALL],
-            times["bare"],
-            goal=1.5,
-            against="a bare Streamlit page with one Vega-Lite chart",
+            f"overview over {large} projects",
+            times["large"],
+            times["small"],
+            goal=1.2,
+            against=f"the same over {small}",
         ),
         compared(
-            f"overview over {LARGE:,} projects",
-            times[LARGE],
-            times[SMALL],
-            goal=1.2,
-            against=f"the same over {SMALL:,}",
+            "a filter's click to changed figures",
+            clicks["large"],
+            clicks["bare"],
+            goal=1.3,
+            against="the same click on the bare page",
+        ),
+        compared(
+            f"overview of a day a year ago, {large} projects, judged then as every day is",
+            times["ago"],
+            times["large"],
+            goal=3.0,
+            against="today's",
         ),
     ]
 
 
-def _judged(db: Database, count: int) -> str:
-    """Fill and judge a database; the cookie of a signed-in supervisor."""
-    keys = data.plant_projects(db, count)
-    data.plant_reports(db, keys)
-    watch.evaluate(db, data.ON - timedelta(days=1), data.KNOWN, now=data.KNOWN)
-    watch.evaluate(db, data.ON, data.KNOWN, now=data.KNOWN)
-    secret, now = secrets.token_urlsafe(32), clock.now()
-    with Session(db.rw) as session, session.begin():
-        session.add(
-            Person(email="b@localhost", name="bench", role=Role.MINISTRY, place=NATION, created_at=now)
-        )
-        session.flush()
-        session.add(SignIn(id=signin._session_id(secret), email="b@localhost", created_at=now, seen_at=now))
-    return secret
+def _opened(
+    contexts: Mapping[str, BrowserContext], pages: Mapping[str, Page]
+) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Each page in turn, its browser cache warm: seconds to the first figures, and to the charts."""
+    times: dict[str, list[float]] = {name: [] for name in pages}
+    drawn: dict[str, list[float]] = {name: [] for name in pages}
+    for turn in range(RUNS + 2):  # the uncounted turns warm browser and servers
+        for name, page in pages.items():
+            tab = contexts[name].new_page()
+            began = time.perf_counter()
+            tab.goto(page.url, wait_until="commit")
+            tab.wait_for_selector(page.figure, timeout=120_000)
+            first = time.perf_counter() - began
+            tab.wait_for_selector("[data-testid=stVegaLiteChart] svg", timeout=120_000)
+            if turn > 1:
+                times[name].append(first)
+                drawn[name].append(time.perf_counter() - began)
+            tab.close()
+    return times, drawn
 
 
-@contextlib.contextmanager
-def _served(command: list[str], url: str) -> Iterator[str]:
-    port = free_port()
-    environment = os.environ | {"DATABASE_URL": url, "PORT": str(port), "STREAMLIT_SERVER_PORT": str(port)}
-    if not url:
-        environment.pop("DATABASE_URL")
-    server = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        for _ in range(300):
-            with contextlib.suppress(requests.RequestException):
-                requests.get(f"http://127.0.0.1:{port}/_stcore/health", timeout=1)
-                break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _in_turn(pages: dict) -> dict:
-    """Each page in turn, its browser cache warm; the uncounted first turn also warms the servers."""
-    times: dict = {name: [] for name in pages}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        contexts = {name: _context(browser, *page) for name, page in pages.items()}
-        for turn in range(RUNS + 2):
-            for name, (url, figure, _) in pages.items():
-                seconds = _first_figure(contexts[name], url, figure)
-                if turn > 1:
-                    times[name].append(seconds)
-        browser.close()
+def _clicked(contexts: Mapping[str, BrowserContext], pages: Mapping[str, Page]) -> dict[str, list[float]]:
+    """A value of the filter is chosen: seconds to other figures, on both pages in turn."""
+    tabs, times = {}, {name: [] for name in contexts}
+    for name, context in contexts.items():
+        tabs[name] = context.new_page()
+        tabs[name].goto(pages[name].url)
+        tabs[name].wait_for_selector(f".st-key-{pages[name].filter} input", timeout=120_000)
+    for turn in range(CLICKS + 2):
+        for name, tab in tabs.items():
+            tab.wait_for_timeout(300)
+            tab.evaluate(_WATCH, pages[name].figure)
+            tab.click(f".st-key-{pages[name].filter} input")
+            tab.locator("[role=option]").nth(1 + turn % 5).click()
+            seconds = tab.evaluate("window.changed") / 1000
+            if turn > 1:
+                times[name].append(seconds)
     return times
 
 
-def _context(browser: Browser, url: str, _figure: str, secret: str | None) -> BrowserContext:
+def _context(browser: Browser, page: Page) -> BrowserContext:
     context = browser.new_context(viewport={"width": 1366, "height": 768})
-    if secret:
-        context.add_cookies([{"name": COOKIE, "value": secret, "url": url}])
+    if page.secret:
+        context.add_cookies([{"name": COOKIE, "value": page.secret, "url": page.url}])
     return context
-
-
-def _first_figure(context: BrowserContext, url: str, figure: str) -> float:
-    page = context.new_page()
-    began = time.perf_counter()
-    page.goto(url, wait_until="commit")
-    page.wait_for_selector(figure, timeout=60_000)
-    seconds = time.perf_counter() - began
-    page.close()
-    return seconds

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+import pyarrow as pa
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -28,12 +29,16 @@ class PageFailed(Exception):
 
 @dataclass
 class Answer:
-    """One run of the page: seconds from asking to its end, what came over the wire, and how much was drawn."""
+    """One run of the page: seconds from asking to its end, bytes that came over the wire, and what was drawn.
 
-    seconds: float
-    received: int
-    charts: int
-    texts: list[str]
+    ``charts``: rows of each chart; ``tables``: rows and columns of each table; ``filters``: options of each selectbox.
+    """
+
+    seconds: float = 0.0
+    received: int = 0
+    charts: list[int] = field(default_factory=list)
+    tables: list[tuple[int, int]] = field(default_factory=list)
+    filters: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -100,10 +105,10 @@ class Reader:
         return answer
 
     async def _answer(self, began: float) -> Answer:
-        received, charts, texts = 0, 0, []
+        answer = Answer()
         while True:
             raw = await self._socket.recv()
-            received += len(raw)
+            answer.received += len(raw)
             message = ForwardMsg()
             message.ParseFromString(raw)
             kind = message.WhichOneof("type")
@@ -114,26 +119,37 @@ class Reader:
             elif kind == "page_info_changed":
                 self.query = message.page_info_changed.query_string
             elif kind == "delta":
-                charts += self._seen(message, texts)
+                self._drawn(message, answer)
             elif kind == "script_finished":
                 if message.script_finished == _FAILED:
                     raise PageFailed("the script does not compile")
                 if message.script_finished in _DONE:
-                    return Answer(time.perf_counter() - began, received, charts, texts)
+                    answer.seconds = time.perf_counter() - began
+                    return answer
 
-    def _seen(self, message: ForwardMsg, texts: list[str]) -> int:
-        """Note the filter and the texts of an element; 1 for a chart."""
+    def _drawn(self, message: ForwardMsg, answer: Answer) -> None:
+        """Note what an element is, and the filter and its state."""
         element = message.delta.new_element
         kind = element.WhichOneof("type")
         if kind == "exception":
             raise PageFailed(element.exception.message)
         if kind == "html":
-            texts.append(element.html.body)
+            answer.tables += [_size(table) for table in element.html.body.split("<table")[1:]]
+        elif kind == "vega_lite_chart":
+            answer.charts.append(sum(_rows(held.data.data) for held in element.vega_lite_chart.datasets))
         elif kind == "selectbox":
             box = element.selectbox
-            self._widgets.setdefault(box.id, WidgetState(id=box.id, string_value=box.raw_value))
-            if box.set_value:
+            answer.filters.append(len(box.options))
+            if box.id not in self._widgets or box.set_value:
                 self._widgets[box.id] = WidgetState(id=box.id, string_value=box.raw_value)
             if box.label == self.label:
                 self._filter, self._part = (box.id, list(box.options)), message.delta.fragment_id
-        return kind in ("arrow_vega_lite_chart", "vega_lite_chart")
+
+
+def _size(table: str) -> tuple[int, int]:
+    """Rows under the head of an HTML table, and columns."""
+    return table.count("<tr>") - 1, table.count("<th")
+
+
+def _rows(arrow: bytes) -> int:
+    return pa.ipc.open_stream(arrow).read_all().num_rows if arrow else 0

@@ -53,19 +53,23 @@ def by_kind(
     The rows are fetched as they are stored and the differences taken in whole columns: asked of the database as
     window functions, the same took it several times as long.
     """
-    asked = _Asked(scope, on, known_at, narrow)
-    found = fetch_all(
-        db,
-        {
-            "projects": _projects(asked),
-            "plans": _plans(asked),
-            "points": _points(asked),
-            "reports": _reports(asked),
-        },
-    )
+    found = fetch_all(db, statements(scope, on, known_at, narrow))
     points = found["points"].filter(pl.col("planned_spending").is_not_null())
     projects = _numbered(found["projects"], found["plans"], points)
     return _reported(found["reports"], projects), _planned(points, projects)
+
+
+def statements(
+    scope: Scope, on: date, known_at: datetime, narrow: Mapping[str, str | None]
+) -> dict[str, sa.Select]:
+    """What ``by_kind`` reads: the bare scan that a benchmark compares it with."""
+    asked = _Asked(scope, on, known_at, narrow)
+    return {
+        "projects": _projects(asked),
+        "plans": _plans(asked),
+        "points": _points(asked),
+        "reports": _reports(asked),
+    }
 
 
 def narrowed(found: Movements, narrow: Mapping[str, str | None]) -> Movements:
