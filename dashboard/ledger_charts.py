@@ -39,7 +39,10 @@ def adjusted() -> alt.LayerChart:
             sort=alt.EncodingSortField("place", op="min"),
             scale=alt.Scale(scheme="tableau10"),
             legend=alt.Legend(
-                title=None, orient="top", labelLimit=260, columns=alt.expr("width < 420 ? 1 : 4")
+                title=word(mark("Part")),
+                orient="top",
+                labelLimit=260,
+                columns=alt.expr("width < 420 ? 1 : 4"),
             ),
         ),
     )
