@@ -5,7 +5,7 @@ its edition, the filters, and what links carry. What a piece noted for downloads
 while the day stands (what waits, what came since): such lines are asked for at every rerun.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 from dashboard import address, parts, takeaway
@@ -18,8 +18,8 @@ Made = TypeVar("Made")
 _PIECES, _FRAMES = Kept(768, seconds=3600), Kept(48, seconds=3600)
 
 
-def of_day(visit: Visit, found: Filters, name: str, make: Callable[[], Made]) -> Made:
-    """A piece of a page, or rows of a chart: kept where the day is settled, else made anew. ``name``: which."""
+def of_day(visit: Visit, found: Filters, name: Hashable, make: Callable[[], Made]) -> Made:
+    """A piece of a page, or rows of a chart: kept where the day is settled, else made anew. ``name``: which, with what else decides it."""
     if not found.day.settled(visit.now):
         return make()
     scope, carried = visit.scope, tuple(address.params().get(one) for one in parts.CARRIED)

@@ -4,7 +4,7 @@ Reads the day's totals and a few worst rows, never all projects, so that it open
 projects as over 1,000. Refuses to mix programmes: their currencies and windows differ.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
 from itertools import islice
@@ -61,33 +61,69 @@ def _page(visit: Visit) -> None:
     if found.outside:
         parts.outside(visit)
     if later is not None:
-        with later:
-            trend.draw(visit, found)
+        place, lights = later
+        with place:
+            trend.draw(visit, lights)
 
 
-def _day(visit: Visit, found: Filters) -> DeltaGenerator | None:
-    """The figures of the day; gives the place below them for what may come later, None where there are none."""
+def _day(visit: Visit, found: Filters) -> tuple[DeltaGenerator, trend.Ready] | None:
+    """The figures of the day; gives the place below them for the lights over time, None where there are none."""
     totals, rows, changed = pieces.frames_of_day(visit, found, "overview", lambda: _read(visit, found))
     if totals.is_empty():
         _empty(visit, found)
         return None
-    kept = partial(pieces.of_day, visit, found)
     parts.show(_cards(visit, found, totals))
+    ready = _made_ready(visit, found, totals, rows, changed)
     left, right = st.columns([6, 7], gap="medium")
     with left:
-        if len(filters.reachable_provinces(visit)) > 1:
-            tiles.draw(visit, found, totals)
+        if ready.squares is None:
+            parts.show(ready.by_city)
         else:
-            parts.show(kept("by-city", lambda: tiles.by_city(visit, found, totals)))
-        moved = kept("changes", lambda: _changes(visit, found, totals, changed))
-        parts.show(moved, _since_meeting(visit, found), _waiting(visit, found))
+            tiles.draw(visit, found, ready.squares)
+        parts.show(ready.moved)
     with right:
-        parts.show(kept("worst", lambda: worst.draw(visit, found, totals, rows)))
+        parts.show(ready.worst)
     later = st.container()
-    fresh = kept("fresh", lambda: _fresh(visit, found, totals))
-    own = kept("own-rules", lambda: _own_rules(visit, found))
-    parts.show(fresh, own, _since(visit, found), kept("roster", lambda: _roster(visit)))
-    return later
+    parts.show(ready.said)
+    return later, ready.lights
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """What stands below the cards: ``squares`` for readers of several provinces, ``by_city`` for the others."""
+
+    squares: tiles.Squares | None
+    by_city: Safe
+    moved: Safe
+    worst: Safe
+    said: Safe
+    lights: trend.Ready
+
+
+def _made_ready(
+    visit: Visit, found: Filters, totals: pl.DataFrame, rows: pl.DataFrame, changed: pl.DataFrame
+) -> _Ready:
+    """All that stands below the cards, made before any of it is drawn: meanwhile the browser paints the cards.
+
+    It draws in one go what comes at once, and charts would keep the figures waiting.
+    """
+    kept = partial(pieces.of_day, visit, found)
+    several = len(filters.reachable_provinces(visit)) > 1
+    moved = kept("changes", lambda: _changes(visit, found, totals, changed))
+    said = (
+        kept("fresh", lambda: _fresh(visit, found, totals)),
+        kept("own-rules", lambda: _own_rules(visit, found)),
+        _since(visit, found),
+        kept("roster", lambda: _roster(visit)),
+    )
+    return _Ready(
+        squares=tiles.squares(visit, found, totals) if several else None,
+        by_city=Safe("") if several else kept("by-city", lambda: tiles.by_city(visit, found, totals)),
+        moved=joined([moved, _since_meeting(visit, found), _waiting(visit, found)], ""),
+        worst=kept("worst", lambda: worst.draw(visit, found, totals, rows)),
+        said=joined(said, ""),
+        lights=trend.ready(visit, found),
+    )
 
 
 def _read(visit: Visit, found: Filters) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

@@ -3,9 +3,9 @@
 What a measure says and how deep its colour is stands in ``alerts/tile_measures.py``; the number is on the square.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -14,7 +14,7 @@ import streamlit as st
 from alerts import day as days
 from alerts.tile_measures import MEASURES, Held, Scale, TileMeasure
 from alerts.totals import grouped, sums
-from dashboard import filters, parts, pieces, reference
+from dashboard import address, filters, parts, pieces, reference
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.views import compared
@@ -33,9 +33,6 @@ SCALE_OF_LIGHTS = (
 _SHADES = (0.06, 0.2, 0.38, 0.56, 0.76)
 
 
-Made = TypeVar("Made")
-
-
 @dataclass(frozen=True)
 class Tile:
     """A square: its place, how many projects are there, how bad it is (larger is worse, whatever the measure), its row for the chart."""
@@ -46,55 +43,73 @@ class Tile:
     row: dict[str, Any]
 
 
-def draw(visit: Visit, found: Filters, totals: pl.DataFrame) -> None:
-    """The grid with its measure to choose, its scale in words, and the same as a table that leads to each province.
+@dataclass(frozen=True)
+class Squares:
+    """The grid by a measure: its heading, what the measure is called, rows of the chart, the same as a table."""
 
-    ``totals`` are those of the page's own filters.
+    measure: TileMeasure
+    heading: Safe
+    said: str
+    rows: pa.Table
+    table: Safe
+
+
+def squares(visit: Visit, found: Filters, totals: pl.DataFrame) -> Squares:
+    """The grid by the measure that the address asks for. ``totals`` are those of the page's own filters.
+
+    The squares of a settled day are kept; open alerts move while the day stands.
     """
+    t, measure = visit.words, _asked()
+
+    def made() -> Squares:
+        heading = wrapped("h2", t("By province"), "pd-h2")
+        said = t(SCALE_OF_LIGHTS[0]) if measure == TileMeasure.WORST else t(MEASURES[measure].label)
+        tiles = _tiles(visit, found, totals, measure)
+        rows = parts.columns_of([tile.row for tile in tiles])
+        return Squares(measure, heading, said, rows, _table(visit, tiles, said))
+
+    if measure == TileMeasure.ALERTS:
+        return made()
+    return pieces.of_day(visit, found, ("tiles", measure), made)
+
+
+def draw(visit: Visit, found: Filters, squares: Squares) -> None:
+    """The grid with its measure to choose, its scale in words, and the same as a table that leads to each province."""
     t = visit.words
-    parts.show(wrapped("h2", t("By province"), "pd-h2"))
-    measure = _measure(visit)
-    tiles, columns = _kept(visit, found, measure, lambda: _drawn(_tiles(visit, found, totals, measure)))
-    parts.show(wrapped("div", joined([_scale(visit, measure), t("Choose a square to filter.")]), "pd-m"))
+    parts.show(squares.heading)
+    _choice(visit)
+    scale = _scale(visit, squares.measure)
+    parts.show(wrapped("div", joined([scale, t("Choose a square to filter.")]), "pd-m"))
     key = f"tiles-{found.narrow.province or 'all'}"
-    said = t(SCALE_OF_LIGHTS[0]) if measure == TileMeasure.WORST else t(MEASURES[measure].label)
     parts.chart(
         visit,
         "tiles",
-        columns,
-        t("Province tile grid: {measure}", measure=said),
+        squares.rows,
+        t("Province tile grid: {measure}", measure=squares.said),
         key=key,
         on_select=lambda: _choose(visit, key, found.narrow.province),
         selection_mode="tile",
     )
-    parts.show(_led(visit, found), _table(visit, tiles, said))
+    parts.show(_led(visit, found), squares.table)
 
 
-def _drawn(tiles: list[Tile]) -> tuple[list[Tile], pa.Table]:
-    """The squares, and their rows for the chart."""
-    return tiles, parts.columns_of([tile.row for tile in tiles])
+def _asked() -> TileMeasure:
+    asked = address.params().get("measure")
+    return TileMeasure(asked) if asked in set(TileMeasure) else TileMeasure.WORST
 
 
-def _kept(visit: Visit, found: Filters, measure: TileMeasure, make: Callable[[], Made]) -> Made:
-    """The squares of a settled day are kept; open alerts move while the day stands."""
-    if measure == TileMeasure.ALERTS:
-        return make()
-    return pieces.of_day(visit, found, f"tiles-{measure}", make)
-
-
-def _measure(visit: Visit) -> TileMeasure:
-    """The measure of the address, with the control that writes it there."""
+def _choice(visit: Visit) -> None:
+    """The control that writes the measure into the address."""
     t, key = visit.words, "tiles-measure"
     labels = {TileMeasure.WORST: t(SCALE_OF_LIGHTS[0])}
     labels |= {measure: t(scale.label) for measure, scale in MEASURES.items()}
-    asked = st.query_params.get("measure", "")
-    st.session_state[key] = TileMeasure(asked) if asked in set(TileMeasure) else TileMeasure.WORST
+    st.session_state[key] = _asked()
 
     def chosen() -> None:
         measure = st.session_state[key]
         filters.write("measure", None if measure == TileMeasure.WORST else str(measure))
 
-    return st.segmented_control(
+    st.segmented_control(
         t("Measure of the squares"),
         list(labels),
         format_func=lambda measure: labels[measure],

@@ -5,14 +5,15 @@ in the middle of its period is counted from two days' states. Drawn after everyt
 """
 
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 import polars as pl
+import pyarrow as pa
 import streamlit as st
 
 from alerts.trend import Step, seen, steps
-from dashboard import charts, filters, parts
+from dashboard import address, charts, filters, parts, pieces
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.visit import Visit
@@ -32,41 +33,68 @@ AHEAD = timedelta(days=31)
 _UNITS = {PeriodUnit.MONTH: mark("By month"), PeriodUnit.WEEK: mark("By week")}
 
 
-def draw(visit: Visit, found: Filters) -> None:
-    """The section: unit, chart, what it rests on, and the same in words and numbers."""
-    t = visit.words
-    parts.heading(t("Lights over the last 12 months"))
-    unit = _unit(visit)
-    on = found.day.on
+@dataclass(frozen=True)
+class Ready:
+    """What the section shows: its heading, what the lines rest on, rows of the chart, the table.
+
+    ``rows`` is None where fewer than two periods were judged; ``basis`` says so then.
+    """
+
+    heading: Safe
+    basis: Safe
+    rows: pa.Table | None
+    table: Safe
+
+
+def ready(visit: Visit, found: Filters) -> Ready:
+    """The section over the days up to the one shown."""
+    t, unit, on = visit.words, _asked(), found.day.on
     around = queries.judged(visit.db, on - BACK, on + AHEAD)
     judged = {day: known_at for day, known_at in around.items() if day <= on}
     pairs = light_steps.pairs(unit, judged)
     if not pairs:
-        st.caption(
-            t("A trend needs two judged periods; {n} days were judged in these 12 months.", n=len(judged))
-        )
-        return
+        few = t("A trend needs two judged periods; {n} days were judged in these 12 months.", n=len(judged))
+        return Ready(_heading(visit), wrapped("div", few, "pd-m"), None, Safe(""))
     url = visit.db.ro.url.render_as_string()
     asked = tuple(asdict(found.narrow).items())
     open_end = _goes_on(unit, pairs[-1][1], around)
     counts = _counts(url, visit.db, visit.scope, unit, tuple(pairs), open_end, asked, judged)
-    shown = steps(counts, pairs)
-    parts.show(_basis(visit, unit, judged, shown))
-    parts.chart(
-        visit,
-        "lights",
-        _rows(visit, shown),
-        t("Share of each light over time, over the same projects at both ends of each step"),
-    )
-    parts.show(_table(visit, shown))
+
+    def made() -> Ready:
+        shown = steps(counts, pairs)
+        heading, basis = _heading(visit), _basis(visit, unit, judged, shown)
+        return Ready(heading, basis, parts.columns_of(_rows(visit, shown)), _table(visit, shown))
+
+    return pieces.of_day(visit, found, ("trend", unit, tuple(judged.items()), open_end), made)
 
 
-def _unit(visit: Visit) -> PeriodUnit:
+def draw(visit: Visit, ready: Ready) -> None:
+    """The section: unit, chart, what it rests on, and the same in words and numbers."""
+    parts.show(ready.heading)
+    if ready.rows is None:
+        parts.show(ready.basis)
+        return
+    _choice(visit)
+    parts.show(ready.basis)
+    said = visit.words("Share of each light over time, over the same projects at both ends of each step")
+    parts.chart(visit, "lights", ready.rows, said)
+    parts.show(ready.table)
+
+
+def _heading(visit: Visit) -> Safe:
+    return wrapped("h2", visit.words("Lights over the last 12 months"), "pd-h2 pd-sec")
+
+
+def _asked() -> PeriodUnit:
+    """Week or month, as the address says."""
+    return PeriodUnit.WEEK if address.params().get("trend") == PeriodUnit.WEEK else PeriodUnit.MONTH
+
+
+def _choice(visit: Visit) -> None:
     """Week or month, kept in the address."""
     t, key = visit.words, "trend-unit"
-    asked = st.query_params.get("trend", "")
-    st.session_state[key] = PeriodUnit.WEEK if asked == PeriodUnit.WEEK else PeriodUnit.MONTH
-    return st.segmented_control(
+    st.session_state[key] = _asked()
+    st.segmented_control(
         t("Step of the trend"),
         list(_UNITS),
         format_func=lambda unit: t(_UNITS[unit]),
