@@ -1,4 +1,4 @@
-"""Points, Lines, Surfaces: one list each, with what that kind is grouped by: industry, chain, park."""
+"""Points, Lines, Surfaces: one list each, with what that kind is grouped by: industry or unit, chain, park."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from alerts import day as days
-from dashboard import charts, filters, parts
+from dashboard import address, charts, filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.views.industries import industry_name
@@ -29,8 +29,7 @@ class Page:
     kind: Kind
     title: str
     sense: str
-    grouped: str
-    group: str
+    groups: tuple[tuple[str, str], ...]
     extra: tuple[tuple[str, str], ...] = ()
     inside: str = ""
 
@@ -42,16 +41,14 @@ POINTS = Page(
     mark(
         "Point: the intelligent transformation of one enterprise (108-I.1). What advances is the enterprise."
     ),
-    mark("By industry"),
-    "division",
+    (("division", mark("By industry")), ("unit_name", mark("By implementing unit"))),
 )
 LINES = Page(
     "lines",
     Kind.LINE,
     mark("Lines"),
     mark("Line: a whole industry chain around its chain-owner, often across cities (108-I.2)."),
-    mark("By chain"),
-    "chain",
+    (("chain", mark("By chain")),),
     (
         ("chain", mark("Chain")),
         ("chain_owner", mark("Chain-owner")),
@@ -64,8 +61,7 @@ SURFACES = Page(
     Kind.SURFACE,
     mark("Surfaces"),
     mark("Surface: a park or cluster, its tenants, its promotion centre and its platform (108-I.3)."),
-    mark("By park"),
-    "park",
+    (("park", mark("By park")),),
     (("park", mark("Park")),),
     mark("A surface's own page lists its parts, adds them up in three ways and says what a sum hides."),
 )
@@ -148,22 +144,28 @@ def _lights(visit: Visit, states: pl.DataFrame) -> Safe:
 
 
 def _roll_up(visit: Visit, page: Page, states: pl.DataFrame) -> None:
-    t = visit.words
-    rows = group_rows(states, page.group, _namer(visit, page), visit)
-    parts.heading(t(page.grouped))
-    parts.show(wrapped("div", _spread(visit, states, page), "pd-m"))
+    t, labels = visit.words, dict(page.groups)
+    asked = address.params().get("by", "")
+    group = asked if asked in labels else page.groups[0][0]
+    rows = group_rows(states, group, _namer(visit, group), visit)
+    parts.heading(t(labels[group]))
+    if len(labels) > 1:
+        first, *others = labels
+        choices = {"": t(labels[first])} | {name: t(labels[name]) for name in others}
+        filters.own_select(page.path, "by", t("Grouped"), choices)
+    parts.show(wrapped("div", _spread(visit, states, group), "pd-m"))
     parts.chart(visit, "groups", rows, t("Projects by light in each group, the worst group first"))
 
 
-def _namer(visit: Visit, page: Page) -> Callable[[str | None], str]:
-    if page.group == "division":
+def _namer(visit: Visit, group: str) -> Callable[[str | None], str]:
+    if group == "division":
         return lambda code: industry_name(code, visit.words)
     return lambda text: text or "—"
 
 
-def _spread(visit: Visit, states: pl.DataFrame, page: Page) -> str:
+def _spread(visit: Visit, states: pl.DataFrame, group: str) -> str:
     """How many groups there are, and how many of them are drawn."""
-    t, groups = visit.words, states[page.group].n_unique()
+    t, groups = visit.words, states[group].n_unique()
     if groups <= MOST_GROUPS:
         return t("{groups} groups, {projects} projects", groups=groups, projects=t.number(states.height, 0))
     return t(

@@ -8,16 +8,31 @@ import polars as pl
 import streamlit as st
 
 from alerts.policy import Policy
-from dashboard import parts, takeaway
+from dashboard import address, filters, parts, takeaway
 from dashboard.filters import Filters
 from dashboard.views import rules
 from dashboard.views.industries import industry_name
 from dashboard.visit import Visit
 from models.money import FEN_PER_WAN
 from models.queries.places import name_of
+from models.words import mark
 
-#: Rows a grid shows at most; the worst come first, so the rest is greener.
+#: Rows a grid shows at most; sorting and filters decide which.
 MOST = 1_000
+
+#: How a list may be sorted besides the worst first: label, by what, whether the largest comes first.
+SORTS = {
+    "lag": (mark("Most behind plan"), pl.col("planned_bp") - pl.col("physical_bp"), True),
+    "execution": (
+        mark("Lowest execution"),
+        pl.when(pl.col("issued") > 0).then(pl.col("spent") / pl.col("issued")),
+        False,
+    ),
+    "adjustments": (mark("Most adjustments"), pl.col("adjustments"), True),
+    "old": (mark("Oldest figures"), pl.col("as_of"), False),
+    "issued": (mark("Most money issued"), pl.col("issued"), True),
+    "unspent": (mark("Most money not spent"), pl.col("issued") - pl.col("spent"), True),
+}
 
 #: Badges carry white words, so their colours are darker than those of charts.
 BADGE_COLOURS = {
@@ -32,21 +47,24 @@ BADGE_COLOURS = {
 def grid(
     visit: Visit, found: Filters, states: pl.DataFrame, *, extra: Mapping[str, str] | None = None
 ) -> None:
-    """The projects of ``states`` (shaped like DayState, worst first) with ``extra`` text columns by label.
+    """The projects of ``states`` (shaped like DayState, worst first) as the address sorts them, with ``extra`` text columns.
 
     What speaks and its figures come first; names that only describe come last. The city is left out where
     the page is one city's.
     """
     t, extra = visit.words, dict(extra or {})
-    shown = states.head(MOST)
-    if states.height > MOST:
-        st.caption(
-            t(
-                "The worst {shown} of {all} projects are listed; filters narrow the list.",
-                shown=t.number(MOST, 0),
-                all=t.number(states.height, 0),
+    choices = {"": t("The worst first")} | {name: t(label) for name, (label, _, _) in SORTS.items()}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        filters.own_select("list", "sort", t("Sorted by"), choices)
+        if states.height > MOST:
+            st.caption(
+                t(
+                    "The first {shown} of {all} projects are listed; filters narrow the list.",
+                    shown=t.number(MOST, 0),
+                    all=t.number(states.height, 0),
+                )
             )
-        )
+    shown = by_choice(states, address.params().get("sort", "")).head(MOST)
     rows, columns = _rows(visit, found, shown, extra), _columns(visit, found, extra)
     takeaway.note_frame(
         rows.with_columns(code=shown["project"], name=shown["name"]), columns | {"code": t("Code")}
@@ -59,6 +77,14 @@ def grid(
         alt=t("Projects with light, progress, spending and the day of their figures"),
         height=min(35 * rows.height + 38, 440),
     )
+
+
+def by_choice(states: pl.DataFrame, choice: str) -> pl.DataFrame:
+    """All of ``states`` sorted by one of ``SORTS``, what is not known last; as they come where it is none of them."""
+    if choice not in SORTS:
+        return states
+    _, by, largest = SORTS[choice]
+    return states.sort(by, descending=largest, nulls_last=True, maintain_order=True)
 
 
 def _rows(visit: Visit, found: Filters, states: pl.DataFrame, extra: dict[str, str]) -> pl.DataFrame:
