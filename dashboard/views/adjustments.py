@@ -20,8 +20,8 @@ from dashboard.views import city_effects
 from dashboard.views.ledger import changes_html, decision, signed, status
 from dashboard.visit import Visit
 from models import ledger
-from models.access import Action, Scope
-from models.db import Database
+from models.access import Action
+from models.kept import Kept
 from models.money import FEN_PER_WAN
 from models.plan_words import field_label
 from models.plans import PLAN_FIELDS
@@ -34,6 +34,9 @@ from models.words import mark
 
 #: Rows shown at most.
 MOST = 100
+
+#: Ledgers with the cities' plans, as they stood at a mark (``query.mark``).
+_LEDGERS = Kept(8, seconds=600)
 
 #: Days back that the ledger can be narrowed to.
 PERIODS = {"30": 30, "90": 90, "365": 365}
@@ -114,27 +117,15 @@ def _wanted(entries: pl.DataFrame, on: date) -> pl.DataFrame:
 
 def _told(visit: Visit, found: Filters, known_at: datetime | None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The ledger and the cities' plans, worked out again only when one of them has changed. Shared: never altered."""
-    until = known_at or visit.now
+    until, narrow = known_at or visit.now, asdict(found.narrow)
     marked = query.mark(visit.db, visit.scope)
-    url = visit.db.ro.url.render_as_string()
-    narrow = asdict(found.narrow)
-    return _read(url, visit.db, visit.scope, found.day.on, known_at, narrow, marked, _until=until)
+    key = (visit.db, visit.scope.cities, found.day.on, known_at, found.narrow, marked)
 
+    def read() -> tuple[pl.DataFrame, pl.DataFrame]:
+        entries = query.entries(visit.db, visit.scope, found.day.on, until, narrow)
+        return entries, query.plans(visit.db, visit.scope, found.day.on, until, narrow)
 
-@st.cache_resource(max_entries=8, ttl=600, show_spinner=False, hash_funcs={Scope: lambda s: s.cities})
-def _read(
-    url: str,
-    _db: Database,
-    scope: Scope,
-    on: date,
-    known_at: datetime | None,
-    narrow: dict[str, str | None],
-    marked: tuple[object, ...],
-    *,
-    _until: datetime,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    entries = query.entries(_db, scope, on, _until, narrow)
-    return entries, query.plans(_db, scope, on, _until, narrow)
+    return _LEDGERS.get(key, read)
 
 
 def _summary(visit: Visit, entries: pl.DataFrame, cities: pl.DataFrame) -> None:

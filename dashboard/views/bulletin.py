@@ -20,12 +20,16 @@ from dashboard import filters, parts
 from dashboard.parts import Safe, cell, joined, wrapped
 from dashboard.visit import Visit
 from models.db import Database
+from models.kept import Kept
 from models.places import NATION
 from models.queries import bulletin as queries
 from models.queries import places
 from models.roster import PILOT
 from models.vocabulary import Rhythm
 from models.words import LANGUAGES, words
+
+#: What was read and written lately: frames are large, files of other languages and endings rest on the same frames.
+_MATERIALS, _BULLETINS, _FILES = Kept(4, seconds=600), Kept(64, seconds=600), Kept(16, seconds=600)
 
 _LANGUAGES = {"zh_CN": "中文", "en": "English"}
 
@@ -49,7 +53,7 @@ def render(visit: Visit) -> None:
     _controls(visit, wish)
     for note in wish.notes:
         st.warning(parts.escape(note), icon=":material/filter_alt_off:")
-    bulletin = _composed(visit.db, _address(visit.db), wish.asked, wish.language)
+    bulletin = _composed(visit.db, wish.asked, wish.language)
     _pin(wish)
     _downloads(visit, wish, bulletin)
     parts.show(shown(bulletin))
@@ -185,7 +189,7 @@ def _downloads(visit: Visit, wish: _Wish, bulletin: Bulletin) -> None:
         for ending, form in FORMATS.items():
             st.download_button(
                 t("Download {format}", format=ending[1:].upper()),
-                data=lambda ending=ending: _file(db, _address(db), asked, wish.language, ending),
+                data=lambda ending=ending: _file(db, asked, wish.language, ending),
                 file_name=bulletin.file_stem + ending,
                 mime=form.media_type,
                 key=f"bulletin-file-{ending}",
@@ -194,25 +198,20 @@ def _downloads(visit: Visit, wish: _Wish, bulletin: Bulletin) -> None:
             )
 
 
-def _address(db: Database) -> str:
-    """Which database, for the cache's key."""
-    return db.ro.url.render_as_string(hide_password=True)
-
-
-@st.cache_resource(max_entries=4, ttl=600, show_spinner=False)
-def _material(_db: Database, address: str, asked: Asked) -> Material:
+def _material(db: Database, asked: Asked) -> Material:
     """Frames of a bulletin. What was known at an instant does not change, and the place is part of the key."""
-    return read(_db, asked)
+    return _MATERIALS.get((db, asked), lambda: read(db, asked))
 
 
-@st.cache_resource(max_entries=64, ttl=600, show_spinner=False)
-def _composed(_db: Database, address: str, asked: Asked, language: str) -> Bulletin:
-    return compose(_material(_db, address, asked), words(language))
+def _composed(db: Database, asked: Asked, language: str) -> Bulletin:
+    return _BULLETINS.get((db, asked, language), lambda: compose(_material(db, asked), words(language)))
 
 
-@st.cache_data(max_entries=16, ttl=600, show_spinner=False)
-def _file(_db: Database, address: str, asked: Asked, language: str, ending: str) -> bytes:
-    return written(_material(_db, address, asked), words(language), ending)
+def _file(db: Database, asked: Asked, language: str, ending: str) -> bytes:
+    """The bulletin as a file, by its ending."""
+    return _FILES.get(
+        (db, asked, language, ending), lambda: written(_material(db, asked), words(language), ending)
+    )
 
 
 # --- the bulletin as HTML ------------------------------------------------------------------------------------

@@ -17,8 +17,7 @@ from dashboard.filters import Filters
 from dashboard.views.ledger import signed, status
 from dashboard.visit import Visit
 from models import ledger
-from models.access import Scope
-from models.db import Database
+from models.kept import Kept
 from models.peers import LEAST_PEERS
 from models.queries import ledger as query
 from models.queries.places import name_of
@@ -27,6 +26,9 @@ from models.words import Words
 
 #: Cities listed and drawn at most.
 MOST_CITIES, MOST_BARS = 60, 20
+
+#: The nation's rows for readers of a part of it, as they stood at a mark (``query.mark``).
+_NATIONS = Kept(64, seconds=600)
 
 #: Signs of parts of a stack, so that black and white tells them apart.
 _SIGNS = "①②③④⑤⑥⑦⑧⑨"
@@ -114,26 +116,13 @@ def _nation(
     if visit.scope.cities is None and found.narrow.province is None and found.narrow.city is None:
         return ledger.added(cities).row(0, named=True), cities.height
     marked = query.mark(visit.db, replace(visit.scope, cities=None))
-    url = visit.db.ro.url.render_as_string()
-    pinned = filters.known_by(visit, found.day)
-    narrow = asdict(found.narrow)
-    return _read(url, visit.db, visit.scope, found.day.on, pinned, narrow, marked, _until=known_at)
+    pinned, on = filters.known_by(visit, found.day), found.day.on
 
+    def read() -> tuple[Mapping[str, Any] | None, int]:
+        whole, count = query.nation(visit.db, visit.scope, on, known_at, asdict(found.narrow))
+        return (None if whole.is_empty() else whole.row(0, named=True)), count
 
-@st.cache_resource(max_entries=64, ttl=600, show_spinner=False, hash_funcs={Scope: lambda s: s.cities})
-def _read(
-    url: str,
-    _db: Database,
-    scope: Scope,
-    on: date,
-    known_at: datetime | None,
-    narrow: dict[str, str | None],
-    marked: tuple[object, ...],
-    *,
-    _until: datetime,
-) -> tuple[Mapping[str, Any] | None, int]:
-    whole, count = query.nation(_db, scope, on, _until, narrow)
-    return (None if whole.is_empty() else whole.row(0, named=True)), count
+    return _NATIONS.get((visit.db, visit.scope.cities, on, pinned, found.narrow, marked), read)
 
 
 def _heads(t: Words) -> list[tuple[str, str]]:

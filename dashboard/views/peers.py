@@ -5,20 +5,20 @@ few are compared it says so and gives no figure.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 
 import streamlit as st
 
-from alerts.day import Day
 from alerts.peers import Group, Peers, beside
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.visit import Visit
-from models.access import Scope
-from models.db import Database
+from models.kept import Kept
 from models.peers import LEAST_PEERS, Comparison, Standing
 from models.queries.places import name_of
 from models.words import Words, mark
+
+#: Comparisons by whose cities are seen, city, day and programme.
+_BESIDE = Kept(64, seconds=300)
 
 _GROUPS = {
     Group.BATCH: mark("Cities of the same batch"),
@@ -47,9 +47,7 @@ def draw(visit: Visit, city: str, found: Filters) -> None:
     """The comparison with the city's batch and with its province."""
     t = visit.words
     parts.heading(t("Compared with its peers"))
-    known_at = filters.known_by(visit, found.day) or visit.now
-    url = visit.db.ro.url.render_as_string()
-    groups = _read(url, visit.db, visit.scope, city, found.day, found.narrow.programme, _now=known_at)
+    groups = _groups(visit, city, found)
     if not groups:
         st.caption(t("No comparison: the city has no project on that day."))
         return
@@ -62,12 +60,14 @@ def draw(visit: Visit, city: str, found: Filters) -> None:
     )
 
 
-@st.cache_resource(max_entries=64, ttl=300, show_spinner=False, hash_funcs={Scope: lambda s: s.cities})
-def _read(
-    url: str, _db: Database, scope: Scope, city: str, day: Day, programme: str | None, *, _now: datetime
-) -> list[Peers]:
+def _groups(visit: Visit, city: str, found: Filters) -> list[Peers]:
     """Worked out again when the day is judged anew, as it is whenever a city hands something in."""
-    return beside(_db, scope, city, day, programme=programme, now=_now)
+    day, programme = found.day, found.narrow.programme
+    now = filters.known_by(visit, day) or visit.now
+    return _BESIDE.get(
+        (visit.db, visit.scope.cities, city, day, programme),
+        lambda: beside(visit.db, visit.scope, city, day, programme=programme, now=now),
+    )
 
 
 def _group(visit: Visit, city: str, found: Filters, group: Peers) -> None:

@@ -1,7 +1,7 @@
 """Lights over time on the overview: the share of each light at both ends of each step, over the same projects.
 
 Reads the counts that judging keeps (``models/light_steps.py``), never all projects; only a step that ends on a day
-in the middle of its period is counted from two days' states. Drawn after everything else, and cached.
+in the middle of its period is counted from two days' states. Drawn after everything else, and kept.
 """
 
 from collections.abc import Collection
@@ -18,8 +18,6 @@ from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.visit import Visit
 from models import light_steps
-from models.access import Scope
-from models.db import Database
 from models.queries import light_steps as queries
 from models.vocabulary import Light, PeriodUnit
 from models.words import mark
@@ -55,13 +53,10 @@ def ready(visit: Visit, found: Filters) -> Ready:
     if not pairs:
         few = t("A trend needs two judged periods; {n} days were judged in these 12 months.", n=len(judged))
         return Ready(_heading(visit), wrapped("div", few, "pd-m"), None, Safe(""))
-    url = visit.db.ro.url.render_as_string()
-    asked = tuple(asdict(found.narrow).items())
     open_end = _goes_on(unit, pairs[-1][1], around)
-    counts = _counts(url, visit.db, visit.scope, unit, tuple(pairs), open_end, asked, judged)
 
     def made() -> Ready:
-        shown = steps(counts, pairs)
+        shown = steps(_counts(visit, found, unit, pairs, open_end), pairs)
         heading, basis = _heading(visit), _basis(visit, unit, judged, shown)
         return Ready(heading, basis, parts.columns_of(_rows(visit, shown)), _table(visit, shown))
 
@@ -113,22 +108,14 @@ def _goes_on(unit: PeriodUnit, last: date, judged: Collection[date]) -> bool:
     return any(day > last and light_steps.period_start(unit, day) == start for day in judged)
 
 
-@st.cache_data(max_entries=64, ttl=3_600, show_spinner=False, hash_funcs={Scope: lambda scope: scope.cities})
 def _counts(
-    url: str,
-    _db: Database,
-    scope: Scope,
-    unit: PeriodUnit,
-    pairs: tuple[tuple[date, date], ...],
-    open_end: bool,
-    narrow: tuple[tuple[str, str | None], ...],
-    judged: dict[date, datetime],
+    visit: Visit, found: Filters, unit: PeriodUnit, pairs: list[tuple[date, date]], open_end: bool
 ) -> pl.DataFrame:
-    """The counts of all steps; ``open_end``: the last one is not kept. ``judged`` says when all are to be read anew."""
-    asked = dict(narrow) | {"light": None}
-    kept = queries.kept(_db, scope, unit, [until for _, until in pairs], asked)
+    """The counts of all steps; ``open_end``: the last one is not kept."""
+    asked = asdict(found.narrow) | {"light": None}
+    kept = queries.kept(visit.db, visit.scope, unit, [until for _, until in pairs], asked)
     if open_end:
-        last = queries.counted(_db, scope, *pairs[-1], asked)
+        last = queries.counted(visit.db, visit.scope, *pairs[-1], asked)
         kept = pl.concat([kept.filter(pl.col("state_on") < pairs[-1][1]), last.select(kept.columns)])
     return kept
 
