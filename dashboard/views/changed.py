@@ -67,10 +67,12 @@ def _since(found: Filters) -> date:
 
 def _choose(visit: Visit, found: Filters, since: date) -> None:
     t, on = visit.words, found.day.on
-    met = meetings.held(visit.db, visit.scope, until=on - timedelta(days=1))
+    yesterday, worked = on - timedelta(days=1), clock.last_workday_before(on)
+    met = meetings.held(visit.db, visit.scope, until=yesterday)
     offered = (
         *([(t("Last meeting"), met[0].held_on)] if met else []),
-        (t("Last working day"), clock.last_workday_before(on)),
+        (t("Last working day"), worked),
+        *([(t("The day before"), yesterday)] if yesterday != worked else []),
         (t("A week before"), on - timedelta(days=7)),
         (t("End of last month"), clock.month_start(on) - timedelta(days=1)),
         (t("A year before"), on - timedelta(days=365)),

@@ -141,3 +141,12 @@ def test_corrections_of_others_are_not_told(told: Database) -> None:
 def test_the_list_names_old_and_new_in_chinese(told: Database) -> None:
     said = texts(shown(told, "city", language="zh_CN", city=CITY, on="2026-11-11"))
     assert "35%" in said and "30%" in said and "当时所知视图的链接" in said
+
+
+def test_the_day_before_is_offered_where_it_was_no_working_day(sqlite_db: Database) -> None:
+    project(sqlite_db, "P1", NOW)
+    labels = {
+        on: {b.label for b in shown(sqlite_db, "changes", on=on).button}
+        for on in ("2026-11-23", "2026-11-20")
+    }
+    assert "The day before" in labels["2026-11-23"] and "The day before" not in labels["2026-11-20"]

@@ -307,7 +307,8 @@ HARMLESS = {
         "Previous red",
         "Next red",
     ),
-    *("Last meeting", "Last working day", "A week before", "End of last month", "A year before"),
+    *("Last meeting", "Last working day", "The day before"),
+    *("A week before", "End of last month", "A year before"),
 }
 
 
