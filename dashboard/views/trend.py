@@ -57,7 +57,7 @@ def ready(visit: Visit, found: Filters) -> Ready:
 
     def made() -> Ready:
         shown = steps(_counts(visit, found, unit, pairs, open_end), pairs)
-        heading, basis = _heading(visit), _basis(visit, unit, judged, shown)
+        heading, basis = _heading(visit), _basis(visit, found, unit, judged, shown)
         return Ready(heading, basis, parts.columns_of(_rows(visit, shown)), _table(visit, shown))
 
     return pieces.of_day(visit, found, ("trend", unit, tuple(judged.items()), open_end), made)
@@ -120,7 +120,9 @@ def _counts(
     return kept
 
 
-def _basis(visit: Visit, unit: PeriodUnit, judged: dict[date, datetime], shown: list[Step]) -> Safe:
+def _basis(
+    visit: Visit, found: Filters, unit: PeriodUnit, judged: dict[date, datetime], shown: list[Step]
+) -> Safe:
     """What the lines are over, how many periods were judged, who came and went."""
     t = visit.words
     starts = {light_steps.period_start(unit, day) for day in judged}
@@ -142,6 +144,10 @@ def _basis(visit: Visit, unit: PeriodUnit, judged: dict[date, datetime], shown: 
             else t("Only {n} weeks have a judged day; a step spans what lies between.", n=len(starts))
         )
         said.append(few)
+    if found.day.known_at is not None:
+        said.append(
+            t("The lights are those of each day's judgement, whatever instant this page is known at.")
+        )
     return wrapped("div", joined(said, t.pick("", " ")), "pd-m")
 
 
