@@ -27,6 +27,7 @@ from dashboard.views import (
     find,
     kinds,
     letters,
+    linking,
     method,
     mine,
     orders,
@@ -178,6 +179,7 @@ def _frame(visit: Visit, drawn: takeaway.Pack) -> None:
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             if visit.may(Action.SEE):
                 find.box(visit)
+            linking.draw(visit, drawn)
             taking_away.offer(visit, drawn)
             other = next(code for code in LANGUAGES if code != t.language)
             if st.button("English" if other == "en" else "中文", key="switch-language", type="tertiary"):
