@@ -20,13 +20,15 @@ from models.words import preferred
 SESSION_HEADER = "x-dispatch-session"
 COOKIE = "dispatch_session"
 
-#: What stands before the wall. ``/password`` looks at the session itself: it is where a password for once leads.
+#: What stands before the wall. Two look at the session themselves: ``/password``, where a password for once leads, and
+#: ``/news``, because asking for news is no visit.
 _PUBLIC = (
     "/healthz",
     "/sign-in",
     "/sign-in/provider",
     "/password",
     "/password/sign-out-everywhere",
+    "/news",
     "/favicon.png",
     "/favicon.ico",
     "/_stcore/health",
