@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 import streamlit as st
 
 from dashboard import parts
+from dashboard.guard import LOST
 from dashboard.parts import joined
 from dashboard.views import find
 from dashboard.visit import Visit
@@ -14,12 +15,12 @@ from dashboard.visit import Visit
 
 def asked() -> str:
     """The page that the address names: "" for the first one."""
-    return unquote(urlsplit(st.context.url or "").path).strip("/")
+    return unquote(urlsplit(st.context.url or "").path).strip("/").rpartition("/")[2]
 
 
 def render(visit: Visit, known: Mapping[str, str]) -> None:
     """``known``: the pages that open to this reader, path → title."""
-    t, text = visit.words, asked()
+    t, text = visit.words, st.query_params.get(LOST, "").strip("/") or asked()  # the wall led here, or nobody
     parts.page(t("No page at this address"))
     parts.nothing(
         t("There is no page “{address}” for you", address=parts.escape(f"/{text[:80]}")),
