@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     api_calls_per_minute: int = Field(default=120, ge=1)
     session_idle_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)
+    news_seconds: int = Field(default=60, ge=0, le=86_400)
     guesses_per_quarter_hour: int = Field(default=10, ge=1)
     one_time_password_hours: int = Field(default=72, ge=1, le=720)
     audit_anchors: str = ""

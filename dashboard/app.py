@@ -21,7 +21,7 @@ from starlette.routing import Route
 from streamlit.web.server.starlette import starlette_server
 
 from collectors import sandbox
-from dashboard import password, provider, sign_in
+from dashboard import news, password, provider, sign_in
 from dashboard.ahead import Ahead
 from dashboard.api import Api
 from dashboard.guard import SESSION_HEADER, Guard
@@ -72,6 +72,7 @@ def doors(settings: Settings, db: Database, providers: tuple[Provider, ...] = ()
         Route("/healthz", healthz),
         *sign_in.routes(settings, db, providers),
         *password.routes(settings, db),
+        *news.routes(settings, db),
         *Api(db, settings).routes(),
     ]
 

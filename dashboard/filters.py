@@ -12,7 +12,7 @@ from datetime import date, datetime
 import streamlit as st
 
 from alerts.day import Day, Narrow, open_day
-from dashboard import address, later, parts, reference
+from dashboard import address, later, parts, reference, takeaway
 from dashboard.later import View
 from dashboard.views.industries import INDUSTRIES, industry_name
 from dashboard.visit import Visit
@@ -139,7 +139,7 @@ def read(visit: Visit, *, kind: Kind | None = None) -> Filters:
 def bar(
     visit: Visit, filters: Filters, page: str, *names: str, more: Callable[[], None] | None = None
 ) -> None:
-    """Draw the filters of a page, the day and the copy link; say what was left out.
+    """Draw the filters of a page and the day; say what was left out.
 
     A page of a past day also says what was corrected since. A page with filters of its own (``more``) shows what is stored now and has no day to choose.
     """
@@ -152,7 +152,6 @@ def bar(
             more()
         else:
             day_picker(visit, filters)
-        parts.copy_link(visit, page, filters.day)
     notes(filters)
     if more is None and not filters.outside:
         later.draw(visit, View(page, filters.narrow, filters.day, filters.currency))
@@ -258,8 +257,13 @@ def _choices(visit: Visit, filters: Filters, name: str) -> dict[str, str]:
 
 
 def day_picker(visit: Visit, filters: Filters) -> None:
-    """The window in which the day and the instant of knowledge are chosen; filled when it is opened."""
+    """The window in which the day and the instant of knowledge are chosen; filled when it is opened. Notes both."""
     t, day = visit.words, filters.day
+    takeaway.note_pinned(
+        programme=filters.narrow.programme,
+        on=day.on.isoformat(),
+        known_at=(day.known_at or day.judged_at or visit.now).isoformat(),
+    )
     window = st.popover(
         t.day(day.on),
         icon=":material/calendar_today:",

@@ -11,9 +11,12 @@ from dashboard.visit import Visit
 from models import clock
 from models.access import scope_of
 from models.db import Database, open_database
-from models.signin import person_of
+from models.people import Person
+from models.signin import glance, person_of
 from models.words import Words, preferred, words
 from settings import Settings
+
+_BY_ITSELF = "by-itself"
 
 
 @lru_cache(maxsize=1)
@@ -25,13 +28,21 @@ def database(url: str) -> Database:
 def admit(settings: Settings) -> Visit | None:
     """The visit of the signed-in person, or None. The session is looked up anew on every rerun."""
     session_id = st.user.get("session")
-    return visit_of(settings, str(session_id), language()) if session_id else None
+    look = glance if st.session_state.pop(_BY_ITSELF, False) else person_of
+    return visit_of(settings, str(session_id), language(), look=look) if session_id else None
 
 
-def visit_of(settings: Settings, session_id: str, language: Words) -> Visit | None:
-    """The visit of whoever a session belongs to, or None."""
+def by_itself() -> None:
+    """The rerun that follows was asked for by the page, not by who sits before it: it is no visit."""
+    st.session_state[_BY_ITSELF] = True
+
+
+def visit_of(
+    settings: Settings, session_id: str, language: Words, *, look: Callable[..., Person | None] = person_of
+) -> Visit | None:
+    """The visit of whoever a session belongs to, or None. ``look``: ``person_of``, or ``glance`` that notes nothing."""
     db, now = database(settings.database_url), clock.now()
-    person = person_of(db, session_id, now=now, rules=rules_of(settings))
+    person = look(db, session_id, now=now, rules=rules_of(settings))
     if person is None:
         return None
     with Session(db.ro) as session:

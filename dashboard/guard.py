@@ -9,7 +9,7 @@ page offers is served to that page's own sign-in only (``media.py``).
 from collections.abc import Callable
 from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,13 +20,15 @@ from models.words import preferred
 SESSION_HEADER = "x-dispatch-session"
 COOKIE = "dispatch_session"
 
-#: What stands before the wall. ``/password`` looks at the session itself: it is where a password for once leads.
+#: What stands before the wall. Two look at the session themselves: ``/password``, where a password for once leads, and
+#: ``/news``, because asking for news is no visit.
 _PUBLIC = (
     "/healthz",
     "/sign-in",
     "/sign-in/provider",
     "/password",
     "/password/sign-out-everywhere",
+    "/news",
     "/favicon.png",
     "/favicon.ico",
     "/_stcore/health",
@@ -34,6 +36,10 @@ _PUBLIC = (
 #: Routes for programs: they check a token of their own.
 API = "/api/v1/"
 _ASSETS = "/static/"  # Streamlit's own files, the same for everybody
+#: Streamlit's deeper paths. A page's has one part: its program, which names its files relative to it, stays blank deeper.
+_OF_STREAMLIT = ("/_stcore/", "/media/", "/component/")
+#: Names the address that was asked for, where a page is led to that tells of it (``views/lost.py``).
+LOST = "address"
 _CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 #: What asks whether a kept page still holds, and what lets one be kept.
 _CONDITIONS = (b"if-none-match", b"if-modified-since")
@@ -89,6 +95,9 @@ class Guard:
             ):
                 await _refuse(scope, receive, send, status=404)
                 return
+            if _is_too_deep(scope):
+                await _lead(f"/lost?{urlencode({LOST: path})}", send)
+                return
             scope["headers"] = [*headers, (SESSION_HEADER.encode(), session.encode())]
             ahead = ""
             if scope.get("method") == "GET":
@@ -127,6 +136,20 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, *, status: int) ->
         status = 303
         headers.append((b"location", f"/sign-in?next={quote(wanted, safe='')}".encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _is_too_deep(scope: Scope) -> bool:
+    """Does a browser go to an address of several parts? No page has one."""
+    looks = scope["type"] == "http" and b"text/html" in dict(scope["headers"]).get(b"accept", b"")
+    path = scope["path"]
+    return looks and "/" in path.strip("/") and not path.startswith(_OF_STREAMLIT)
+
+
+async def _lead(to: str, send: Send) -> None:
+    """Send a browser somewhere else."""
+    headers = [*_HEADERS, (b"location", to.encode()), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 303, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import gate, reference, takeaway
+from dashboard import gate, news, reference, takeaway
 from dashboard.health import health
 from dashboard.needs import opens
 from dashboard.parts import Safe, joined
@@ -27,6 +27,8 @@ from dashboard.views import (
     find,
     kinds,
     letters,
+    linking,
+    lost,
     method,
     mine,
     orders,
@@ -70,6 +72,7 @@ def main() -> None:
     if visit is None:
         _outside(words)
         return
+    edition = news.watched(visit)  # asked first: what comes in while the page is drawn is news
     sections = _sections(visit)
     page = st.navigation(sections, position="top")
     if text := find.asked():
@@ -82,13 +85,13 @@ def main() -> None:
         page.run()  # figures first: the browser shows them while it still loads the controls
     finally:
         with head:
-            _frame(visit, drawn)
+            _frame(visit, drawn, edition)
 
 
-def _sections(visit: Visit) -> dict[str, list[st.Page]]:
-    """The menu: sections with the pages that this reader may open, those without a heading first."""
+def views(visit: Visit) -> dict[str, tuple[View, ...]]:
+    """Every page that stands in the menu, whoever may open it, by heading; those without a heading first."""
     t = visit.words
-    sections = {
+    return {
         "": (
             ("overview", overview.render, t("Overview"), ":material/dashboard:"),
             ("changes", changed.render, t("What changed"), ":material/difference:"),
@@ -121,23 +124,33 @@ def _sections(visit: Visit) -> dict[str, list[st.Page]]:
             ("audit", audit.render, t("Audit log"), ":material/history:"),
         ),
     }
-    shown = {heading: _opened(visit, views) for heading, views in sections.items()}
-    listed = [view for views in sections.values() for view in views]
-    shown[""] += _opened(visit, _unlisted(visit, listed), visibility="hidden")
-    return {heading: pages for heading, pages in shown.items() if pages}
 
 
-def _unlisted(visit: Visit, listed: Iterable[View]) -> tuple[View, ...]:
+def unlisted(visit: Visit) -> tuple[View, ...]:
     """Pages that are reached from others and stand in no menu; and the first page under its own name.
 
     Streamlit serves the page that opens first at "/" alone and calls its name unknown.
     """
     t = visit.words
+    listed = (view for under in views(visit).values() for view in under)
     return (
-        *((path, *rest) for path, *rest in listed if path == visit.home),
+        *(view for view in listed if view[0] == visit.home),
         (find.PATH, find.render, t("Find"), ":material/search:"),
         ("me", mine.render, t("My settings"), ":material/person:"),
     )
+
+
+def _sections(visit: Visit) -> dict[str, list[st.Page]]:
+    """What opens to this reader, by heading of the menu, what stands in none of it included."""
+    shown = {heading: _opened(visit, under) for heading, under in views(visit).items()}
+    shown[""] += _opened(visit, unlisted(visit), visibility="hidden")
+    known = {page.url_path: page.title for pages in shown.values() for page in pages}
+    if (asked := lost.asked()) not in known:
+        title = visit.words("No page at this address")
+        shown[""].append(
+            st.Page(partial(lost.render, visit, known), title=title, url_path=asked, visibility="hidden")
+        )
+    return {heading: pages for heading, pages in shown.items() if pages}
 
 
 def _opened(visit: Visit, views: Iterable[View], visibility: str = "visible") -> list[st.Page]:
@@ -163,7 +176,7 @@ def _outside(words: Words) -> None:
     st.html(f'<a href="/sign-in" target="_self">{words("Sign in")}</a>')
 
 
-def _frame(visit: Visit, drawn: takeaway.Pack) -> None:
+def _frame(visit: Visit, drawn: takeaway.Pack, edition: str | None) -> None:
     t = visit.words
     st.logo(_LOGO, size="small")
     made_up = any(programme.demonstration for programme in reference.programmes(visit.db))
@@ -178,6 +191,7 @@ def _frame(visit: Visit, drawn: takeaway.Pack) -> None:
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             if visit.may(Action.SEE):
                 find.box(visit)
+            linking.draw(visit, drawn, edition)
             taking_away.offer(visit, drawn)
             other = next(code for code in LANGUAGES if code != t.language)
             if st.button("English" if other == "en" else "中文", key="switch-language", type="tertiary"):

@@ -279,19 +279,3 @@ def day_line(visit: Visit, day: Day) -> str:
             "State on {on}, judged with what was known at {at}", on=t.day(day.on), at=t.instant(day.judged_at)
         )
     return t("State on {on}, computed now; this day was not judged yet", on=t.day(day.on))
-
-
-def copy_link(visit: Visit, page: str, day: Day) -> None:
-    """A small window with the links that reproduce this page, each with a copy button; filled when it is opened."""
-    t = visit.words
-    window = st.popover(t("Copy link"), icon=":material/link:", key=f"copy-link-{page}", on_change="rerun")
-    if not window.open:
-        return
-    here = {name: value for name, value in st.query_params.items() if name != "lang"} | {"on": day.on}
-    known = day.known_at or day.judged_at or visit.now
-    with window:
-        st.caption(t("This page for this day, with its filters:"))
-        st.code(visit.settings.base_url + link(page, visit, **here), language=None, wrap_lines=True)
-        st.caption(t("The same, as known at {at}, whatever is corrected later:", at=t.instant(known)))
-        pinned = here | {"known_at": known.isoformat()}
-        st.code(visit.settings.base_url + link(page, visit, **pinned), language=None, wrap_lines=True)

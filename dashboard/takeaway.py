@@ -55,13 +55,17 @@ class Chart:
 
 @dataclass
 class Pack:
-    """What the page that is being drawn has shown so far; ``section`` names what comes next."""
+    """What the page that is being drawn has shown so far; ``section`` names what comes next.
+
+    ``pinned``: what its address needs to show the same again, whatever is corrected later; ``known_at`` among it.
+    """
 
     page: str = ""
     note: str = ""
     section: str = ""
     noted: list[Callable[[], Table]] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
+    pinned: dict[str, str] = field(default_factory=dict)
 
     @property
     def tables(self) -> list[Table]:
@@ -109,6 +113,11 @@ def note_page(title: str, note: str) -> None:
     """The page's heading, and which day it shows."""
     pack = _pack()
     pack.page, pack.note, pack.section = title, note, title
+
+
+def note_pinned(**params: str | None) -> None:
+    """What the page's address needs to show the same again, whatever is corrected later."""
+    _pack().pinned = {name: value for name, value in params.items() if value}
 
 
 def note_section(title: str) -> None:

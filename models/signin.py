@@ -84,7 +84,7 @@ def sign_in(
 def open_session(db: Database, email: str, *, now: datetime, how: Mapping[str, str]) -> str:
     """Open a session for somebody whose identity is proved; gives the cookie's secret; commits."""
     secret = secrets.token_urlsafe(32)
-    row = {"id": _session_id(secret), "email": email, "created_at": now, "seen_at": now}
+    row = {"id": session_id_of(secret), "email": email, "created_at": now, "seen_at": now}
     with db.rw.begin() as connection:
         connection.execute(sa.insert(SignIn.__table__).values(**row))
         audit(connection, Deed(AuditKind.SIGN_IN, email, now, SIGNED_IN, details=how))
@@ -99,7 +99,7 @@ def note_refused(db: Database, email: str, *, address: str, now: datetime, why: 
 
 def find_session(db: Database, secret: str, *, now: datetime, rules: SessionRules) -> str | None:
     """The id of the live session a cookie's secret opens, else None."""
-    session_id = _session_id(secret)
+    session_id = session_id_of(secret)
     return session_id if person_of(db, session_id, now=now, rules=rules) else None
 
 
@@ -114,7 +114,13 @@ def person_of(db: Database, session_id: str, *, now: datetime, rules: SessionRul
 
 def person_at_door(db: Database, secret: str, *, now: datetime, rules: SessionRules) -> Person | None:
     """Who holds a live session's secret, even if the password has to be changed first."""
-    return _behind(db, _session_id(secret), now=now, rules=rules)
+    return _behind(db, session_id_of(secret), now=now, rules=rules)
+
+
+def glance(db: Database, session_id: str, *, now: datetime, rules: SessionRules) -> Person | None:
+    """``person_of`` for what a page does by itself: notes no visit, so that a session nobody uses ends all the same."""
+    found = _look(db, session_id, now=now, rules=rules)
+    return None if found is None or found[0].once_until_at else found[0]
 
 
 #: Asked at every rerun of every page, so without the overhead of mapped objects.
@@ -128,6 +134,20 @@ _BEHIND = (
 
 
 def _behind(db: Database, session_id: str, *, now: datetime, rules: SessionRules) -> Person | None:
+    found = _look(db, session_id, now=now, rules=rules)
+    if found is None:
+        return None
+    person, seen_at = found
+    if now - seen_at > timedelta(minutes=1):
+        with db.rw.begin() as connection:
+            connection.execute(sa.update(SignIn).where(SignIn.id == session_id).values(seen_at=now))
+    return person
+
+
+def _look(
+    db: Database, session_id: str, *, now: datetime, rules: SessionRules
+) -> tuple[Person, datetime] | None:
+    """Who sits behind a live session, and when they were last seen."""
     with db.ro.connect() as connection:
         found = connection.execute(_BEHIND, {"session": session_id}).first()
     if found is None:
@@ -135,12 +155,7 @@ def _behind(db: Database, session_id: str, *, now: datetime, rules: SessionRules
     created_at, seen_at, revoked_at, *own = found
     person = Person(**dict(zip(Person.__table__.c.keys(), own, strict=True)))
     over = now - seen_at > rules.idle or now - created_at > rules.absolute
-    if revoked_at or over or not _may_enter(person, now):
-        return None
-    if now - seen_at > timedelta(minutes=1):
-        with db.rw.begin() as connection:
-            connection.execute(sa.update(SignIn).where(SignIn.id == session_id).values(seen_at=now))
-    return person
+    return None if revoked_at or over or not _may_enter(person, now) else (person, seen_at)
 
 
 def _may_enter(person: Person, now: datetime) -> bool:
@@ -149,7 +164,7 @@ def _may_enter(person: Person, now: datetime) -> bool:
 
 def sign_out(db: Database, secret: str, *, now: datetime) -> None:
     """End the session of a cookie's secret; commits."""
-    s, own = SignIn.__table__, _session_id(secret)
+    s, own = SignIn.__table__, session_id_of(secret)
     with db.rw.begin() as connection:
         ended = connection.execute(
             sa.update(s).where(s.c.id == own, s.c.revoked_at.is_(None)).values(revoked_at=now)
@@ -164,7 +179,7 @@ def end_sessions(connection: sa.Connection, email: str, *, now: datetime, but: s
     s = SignIn.__table__
     live = sa.update(s).where(s.c.email == email, s.c.revoked_at.is_(None))
     if but is not None:
-        live = live.where(s.c.id != _session_id(but))
+        live = live.where(s.c.id != session_id_of(but))
     return connection.execute(live.values(revoked_at=now)).rowcount
 
 
@@ -186,7 +201,8 @@ def address_of(typed: str) -> str:
     return typed.replace("\0", "").strip().lower()[:254]
 
 
-def _session_id(secret: str) -> str:
+def session_id_of(secret: str) -> str:
+    """What is stored of a cookie's secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

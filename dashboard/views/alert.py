@@ -8,7 +8,7 @@ from alerts.handling import Answer, acknowledge, acknowledged, take_back
 from alerts.policy import Limits
 from alerts.selected import Chosen
 from dashboard import parts
-from dashboard.views import issuing, reported, rules, silencing, triage_acts
+from dashboard.views import issuing, linking, reported, rules, silencing, triage_acts
 from dashboard.views.issuing import About
 from dashboard.visit import Visit
 from models.access import answers_for
@@ -109,7 +109,10 @@ def _answering(visit: Visit, found: AlertRow, limits: Limits) -> None:
             t("It leaves the “new” part of mails, and is not said again. Worsening ends the acknowledgement.")
         )
         if st.form_submit_button(
-            t("Acknowledge"), type="primary", shortcut="Ctrl+Enter", help=t("Ctrl+Enter does the same.")
+            t("Acknowledge"),
+            type="primary",
+            shortcut=linking.SEND,
+            help=t("{key} does the same.", key=linking.SEND),
         ):
             answer = Answer(visit.scope, found.city, found.id, note, visit.now)
             silencing.done(visit, acknowledge(visit.db, answer))

@@ -16,7 +16,7 @@ from alerts.bulletin.files import FORMATS, written
 from alerts.bulletin.reading import Asked, Material, read
 from alerts.bulletin.shape import Bulletin, Section, Table
 from alerts.day import default_programme
-from dashboard import filters, parts
+from dashboard import filters, parts, takeaway
 from dashboard.parts import Safe, cell, joined, wrapped
 from dashboard.visit import Visit
 from models.db import Database
@@ -129,15 +129,7 @@ def _controls(visit: Visit, wish: _Wish) -> None:
         _select("place", t("Place"), _choices(visit), asked.place)
         _select("language", t("Language of the bulletin"), _LANGUAGES, wish.language)
         st.button(t("Newest knowledge"), on_click=lambda: _write("known_at", None))
-        with st.popover(t("Copy link"), icon=":material/link:"):
-            st.caption(
-                t(
-                    "This bulletin as known at {at}, whatever is corrected later:",
-                    at=t.instant(asked.known_at),
-                )
-            )
-            link = parts.link("bulletin", visit, **_params(wish))
-            st.code(visit.settings.base_url + link, language=None, wrap_lines=True)
+    takeaway.note_pinned(**_params(wish))
 
 
 def _select(name: str, label: str, choices: Mapping[str, str], current: str) -> None:

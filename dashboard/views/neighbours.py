@@ -1,8 +1,9 @@
-"""From one red project to the next: two buttons that the keys N and P press, in the order of the worst first."""
+"""From one red project to the next: two buttons with a key each, in the order of the worst first."""
 
 import streamlit as st
 
 from dashboard import parts
+from dashboard.views import linking
 from dashboard.visit import Visit
 from models.queries import day_state
 
@@ -18,8 +19,8 @@ def draw(visit: Visit, city: str, project: str, programme: str) -> None:
     after = reds[(here + 1) % len(reds)] if here is not None else reds[0]
     said = t("Red project {n} of {all}", n="—" if here is None else here + 1, all=len(reds))
     for label, key, target, icon in (
-        (t("Previous red"), "P", before, ":material/chevron_left:"),
-        (t("Next red"), "N", after, ":material/chevron_right:"),
+        (t("Previous red"), linking.PREVIOUS, before, ":material/chevron_left:"),
+        (t("Next red"), linking.NEXT, after, ":material/chevron_right:"),
     ):
         if st.button(label, key=f"red-{key}", shortcut=key, icon=icon, type="tertiary", help=said):
             _go(*target)

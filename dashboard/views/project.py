@@ -170,7 +170,6 @@ def _head(visit: Visit, found: Filters, case: Case) -> None:
     parts.page(name, t("State on {on}, as known at {at}", on=t.day(found.day.on), at=known_at))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         filters.day_picker(visit, found)
-        parts.copy_link(visit, "project", found.day)
         neighbours.draw(visit, case.identity.city, case.identity.code, case.identity.programme)
     filters.notes(found)
     parts.show(parts.facts(_about(visit, found, case)))

@@ -49,7 +49,6 @@ def render(visit: Visit) -> None:
     parts.page(t("Reports"))
     found = filters.read(visit)
     filters.notes(found)
-    parts.copy_link(visit, "reports", found.day)
     if found.outside:
         parts.outside(visit)
         return

@@ -16,7 +16,7 @@ from alerts.order_terms import carried_terms
 from alerts.ordering import Terms
 from alerts.orders import LONGEST
 from alerts.selected import Chosen, Key, Outcome
-from dashboard.views import issuing, silencing
+from dashboard.views import issuing, linking, silencing
 from dashboard.visit import Visit
 from models import clock
 from models.access import Action
@@ -97,8 +97,8 @@ def _key(name: str) -> str:
 
 
 def _submit(visit: Visit, label: str) -> bool:
-    said = visit.words("Ctrl+Enter does the same.")
-    return st.form_submit_button(label, type="primary", shortcut="Ctrl+Enter", help=said)
+    said = visit.words("{key} does the same.", key=linking.SEND)
+    return st.form_submit_button(label, type="primary", shortcut=linking.SEND, help=said)
 
 
 def _acknowledging(visit: Visit, keys: Sequence[Key]) -> _Told | None:
