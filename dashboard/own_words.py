@@ -1,8 +1,10 @@
-"""What Streamlit says by itself, in the reader's language: it has its own words in English only, and no setting for it.
+"""What Streamlit says by itself, in Chinese: it has its own words in English only, and no setting for it.
 
 A script that every page starts with replaces them where they appear (labels, hints, menus), and keeps the language
-that the document names itself by in step with the address. It looks at whole texts only, never inside what our own
-pages drew, so that nobody's data is touched. Texts with a value are marked ``{value}``, as in the catalogue.
+that the document names itself by in step with the address; English readers read Streamlit's own. It looks at whole
+texts only, never inside what our own pages drew, so that nobody's data is touched. Texts with a value are marked
+``{value}``, as in the catalogue; one that stands before what it is about ("Fullscreen: the chart's name") is found by
+itself. Icons, which Streamlit calls by their English names, are hidden from screen readers: a word stands beside each.
 To add one: what Streamlit says, and our text for it. A test looks at every page for words that are missing here.
 """
 
@@ -11,9 +13,9 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from models.words import LANGUAGES, Words, mark, words
+from models.words import mark, words
 
-#: What Streamlit says → our text for it.
+#: What Streamlit says → our text, whose translation is shown.
 SAYS: Mapping[str, str] = {
     # frame
     "Skip to main content": mark("Skip to main content"),
@@ -46,6 +48,10 @@ SAYS: Mapping[str, str] = {
     "View less": mark("Fewer"),
     "Scroll tabs left": mark("Earlier tabs"),
     "Scroll tabs right": mark("Later tabs"),
+    "Help for {what}": mark("Help for {what}"),
+    "Shortcut {key}": mark("Key {key}"),
+    "Logo": mark("Mark of the product"),
+    "Made with Streamlit v{version}": mark("Made with Streamlit {version}"),
     "Copy to clipboard": mark("Copy"),
     "Copy": mark("Copy"),
     "Copied": mark("Copied"),
@@ -83,6 +89,10 @@ SAYS: Mapping[str, str] = {
     "Clear dates": mark("Empty the field"),
     "Clear time": mark("Empty the field"),
     "Date range": mark("First and last day"),
+    "Selected Date": mark("Chosen day"),
+    "year": mark("year"),
+    "month": mark("month"),
+    "day": mark("day"),
     "Previous month": mark("Month before"),
     "Next month": mark("Month after"),
     "Use arrow keys to navigate dates. Enter to select. Escape to close.": mark(
@@ -94,12 +104,14 @@ SAYS: Mapping[str, str] = {
     "Upload": mark("Choose a file, or drop it here"),
     "Browse files": mark("Choose a file, or drop it here"),
     "Add files": mark("Add files"),
+    "file upload": mark("Choose a file, or drop it here"),
     "{size} per file": mark("at most {size} a file"),
     # charts and grids
     "Show data": mark("Show the figures"),
     "Show chart": mark("Show the chart"),
     "Download as PNG": mark("Download as PNG"),
     "Download as SVG": mark("Download as SVG"),
+    "Copy Vega-Lite spec": mark("Copy the chart's description (Vega-Lite)"),
     "Add row": mark("Add a row"),
     "Delete row(s)": mark("Delete rows"),
     "Search": mark("Search in the table"),
@@ -121,6 +133,8 @@ SAYS: Mapping[str, str] = {
     "Loading...": mark("Loading …"),
 }
 
+_PLACE = re.compile(r"\{(\w+)\}")
+
 #: Replaces texts and labels as they appear. Ours are skipped: they are in the reader's language already.
 _SCRIPT = """<script>(()=>{
 const TABLES=%s,ROOT=document.documentElement,NAMES=["aria-label","title","placeholder","alt"];
@@ -128,14 +142,16 @@ const OURS="[data-testid=stHtml],[data-testid=stCode],script,style,textarea,#ahe
 let last=null;
 const language=()=>{const asked=new URLSearchParams(location.search).get("lang");
 if(asked||!last)last=asked?(asked==="en"?"en":"zh_CN"):(ROOT.lang==="en"?"en":"zh_CN");return last};
-const say=text=>{const said=text.trim(),[whole,parts]=TABLES[last];if(!said||said.length>120)return null;
+const say=text=>{const said=text.trim(),[whole,parts]=TABLES[last];if(!said||said.length>300)return null;
 if(Object.hasOwn(whole,said))return whole[said];
+const[head]=said.split(/(?=: |, )/,1);if(head.length<said.length&&Object.hasOwn(whole,head))return whole[head]+said.slice(head.length);
 for(const[shape,ours]of parts)if(shape.test(said))return said.replace(shape,ours);return null};
 const text=node=>{const ours=say(node.nodeValue);if(ours!==null&&ours!==node.nodeValue)node.nodeValue=ours};
 const names=one=>{for(const name of NAMES)if(one.hasAttribute(name)){
 const ours=say(one.getAttribute(name));if(ours!==null&&ours!==one.getAttribute(name))one.setAttribute(name,ours)}};
+const icon=one=>{if(one.role==="img"&&/ icon$/.test(one.ariaLabel||"")){one.ariaHidden="true";one.removeAttribute("aria-label")}};
 const walk=top=>{if(top.nodeType===3){if(top.parentElement&&!top.parentElement.closest(OURS))text(top);return}
-if(top.nodeType!==1||top.closest(OURS))return;names(top);
+if(top.nodeType!==1||top.closest(OURS))return;icon(top);names(top);
 for(const one of top.childNodes)walk(one)};
 const see=changes=>{const before=last;if(language()!==before){ROOT.lang=last==="en"?"en":"zh-CN";walk(document.body);return}
 for(const one of changes){if(one.type==="childList")one.addedNodes.forEach(walk);else if(one.type==="attributes")
@@ -148,31 +164,25 @@ new MutationObserver(see).observe(document.body,{subtree:true,childList:true,cha
 
 @lru_cache(maxsize=1)
 def script() -> str:
-    """The script with both languages' tables; the same for everybody."""
-    tables = {language: _table(language) for language in LANGUAGES}
-    return _SCRIPT % json.dumps(tables, ensure_ascii=True).replace("<", "\\u003c")
+    """The script with the tables of both directions; the same for everybody."""
+    ours = {theirs: _said(text) for theirs, text in SAYS.items()}
+    back = {said: theirs for theirs, said in reversed(ours.items())}  # where the reader turns to English
+    tables = {"zh_CN": _table(ours), "en": _table(back)}
+    return _SCRIPT % json.dumps(tables).replace("<", "\\u003c")
 
 
-def _table(language: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """Whole texts, and patterns with their replacement: from Streamlit's words and from ours in the other language."""
-    t, others = words(language), [words(code) for code in LANGUAGES if code != language]
-    whole: dict[str, str] = {}
-    parts: list[tuple[str, str]] = []
-    for theirs, ours in SAYS.items():
-        for said in (theirs, *(_said(other, ours) for other in others)):
-            if "{" in said:
-                parts.append((_shape(said), re.sub(r"\{\w+\}", "$1", _said(t, ours))))
-            else:
-                whole.setdefault(said, _said(t, ours))
+def _said(text: str) -> str:
+    """Our text in Chinese with its place still to be filled in."""
+    return words("zh_CN")(text, **{name: f"{{{name}}}" for name in _PLACE.findall(text)})
+
+
+def _table(said: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """Whole texts, and those with a value as pattern and replacement as JavaScript understands them."""
+    whole = {text: other for text, other in said.items() if not _PLACE.search(text)}
+    parts = [(_pattern(text), _PLACE.sub("$1", other)) for text, other in said.items() if text not in whole]
     return whole, parts
 
 
-def _said(t: Words, text: str) -> str:
-    """The text in a language with its place still to be filled in."""
-    return t(text, **{name: "{" + name + "}" for name in re.findall(r"\{(\w+)\}", text)})
-
-
-def _shape(said: str) -> str:
-    """A whole text with one value as a pattern that JavaScript understands."""
-    before, after = re.split(r"\{\w+\}", said)
+def _pattern(text: str) -> str:
+    before, after = _PLACE.sub("\0", text).split("\0")
     return f"^{re.escape(before)}(.+){re.escape(after)}$"
