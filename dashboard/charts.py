@@ -282,8 +282,8 @@ def _built(build: Callable[[], alt.TopLevelMixin]) -> dict[str, Any]:
 
     Vega's own labels for screen readers name fields and axes in English; a chart's text says it in the reader's words.
     """
-    chart = build().configure(font=FONT, background="transparent", aria=False).configure_view(strokeWidth=0)
-    return chart.to_dict()
+    chart = build().configure(font=FONT, background="transparent", aria=False)
+    return chart.configure_mark(aria=False).configure_view(strokeWidth=0).to_dict()
 
 
 _BUILT = {name: _built(build) for name, build in _CHARTS.items()}

@@ -37,8 +37,8 @@ API = "/api/v1/"
 _ASSETS = "/static/"  # Streamlit's own files, the same for everybody
 _NO_PAGES = (_MEDIA, "/component", "/_stcore")
 _CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
-#: What asks whether a kept page still holds, and what lets one be kept.
-_CONDITIONS = (b"if-none-match", b"if-modified-since")
+#: What asks whether a kept page still holds, or for one packed, into which nothing can be put; what lets one be kept.
+_CONDITIONS = (b"if-none-match", b"if-modified-since", b"accept-encoding")
 _KEEPING = (b"etag", b"last-modified", b"cache-control")
 _HEADERS = (
     (b"x-frame-options", b"DENY"),

@@ -139,12 +139,12 @@ _PLACE = re.compile(r"\{(\w+)\}")
 _SCRIPT = """<script>(()=>{
 const TABLES=%s,ROOT=document.documentElement,NAMES=["aria-label","title","placeholder","alt"];
 const OURS="[data-testid=stHtml],[data-testid=stCode],script,style,textarea,#ahead";
-let last=null;
+const DAY=/[A-Z][a-z]+ \\d{1,2}, \\d{4}$/;let last=null;
 const language=()=>{const asked=new URLSearchParams(location.search).get("lang");
 if(asked||!last)last=asked?(asked==="en"?"en":"zh_CN"):(ROOT.lang==="en"?"en":"zh_CN");return last};
 const say=text=>{const said=text.trim(),[whole,parts]=TABLES[last];if(!said||said.length>300)return null;
 if(Object.hasOwn(whole,said))return whole[said];
-const[head]=said.split(/(?=: |, )/,1);if(head.length<said.length&&Object.hasOwn(whole,head))return whole[head]+said.slice(head.length);
+const[head]=said.split(/(?=: |, )/,1);if(head.length<said.length&&Object.hasOwn(whole,head))return whole[head]+said.slice(head.length).replace(DAY,one=>new Date(one).toLocaleDateString("zh-CN",{dateStyle:"long"}));
 for(const[shape,ours]of parts)if(shape.test(said))return said.replace(shape,ours);return null};
 const text=node=>{const ours=say(node.nodeValue);if(ours!==null&&ours!==node.nodeValue)node.nodeValue=ours};
 const names=one=>{for(const name of NAMES)if(one.hasAttribute(name)){

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 from babel.messages.pofile import read_po
 from playwright.sync_api import Page
+from sqlmodel import AutoString
 
 from models.db import Database
 from models.tables import metadata
@@ -100,11 +101,12 @@ def beyond(page: Page) -> list[str]:
 
 #: Every text and label of the page but for code, files of rules, what is typed, and icons.
 _SPOKEN = """() => {
-  const found = new Set(), skip = "script,style,noscript,code,pre,textarea,[data-testid=stIconMaterial]," +
-    "[role=img][aria-hidden=true],#ahead,[lang]:not(html)";
+  const found = new Set(), skip = "script,style,noscript,code,pre,textarea,#ahead,[lang]:not(html)";
+  const isIcon = one => getComputedStyle(one).fontFamily.includes("Material Symbols");
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node; node = walk.nextNode();)
-    if (node.nodeValue.trim() && !node.parentElement.closest(skip)) found.add(node.nodeValue.trim());
+    if (node.nodeValue.trim() && !node.parentElement.closest(skip) && !isIcon(node.parentElement))
+      found.add(node.nodeValue.trim());
   for (const name of ["aria-label", "placeholder", "title", "alt"])
     for (const one of document.querySelectorAll("[" + name + "]"))
       if (one.getAttribute(name) && !one.closest(skip)) found.add(one.getAttribute(name).trim());
@@ -119,13 +121,16 @@ _OF_THE_PROGRAM = {"alert", "alertevent", "audit", "message", "policy", "submiss
 
 #: What a Chinese page says in Latin letters: formats, measures by their international names, products, keys.
 _LATIN_NAMES = set(
-    "CSV XLSX JSON TXT TOML PDF DOCX PNG SVG ZIP zip MB CNY SPI PV EV AC SV CV CPI EAC API SMTP HTTP HTTPS Streamlit "
+    "CSV XLSX JSON TXT TOML PDF DOCX PNG JPG SVG ZIP zip MB CNY SPI PV EV AC SV CV CPI EAC API SMTP HTTP HTTPS Streamlit "
     "Vega Lite Ctrl Enter Esc manage py source add FILE toml eml".split()
 )
 
-#: An address inside a text, a number of a document, and the switch to the other language, which speaks that one.
-_ADDRESS = re.compile(r"(https?://|/)[\w./-]*\?\S*|\S+@\S+|\S+://\S+")
-_DOCUMENT = re.compile(r"[\u4e00-\u9fff]*〔\d{4}〕\d+号|\d+号")
+#: Addresses, numbers of documents and their clauses, and whose practice a rule follows.
+_NAMED = re.compile(
+    r"(https?://|/)[\w./-]*\?\S*|\S+@\S+|\S+://\S+|[\u4e00-\u9fff]*〔\d{4}〕\d+号|108-[IVX]+|IT Collect"
+)
+
+#: The switch to the other language speaks that one.
 _SWITCH = {"English", "中文"}
 
 
@@ -137,10 +142,15 @@ def data_of(db: Database) -> list[str]:
             if table.name in _OF_THE_PROGRAM:
                 continue
             for column in table.columns:
-                if isinstance(column.type, sa.String):
+                if isinstance(column.type, (AutoString, sa.Text)):
                     texts = connection.scalars(sa.select(column).distinct().where(column.is_not(None)))
                     found.update(line for text in texts for line in map(_flat, str(text).splitlines()))
-    return sorted((t for t in found - _catalogue() if len(t) > 1), key=len, reverse=True)
+    return sorted(filter(_is_telling, found - _catalogue()), key=len, reverse=True)
+
+
+def _is_telling(text: str) -> bool:
+    """Long enough to be somebody's words, and no code of the program."""
+    return len(text) > (1 if _HAN.search(text) else 3) and not re.fullmatch(r"[a-z_:;, ]+", text)
 
 
 def _catalogue() -> set[str]:
@@ -165,10 +175,10 @@ def foreign(page: Page, language: str, data: Iterable[str]) -> list[str]:
 def _is_foreign(text: str, language: str, data: Iterable[str]) -> bool:
     if text in _SWITCH or any(own.startswith(text.removesuffix("…")) for own in data if text.endswith("…")):
         return False
+    text = _NAMED.sub(" ", text)
     for own in data:
         if own in text:
             text = text.replace(own, " ")
-    text = _DOCUMENT.sub(" ", _ADDRESS.sub(" ", text))
     if language == "en":
         return bool(_HAN.search(text))
     coded = re.sub(r"\b\w*\d\w*\b", " ", text)
@@ -181,7 +191,8 @@ def _is_foreign(text: str, language: str, data: Iterable[str]) -> bool:
 _STILL = """() => new Promise(done => {
   const busy = () => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState !== "notRunning" ||
     !document.querySelector("[data-testid=stMainBlockContainer]") ||
-    document.querySelector("#ahead,[data-testid=stSkeleton],[data-stale=true]");
+    document.querySelector("#ahead,[data-testid=stSkeleton],[data-stale=true]") ||
+    document.getAnimations().some(one => one instanceof CSSTransition && one.playState === "running");
   let since = performance.now();
   const watch = new MutationObserver(() => { since = performance.now() });
   watch.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
