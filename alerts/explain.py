@@ -20,6 +20,7 @@ from alerts.figures import FIGURES, SILENT, as_day, written
 from alerts.policy import CLAUSES, Limits, Measure, Policy
 from alerts.rules import ALL_RULES
 from models.facts import PLAN_COLUMNS
+from models.money import FEN_PER_WAN
 from models.vocabulary import Severity, Waiting
 from models.words import Words, mark
 
@@ -112,17 +113,17 @@ _NUMBERS = {
     "least_percent": mark("Counts while at least {n}% of what came to a stop is still there"),
     "approved_within_days": mark("Looked at in the first {n} days after the approval"),
     "green_points": mark("Only where progress now trails by less than {n} points"),
-    "point_wan": mark("Limit of a point: {n}万元"),
-    "line_wan": mark("Limit of a line: {n}万元"),
-    "surface_wan": mark("Limit of a surface: {n}万元"),
+    "point_wan": mark("Limit of a point: {n}"),
+    "line_wan": mark("Limit of a line: {n}"),
+    "surface_wan": mark("Limit of a surface: {n}"),
     "least_projects": mark("Only with {n} comparable projects or more"),
     "min_letters": mark("A narrative counts from {n} characters upwards"),
     "owner_points": mark("Only where the chain-owner is {n} points or more behind"),
     "list_from": mark("Only where the list has {n} projects or more"),
-    "landmark_wan": mark("A landmark is above {n}万元"),
+    "landmark_wan": mark("A landmark is above {n}"),
     "goal_percent": mark("Goal of the period: {n}%"),
     "period_years": mark("The period: {n} years"),
-    "award_wan": mark("Ceiling of a city: {n}万元"),
+    "award_wan": mark("Ceiling of a city: {n}"),
     "cities": mark("At most {n} prefecture-level city a province"),
     "districts": mark("At most {n} districts a municipality"),
     "within_percent": mark("Spent within {n}% of transferred"),
@@ -293,9 +294,14 @@ def threshold_text(limits: Limits, t: Words) -> tuple[str, ...]:
     told = [_edge_text(severity, edge, limits, t) for severity, edge in limits.edges()]
     if limits.red is None:
         told.append(t("Never red by this rule"))
-    told += [t(_NUMBERS[name], n=number) for name, number in limits.numbers.items()]
+    told += [t(_NUMBERS[name], n=_number(name, number, t)) for name, number in limits.numbers.items()]
     told += [t(_CHOICES[name][chosen]) for name, chosen in limits.choices.items()]
     return tuple(told)
+
+
+def _number(name: str, number: int, t: Words) -> str | int:
+    """A rule's whole number; an amount of money, which its name says, with its unit."""
+    return t.amount(number * FEN_PER_WAN) if name.endswith("_wan") else number
 
 
 def conduct_text(limits: Limits, t: Words, policy: Policy | None) -> tuple[str, ...]:

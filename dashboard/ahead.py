@@ -27,7 +27,7 @@ _PATHS = ("/", "/overview")
 
 #: As tall as what the page has above: menu, badge and search, filters; so that nothing jumps when it takes over.
 _FRAME = """<style>
-#ahead{position:fixed;inset:0;z-index:999990;overflow:hidden;background:#fff;color:#16222e;line-height:1.6;
+#ahead{color-scheme:light dark;position:fixed;inset:0;z-index:999990;overflow:hidden;background:#fff;color:#16222e;line-height:1.6;
 font-family:'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif}
 #ahead main{box-sizing:border-box;max-width:90rem;margin:0 auto;padding:7.75rem 2rem 2rem}
 #ahead a{color:inherit}#ahead .pd-cards{margin-top:4.5rem}#ahead p{margin:0}

@@ -278,9 +278,12 @@ _CHARTS: dict[str, Callable[[], alt.TopLevelMixin]] = {
 
 
 def _built(build: Callable[[], alt.TopLevelMixin]) -> dict[str, Any]:
-    """The chart as a validated dict, with our font and no fixed ground."""
-    chart = build().configure(font=FONT, background="transparent").configure_view(strokeWidth=0)
-    return chart.to_dict()
+    """The chart as a validated dict, with our font and no fixed ground.
+
+    Vega's own labels for screen readers name fields and axes in English; a chart's text says it in the reader's words.
+    """
+    chart = build().configure(font=FONT, background="transparent", aria=False)
+    return chart.configure_mark(aria=False).configure_view(strokeWidth=0).to_dict()
 
 
 _BUILT = {name: _built(build) for name, build in _CHARTS.items()}

@@ -9,13 +9,14 @@ page offers is served to that page's own sign-in only (``media.py``).
 from collections.abc import Callable
 from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard import own_words
 from dashboard.media import PREFIX as _MEDIA
-from models.words import preferred
+from models.words import preferred, words
 
 SESSION_HEADER = "x-dispatch-session"
 COOKIE = "dispatch_session"
@@ -41,8 +42,8 @@ _OF_STREAMLIT = ("/_stcore/", "/media/", "/component/")
 #: Names the address that was asked for, where a page is led to that tells of it (``views/lost.py``).
 LOST = "address"
 _CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
-#: What asks whether a kept page still holds, and what lets one be kept.
-_CONDITIONS = (b"if-none-match", b"if-modified-since")
+#: What asks whether a kept page still holds, or for one packed, into which nothing can be put; what lets one be kept.
+_CONDITIONS = (b"if-none-match", b"if-modified-since", b"accept-encoding")
 _KEEPING = (b"etag", b"last-modified", b"cache-control")
 _HEADERS = (
     (b"x-frame-options", b"DENY"),
@@ -56,7 +57,7 @@ class Guard:
     """``find(secret) -> session id or None`` answers who may pass.
 
     ``passes(path, session id, method)`` answers whether a file of a page may be fetched. ``ahead(request, session id)``
-    gives HTML that a page starts with. ``public``: further paths before the wall.
+    gives HTML that a page starts with, before the words of ``own_words``. ``public``: further paths before the wall.
     """
 
     def __init__(
@@ -100,9 +101,9 @@ class Guard:
                 return
             scope["headers"] = [*headers, (SESSION_HEADER.encode(), session.encode())]
             ahead = ""
-            if scope.get("method") == "GET":
-                ahead = await to_thread.run_sync(self.ahead, scope, session)
-            if ahead:  # what the browser has kept of the page is without them, or with older ones
+            if scope.get("method") == "GET" and not path.startswith(_OF_STREAMLIT):
+                ahead = await to_thread.run_sync(self.ahead, scope, session) + own_words.script()
+            if ahead:  # what the browser has kept of the page is without it, or with an older one
                 scope["headers"] = [(k, v) for k, v in scope["headers"] if k not in _CONDITIONS]
             await self.app(scope, receive, _dressed(scope, send, ahead))
 
@@ -189,7 +190,7 @@ def _is_page(message: Message) -> bool:
 
 
 def _language(scope: Scope) -> bytes:
-    asked = b"lang=en" in scope.get("query_string", b"")
+    asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[-1]
     accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
-    english = asked or preferred(accepted) == "en"
+    english = words(asked or preferred(accepted)).language == "en"
     return b'<html lang="en"' if english else b'<html lang="zh-CN"'

@@ -47,7 +47,11 @@ _STYLE = """<style>
 .pd-w{min-width:11rem;overflow-wrap:anywhere}
 .pd-s{white-space:nowrap}
 .pd-m{opacity:.75;font-size:.8125rem}
-.pd-red{color:#d1362f}.pd-yellow{color:#c98a00}.pd-green{color:#00906a}.pd-stale{color:#7a6fc0}.pd-missing{color:#808a94}
+.pd-red{color:#d1362f;color:light-dark(#d1362f,#f0625b)}.pd-yellow{color:#b07900;color:light-dark(#b07900,#e0a020)}
+.pd-green{color:#00805e;color:light-dark(#00805e,#2fb98f)}.pd-stale{color:#7a6fc0;color:light-dark(#6a5fb5,#a79de8)}
+.pd-missing{color:#7a848e;color:light-dark(#66717c,#9aa5b0)}
+[data-testid=stCaptionContainer]{color:light-dark(#5b6672,#a5b0bb)}
+button[kind=primary]{color:light-dark(#fff,#0b1620)}
 .pd-cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:.75rem}
 .pd-card{border:1px solid color-mix(in srgb,currentColor 18%,transparent);border-radius:.4rem;padding:.7rem .9rem}
 .pd-card h3{margin:0 0 .3rem!important;padding:0!important;font-size:1.05rem!important}
@@ -57,7 +61,7 @@ _STYLE = """<style>
 .pd-fill{position:absolute;inset:0 auto 0 0;border-radius:.15rem;background:#2f7fc4}
 .pd-mark{position:absolute;top:-.2rem;bottom:-.2rem;width:.18rem;background:currentColor}
 .pd-facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(11.5rem,1fr));gap:.4rem 1.2rem;margin:0!important;padding:0!important}
-@media (max-width:40rem){.pd-facts{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}.pd-t .pd-w{min-width:8.5rem}}
+@media (max-width:40rem){.pd-h1 small{display:block;margin:.2rem 0 0}.pd-facts{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}.pd-t .pd-w{min-width:8.5rem}}
 .pd-facts dd{font-size:.9375rem}.pd-day{white-space:nowrap}.pd-card+.pd-card,.pd-more{margin-top:.75rem}
 .pd-cards .pd-card+.pd-card{margin-top:0}.pd-more summary{cursor:pointer}
 .pd-facts dt{opacity:.75;font-size:.8125rem}.pd-facts dd{margin:0!important;overflow-wrap:anywhere}

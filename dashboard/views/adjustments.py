@@ -16,7 +16,7 @@ import streamlit as st
 from dashboard import filters, parts, takeaway
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
-from dashboard.views import city_effects
+from dashboard.views import city_effects, missing
 from dashboard.views.ledger import changes_html, decision, signed, status
 from dashboard.visit import Visit
 from models import ledger
@@ -71,10 +71,7 @@ def render(visit: Visit) -> None:
     known_at = filters.known_by(visit, found.day)
     entries, plans = _told(visit, found, known_at)
     if plans.is_empty():
-        parts.nothing(
-            t("No projects here"),
-            t("Either no project list was taken in yet, or the filters above leave none."),
-        )
+        missing.projects(visit, found, "adjustments")
         return
     cities = ledger.cities(entries, plans)
     shown = _wanted(entries, found.day.on)

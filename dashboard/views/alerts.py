@@ -139,6 +139,7 @@ def _nothing(visit: Visit, wanted: Wanted) -> None:
             t("No open alert"),
             t("No rule speaks on a project in your scope with these filters, or the day was not judged yet."),
         )
+        parts.show(parts.anchor(t("How lights and alerts are judged"), parts.link("method", visit)))
         return
     parts.nothing(t("No closed alert"), t("An alert closes when its rule is silent again on known figures."))
 

@@ -16,7 +16,7 @@ from dashboard import filters, later, parts
 from dashboard.filters import Filters
 from dashboard.later import View
 from dashboard.parts import Safe, joined, wrapped
-from dashboard.views import meeting
+from dashboard.views import meeting, missing
 from dashboard.visit import Visit
 from models import clock, meetings
 from models.queries import changes
@@ -44,9 +44,7 @@ def render(visit: Visit) -> None:
     earlier = _as_known_then(visit, since)
     before, after = (days.states(visit.db, day, visit.scope, found.narrow) for day in (earlier, found.day))
     if before.is_empty() and after.is_empty():
-        parts.nothing(
-            t("No project on either day"), t("None was reported yet, or the filters above leave none.")
-        )
+        missing.projects(visit, found, "changes", title=t("No project on either day"))
         return
     parts.show(_basis(visit, earlier, found.day))
     parts.show(_sums(visit, found, cohorts(before, after)))

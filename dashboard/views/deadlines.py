@@ -48,6 +48,8 @@ def render(visit: Visit) -> None:
             t("No city reports here yet"),
             t("Cities appear here once their projects are registered."),
         )
+        if visit.may(Action.REPORT):
+            parts.show(parts.anchor(t("Hand in projects"), parts.link("reports", visit, form="projects")))
         return
     parts.show(parts.facts(_counts(visit, rows)))
     parts.show(_table(visit, found, rows))

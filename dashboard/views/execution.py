@@ -17,6 +17,7 @@ from alerts.totals import Sums, grouped, sums
 from dashboard import charts, filters, parts, pieces
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
+from dashboard.views import missing
 from dashboard.visit import Visit
 from models import clock
 from models.kept import Kept
@@ -66,10 +67,7 @@ def render(visit: Visit) -> None:
     totals = pieces.frames_of_day(visit, found, "execution", lambda: _totals(visit, found))
     whole = sums(totals[found.narrow.programme]) if found.narrow.programme in totals else None
     if whole is None or not whole.projects:
-        parts.nothing(
-            t("No projects here"),
-            t("Either no project list was taken in yet, or the filters above leave none."),
-        )
+        missing.projects(visit, found, "execution")
         return
     at = execution.figure_day(found.day.on, whole.newest_as_of)
     _rates(visit, found, totals, at)

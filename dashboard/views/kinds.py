@@ -9,6 +9,7 @@ from alerts import day as days
 from dashboard import address, charts, filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
+from dashboard.views import missing
 from dashboard.views.industries import industry_name
 from dashboard.views.listing import grid
 from dashboard.visit import Visit
@@ -91,10 +92,7 @@ def _render(visit: Visit, page: Page) -> None:
     if found.first is not None:
         states = states.filter(pl.col("light_v1") == found.first)
     if states.is_empty():
-        parts.nothing(
-            t("No project of this kind here"),
-            t("Either none was reported yet, or the filters above leave none."),
-        )
+        missing.projects(visit, found, page.path, title=t("No project of this kind here"))
         return
     states = _described(visit, found, page, states).with_columns(division=pl.col("industry").str.head(2))
     parts.show(

@@ -20,7 +20,7 @@ from alerts.totals import sums
 from dashboard import filters, gate, parts, pieces, reference
 from dashboard.filters import Filters
 from dashboard.parts import Safe, cell, joined, wrapped
-from dashboard.views import cards, rules, tiles, trend, worst
+from dashboard.views import cards, missing, rules, tiles, trend, worst
 from dashboard.views.worst import city_link
 from dashboard.visit import Visit
 from models import clock, meetings
@@ -139,20 +139,7 @@ def _read(visit: Visit, found: Filters) -> tuple[pl.DataFrame, pl.DataFrame, pl.
 
 
 def _empty(visit: Visit, found: Filters) -> None:
-    t = visit.words
-    if any(value for name, value in found.asked.items() if name != "programme"):
-        parts.nothing(
-            t("No project matches these filters"), t("Widen a filter above, or choose another day.")
-        )
-        return
-    parts.nothing(
-        t("No projects yet"),
-        t(
-            "This page fills as soon as a project list is taken in: page Reports, form “Projects”, or the command line."
-        )
-        if visit.may(Action.REPORT)
-        else t("This page fills as soon as a city hands in its project list."),
-    )
+    missing.projects(visit, found, "overview")
     parts.show(_roster(visit))
 
 

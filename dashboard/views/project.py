@@ -21,7 +21,19 @@ from dashboard import filters, later, parts
 from dashboard.filters import Filters
 from dashboard.later import View
 from dashboard.parts import joined, wrapped
-from dashboard.views import chain, issuing, ledger, money, neighbours, park, path, progress, reported, rules
+from dashboard.views import (
+    chain,
+    issuing,
+    ledger,
+    missing,
+    money,
+    neighbours,
+    park,
+    path,
+    progress,
+    reported,
+    rules,
+)
 from dashboard.views.industries import industry_name
 from dashboard.views.issuing import About
 from dashboard.views.kinds import partner_names
@@ -104,7 +116,8 @@ def _choose(visit: Visit, found: Filters) -> None:
     limit = None if wanted else MOST + 1
     states = _matching(days.states(visit.db, found.day, visit.scope, found.narrow, limit=limit), wanted)
     if states.is_empty():
-        parts.nothing(t("No project to choose from"), t("None was reported yet, or the filters leave none."))
+        title = t("No project to choose from")
+        missing.projects(visit, found, "project", title=title, searched=bool(wanted))
         return
     if states.height > MOST:
         st.caption(t("The worst {n} are listed; search or filter to find another.", n=MOST))

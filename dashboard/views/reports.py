@@ -15,7 +15,6 @@ from collectors.forms import FORMS, Form
 from collectors.intake import Delivery, Limits, Receipt, take_in
 from collectors.problems import Problem
 from dashboard import filters, parts
-from dashboard.parts import Safe
 from dashboard.views import confirm, drafts, due, entry, handed_in, preview, templates
 from dashboard.visit import Visit
 from models.access import Action
@@ -113,7 +112,6 @@ def _choose_form(visit: Visit, offered: list[Form], owed: tuple[str, ...]) -> Fo
 def _uploader(visit: Visit, city: str | None) -> Upload | None:
     t, limit = visit.words, visit.settings.upload_max_mb
     turn = st.session_state.setdefault(_TURN, 0)
-    parts.show(_uploader_style(visit))
     file = st.file_uploader(
         t(
             "CSV, XLSX or JSON, at most {mb} MB. Nothing is stored before you have seen what it changes.",
@@ -144,17 +142,6 @@ def _meant_for(visit: Visit, city: str | None) -> Period | None:
         width=260,
     )
     return periods.get(chosen)
-
-
-def _uploader_style(visit: Visit) -> Safe:
-    """The uploader's own words in the reader's language: Streamlit has them in English only."""
-    said = visit.words("Choose a file, or drop it here")
-    here = '[data-testid="stFileUploaderDropzone"]'
-    return Safe(
-        f"<style>{here} button[data-testid='stBaseButton-secondary'] p{{font-size:0}}"
-        f"{here} button[data-testid='stBaseButton-secondary'] p::after{{content:'{said}';font-size:1rem}}"
-        f"{here} [data-testid='stFileUploaderDropzoneInstructions']{{display:none}}</style>"
-    )
 
 
 def _preview(visit: Visit, form: Form, upload: Upload) -> None:
