@@ -1,4 +1,7 @@
-"""Points, Lines, Surfaces: one list each, with what that kind is grouped by: industry, chain, park."""
+"""Points, Lines, Surfaces: one list each, with what that kind is grouped by: industry, chain, place.
+
+A park is rarely more than one project, so that surfaces are grouped by province, and within one by city.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,8 +67,8 @@ SURFACES = Page(
     Kind.SURFACE,
     mark("Surfaces"),
     mark("Surface: a park or cluster, its tenants, its promotion centre and its platform (108-I.3)."),
-    mark("By park"),
-    "park",
+    mark("By province or city"),
+    "area",
     (("park", mark("Park")),),
     mark("A surface's own page lists its parts, adds them up in three ways and says what a sum hides."),
 )
@@ -100,7 +103,9 @@ def _render(visit: Visit, page: Page) -> None:
             t("Either none was reported yet, or the filters above leave none."),
         )
         return
-    states = _described(visit, found, page, states).with_columns(division=pl.col("industry").str.head(2))
+    states = _described(visit, found, page, states).with_columns(
+        division=pl.col("industry").str.head(2), area=_area(found, states)
+    )
     parts.show(
         wrapped(
             "div",
@@ -109,7 +114,15 @@ def _render(visit: Visit, page: Page) -> None:
         )
     )
     grid(visit, found, states, extra={name: t(label) for name, label in page.extra})
-    _roll_up(visit, page, states)
+    _roll_up(visit, found, page, states)
+
+
+def _area(found: Filters, states: pl.DataFrame) -> pl.Series:
+    """The province of each project; its city where all are in one province."""
+    province = {city: place.province for city, place in found.known.places.items()}
+    cities = states["city"]
+    provinces = cities.replace_strict(province, default=None)
+    return cities if provinces.n_unique() == 1 else provinces
 
 
 def _described(visit: Visit, found: Filters, page: Page, states: pl.DataFrame) -> pl.DataFrame:
@@ -147,17 +160,19 @@ def _lights(visit: Visit, states: pl.DataFrame) -> Safe:
     return joined([wrapped("b", t("{n} projects", n=t.number(states.height, 0))), *said], "  ")
 
 
-def _roll_up(visit: Visit, page: Page, states: pl.DataFrame) -> None:
+def _roll_up(visit: Visit, found: Filters, page: Page, states: pl.DataFrame) -> None:
     t = visit.words
-    rows = group_rows(states, page.group, _namer(visit, page), visit)
+    rows = group_rows(states, page.group, _namer(visit, found, page), visit)
     parts.heading(t(page.grouped))
     parts.show(wrapped("div", _spread(visit, states, page), "pd-m"))
     parts.chart(visit, "groups", rows, t("Projects by light in each group, the worst group first"))
 
 
-def _namer(visit: Visit, page: Page) -> Callable[[str | None], str]:
+def _namer(visit: Visit, found: Filters, page: Page) -> Callable[[str | None], str]:
     if page.group == "division":
         return lambda code: industry_name(code, visit.words)
+    if page.group == "area":
+        return lambda code: name_of(found.known.places, code or "", visit.words)
     return lambda text: text or "—"
 
 

@@ -20,7 +20,7 @@ from alerts.totals import sums
 from dashboard import filters, gate, parts, pieces, reference
 from dashboard.filters import Filters
 from dashboard.parts import Safe, cell, joined, wrapped
-from dashboard.views import cards, rules, tiles, trend, worst
+from dashboard.views import cards, desk, rules, tiles, trend, worst
 from dashboard.views.worst import city_link
 from dashboard.visit import Visit
 from models import clock, meetings
@@ -75,6 +75,7 @@ def _day(visit: Visit, found: Filters) -> DeltaGenerator | None:
     parts.show(_cards(visit, found, totals))
     left, right = st.columns([6, 7], gap="medium")
     with left:
+        parts.show(desk.draw(visit))
         if len(filters.reachable_provinces(visit)) > 1:
             tiles.draw(visit, found, totals)
         else:

@@ -55,7 +55,13 @@ def draw(visit: Visit, found: Filters, totals: pl.DataFrame) -> None:
     parts.show(wrapped("h2", t("By province"), "pd-h2"))
     measure = _measure(visit)
     tiles, columns = _kept(visit, found, measure, lambda: _drawn(_tiles(visit, found, totals, measure)))
-    parts.show(wrapped("div", joined([_scale(visit, measure), t("Choose a square to filter.")]), "pd-m"))
+    parts.show(
+        wrapped(
+            "div",
+            joined([_scale(visit, measure), t("Blank: no project."), t("Choose a square to filter.")]),
+            "pd-m",
+        )
+    )
     key = f"tiles-{found.narrow.province or 'all'}"
     said = t(SCALE_OF_LIGHTS[0]) if measure == TileMeasure.WORST else t(MEASURES[measure].label)
     parts.chart(
