@@ -16,10 +16,10 @@ Taken by `make pictures`: the demonstration (all figures made up) as of {at} in 
 _ALSO = {".en": "English", ".dark": "深色 dark", ".phone": "手机 phone"}
 
 
-def keep(png: bytes, path: Path) -> int:
+def keep(picture: bytes, path: Path) -> int:
     """Write a picture; its size in bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    return path.write_bytes(png)
+    return path.write_bytes(picture)
 
 
 def write(folder: Path) -> None:

@@ -51,7 +51,7 @@ class Shot:
     first: "Callable[[Page], None] | None" = None
 
     def file(self, look: Look) -> str:
-        return f"{self.name}{look.suffix}.png"
+        return f"{self.name}{look.suffix}.webp"
 
 
 def _into(name: str) -> "Callable[[Page], None]":
@@ -65,7 +65,7 @@ def _into(name: str) -> "Callable[[Page], None]":
 
 def _unfold(page: "Page") -> None:
     """Open the first part that is folded, and scroll to it."""
-    title = page.get_by_test_id("stExpander").first.locator("summary")
+    title = page.get_by_test_id("stExpander").first.locator("summary").first
     title.click()
     title.evaluate("one => one.scrollIntoView({block: 'start'})")
 
@@ -175,7 +175,7 @@ SHOTS = (
         "单条预警：算式、经过、确认、交办",
         "One alert: its arithmetic, its history, acknowledging, assigning",
         (CHINESE, ENGLISH, PHONE),
-        _into("^进度滞后$|^Progress lag"),
+        _into("^(进度滞后|Progress behind schedule)$"),
     ),
     Shot("orders", "liaoning", "/orders", "督办单", "Dispatch orders"),
     Shot(

@@ -121,7 +121,7 @@ def _rates(visit: Visit, found: Filters, totals: dict[str, pl.DataFrame], at: da
         lambda code: t.label(Kind(code)),
     )
     inside = found.narrow.province or found.narrow.city
-    titles = (t("By city"), t("City")) if inside else (t("By province"), t("Province"))
+    titles = (t("By city"), t("City")) if inside else (t("By province"), t("Provinces"))
     by_place = grouped(mine, "city" if inside else "province", provinces=held)
     _table(visit, found, titles, execution.rows(by_place, elapsed), _place(visit, found))
     by_programme = {code: added for code, part in totals.items() if (added := sums(part)).projects}
