@@ -114,7 +114,8 @@ def facts(
     t, due = visit.words, window.due_on(period)
     left = (due - visit.today).days
     when = t("{n} days left", n=left) if left >= 0 else t("{n} days ago", n=-left)
-    pairs: list[tuple[str, object]] = [(t("Due on"), f"{t.day(due)} ({when})")]
+    said = t.pick(f"{t.day(due)}（{when}）", f"{t.day(due)} ({when})")
+    pairs: list[tuple[str, object]] = [(t("Due on"), said)]
     if stands is not None:
         told = t("{n} of {all}", n=stands.reported, all=stands.projects)
         pairs.append((t("Projects reported"), told + (t(" – late") if stands.late else "")))

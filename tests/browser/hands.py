@@ -78,7 +78,7 @@ def unfold(fold: Locator) -> None:
 
     def click() -> None:
         if not inside.is_visible():
-            fold.locator("summary").click()
+            fold.locator("summary").first.click()
         expect(inside).to_be_visible(timeout=2_000)
 
     until(click, inside)
