@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONUNBUFFERED = 1
 
-.PHONY: help setup run test bench lint clean
+.PHONY: help setup run test bench pictures lint clean
 help:
 	@echo "make setup   make a virtual environment in .venv with what the program needs"
 	@echo "make run     set up, load the demonstration if the database is empty, start web and worker"
 	@echo "make test    all tests: unit, PostgreSQL, SMTP, Chromium"
 	@echo "make bench   the figures, each against its floor in one run, into var/bench.json"
+	@echo "make pictures  a picture of every page of the demonstration, into docs/pages"
 	@echo "make lint    style"
 
 .venv/.run: requirements.txt
@@ -33,6 +34,9 @@ test: .venv/.test
 
 bench: .venv/.test
 	@$(BIN)/python -m bench
+
+pictures: .venv/.test
+	@$(BIN)/python -m pictures
 
 lint: .venv/.test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

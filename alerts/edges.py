@@ -39,8 +39,8 @@ class Edge:
         return measured <= self.value if self.inclusive else measured < self.value
 
     def __str__(self) -> str:
-        sign = {"above": ">", "below": "<"}[self.side] + ("=" if self.inclusive else "")
-        return f"{sign}{self.value:g}"
+        outside, inside = {"above": (">", "≥"), "below": ("<", "≤")}[self.side]
+        return f"{inside if self.inclusive else outside} {self.value:g}"
 
 
 def read_edge(where: str, table: Any, side: str) -> Edge | None:

@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 
 from models.measures import FULL_BP
-from models.vocabulary import Light
+from models.vocabulary import Kind, Light
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,15 @@ def sums(totals: pl.DataFrame) -> Sums:
 #: What a day can be added up by.
 BY = ("kind", "province", "city", "industry")
 
+_KINDS = {str(kind): number for number, kind in enumerate(Kind)}
+
 
 def grouped(totals: pl.DataFrame, by: str, *, provinces: Mapping[str, str]) -> dict[str, Sums]:
-    """The sums of every group of a day's totals, by the group's code. ``provinces``: city → province."""
+    """The sums of every group of a day's totals, by the group's code: kinds as point, line, surface, others sorted.
+
+    ``provinces``: city → province.
+    """
     key = pl.col("city").replace_strict(provinces, default=None) if by == "province" else pl.col(by)
     parts = totals.with_columns(key.alias("group")).partition_by("group", as_dict=True)
-    return {str(code): sums(part) for (code,), part in sorted(parts.items(), key=lambda item: str(item[0]))}
+    found = {str(code): part for (code,), part in parts.items()}
+    return {code: sums(found[code]) for code in sorted(found, key=lambda code: (_KINDS.get(code, 0), code))}

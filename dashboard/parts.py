@@ -42,6 +42,7 @@ _STYLE = """<style>
 .pd-t caption{text-align:left;opacity:.75;padding:0 0 .25rem}
 .pd-t th{text-align:left;font-weight:600;opacity:.75;white-space:nowrap;vertical-align:bottom}
 .pd-t th,.pd-t td{padding:.3rem .75rem .3rem 0;border-bottom:1px solid color-mix(in srgb,currentColor 14%,transparent)}
+.pd-t th.pd-n{white-space:normal;min-width:3.6rem}
 .pd-t td{vertical-align:top}
 .pd-n{text-align:right!important;font-variant-numeric:tabular-nums;white-space:nowrap}
 .pd-w{min-width:11rem;overflow-wrap:anywhere}

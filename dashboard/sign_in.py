@@ -160,7 +160,7 @@ class _Door:
             next=inside(request.query_params.get("next", "")),
             failure=words_of(request)(failure),
             providers=self.providers,
-            offered=sorted(found, key=lambda pair: list(Role).index(pair[0].role)),
+            offered=sorted(found, key=lambda pair: _rank(pair[0], words_of(request).language)),
             password=DEMONSTRATION_PASSWORD,
         )
 
@@ -171,6 +171,11 @@ class _Door:
         answer = RedirectResponse("/sign-in", status_code=303)
         answer.delete_cookie(COOKIE)
         return answer
+
+
+def _rank(person: Person, language: str) -> tuple[int, bool]:
+    """By role, and in each those first who read the page's language."""
+    return list(Role).index(person.role), person.language != language
 
 
 def _target(request: Request) -> str:

@@ -259,7 +259,8 @@ def _person(visit: Visit, name: str | None, role: str | None) -> list[object]:
     if name is None:
         return []
     desk = [] if role is None else [visit.words.label(Role(role))]
-    return [*desk, wrapped("span", name, "pd-m")]
+    box, at, host = name.partition("@")
+    return [*desk, wrapped("span", joined([box, at + host], Safe("<wbr>")), "pd-m")]
 
 
 def _changed(visit: Visit, found: Filters, row: Mapping[str, Any]) -> Safe:

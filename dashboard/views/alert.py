@@ -17,7 +17,7 @@ from models.queries.alert_list import AlertRow, EventRow
 from models.queries.city import project_names
 from models.queries.officers import names_of
 from models.queries.places import name_of
-from models.vocabulary import Transition
+from models.vocabulary import MOVES, Transition
 
 
 def render(visit: Visit, city: str, identity: str) -> None:
@@ -41,6 +41,7 @@ def render(visit: Visit, city: str, identity: str) -> None:
     parts.show(reported.history(visit, found))
     parts.heading(t("Why"))
     parts.show(reported.stored(visit, found, {}))
+    parts.show(parts.anchor(t("All alerts"), parts.link("alerts", visit)))
 
 
 def is_acknowledged(on: date | None, limits: Limits | None, today: date) -> bool:
@@ -71,6 +72,7 @@ def _about(visit: Visit, found: AlertRow, limits: Limits | None) -> list[tuple[s
         (t("Severity"), parts.severity_html(found.severity, t)),
         (t("Project or city"), parts.subject_link(visit, row, where)),
         (t("Since"), t.day(found.opened_on)),
+        (t("Last change and its reason"), _newest(visit, found)),
         (t("Last judged"), t.day(found.last_on)),
     ]
     if found.closed_on is not None:
@@ -81,8 +83,14 @@ def _about(visit: Visit, found: AlertRow, limits: Limits | None) -> list[tuple[s
         pairs.append((t("Who answers"), t.label(limits.owner)))
     said = t("{by}, {at}", by=held.by, at=t.instant(held.event_at)) if held else t("nobody yet")
     pairs.append((t("Acknowledged"), said))
-    pairs.append((t("Assigned to"), _assignee(visit, found) or t("nobody yet")))
+    pairs.append((t("Assigned to"), _assignee(visit, found) or t("nobody so far")))
     return pairs
+
+
+def _newest(visit: Visit, found: AlertRow) -> str:
+    """Why it speaks as it does: its newest judgement that changed anything, with the figure."""
+    judged = [event for event in found.events if event.transition in MOVES]
+    return reported.reason(visit, judged[-1], found.rule) if judged else "—"
 
 
 def _assignee(visit: Visit, found: AlertRow) -> str | None:

@@ -104,7 +104,7 @@ def _own_choices(visit: Visit) -> dict[str, tuple[str, dict[str, str]]]:
         "laid": (
             t("Assigned to"),
             {
-                "": t("Assigned to anybody"),
+                "": t("Any assignee"),
                 _MINE: t("Mine: assigned to me"),
                 _NOBODY: t("Assigned to nobody"),
             },
@@ -154,13 +154,24 @@ def _mails(visit: Visit) -> Safe:
 
 
 def _counts(visit: Visit, counts: Mapping[tuple[str, str], int]) -> Safe:
-    """Each rule with its reds and yellows."""
-    t, policy = visit.words, rules.policy(visit.db)
+    """Each rule with its reds and yellows, the most first; a number leads to what it counts."""
+    t, policy, levels = visit.words, rules.policy(visit.db), ("red", "yellow")
+    here = {name: st.query_params.get(name) for name in ("kind", "province", "city", "state", "laid")}
     pairs = []
-    for rule in sorted({rule for rule, _ in counts}, key=lambda rule: -counts.get((rule, "red"), 0)):
+    ranked = sorted(
+        {rule for rule, _ in counts}, key=lambda one: [-counts.get((one, lv), 0) for lv in levels]
+    )
+    for rule in ranked:
         marks = (
-            parts.light_html(level, t, t.number(counts[rule, level], 0))
-            for level in ("red", "yellow")
+            parts.light_html(
+                level,
+                t,
+                parts.anchor(
+                    t.number(counts[rule, level], 0),
+                    parts.link("alerts", visit, **here, rule=rule, severity=level),
+                ),
+            )
+            for level in levels
             if counts.get((rule, level))
         )
         pairs.append((rules.title(rule, policy, t), joined(marks, "  ")))
@@ -181,7 +192,7 @@ def _table(visit: Visit, found: Filters, rows: pl.DataFrame, wanted: Wanted, sta
         (t("Last change and its reason"), "pd-w"),
         (t("What clears it"), "pd-w"),
         (t("Assigned to"), "pd-s"),
-        (t("Dispatch order"), "pd-s"),
+        (t("Orders"), "pd-s"),
     ]
     return parts.table(
         heads,

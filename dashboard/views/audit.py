@@ -9,7 +9,9 @@ from datetime import date
 
 import streamlit as st
 
+from collectors.forms import FORMS
 from dashboard import looks, parts
+from dashboard.needs import opens
 from dashboard.visit import Visit
 from models.access import Action
 from models.anchors import read_anchors
@@ -18,7 +20,7 @@ from models.queries import audit_log, places
 from models.queries.audit_log import Entry, Narrow
 from models.queries.places import PlaceRow
 from models.vocabulary import AuditKind
-from models.words import mark
+from models.words import Words, mark
 
 #: Entries shown at a time.
 MOST = 200
@@ -60,6 +62,9 @@ _NAMES = {
     "rule": mark("Rule"),
     "project": mark("Project"),
 }
+
+#: Details that are codes with a label.
+_CODES = ("by", "department", "door", "measure", "verdict")
 
 #: Details that only a program reads.
 _UNSHOWN = ("state",)
@@ -164,7 +169,9 @@ def _row(visit: Visit, entry: Entry, names: Mapping[str, PlaceRow]) -> tuple[obj
     t, place = visit.words, names.get(entry.place)
     told = [(name, value) for name, value in entry.details.items() if name not in _UNSHOWN]
     details = " · ".join(
-        f"{t(_NAMES.get(name, name))}: {value}" for name, value in told if value not in (None, "")
+        f"{t(_NAMES.get(name, name))}{t.pick('：', ': ')}{_said(name, value, t)}"
+        for name, value in told
+        if value not in (None, "")
     )
     return (
         entry.seq,
@@ -173,6 +180,21 @@ def _row(visit: Visit, entry: Entry, names: Mapping[str, PlaceRow]) -> tuple[obj
         t.label(entry.kind),
         t(entry.what, email=entry.who) if "{email}" in entry.what else t(entry.what),
         t.pick(place.name_zh, place.name_en) if place else entry.place or "—",
-        entry.about or "—",
+        _about(visit, entry),
         details or "—",
     )
+
+
+def _said(name: str, value: object, t: Words) -> object:
+    """A detail's value as people read it."""
+    if name == "form" and value in FORMS:
+        form = FORMS[str(value)]
+        return t.pick(form.zh, form.en)
+    return t.label(str(value)) if name in _CODES else value
+
+
+def _about(visit: Visit, entry: Entry) -> object:
+    """What the deed is about; a report that was taken in leads to its receipt."""
+    if entry.kind != AuditKind.COMMIT or not entry.place or not opens(visit, "reports"):
+        return entry.about or "—"
+    return parts.anchor(entry.about, parts.link("reports", visit, submission=entry.about, holder=entry.place))

@@ -105,7 +105,12 @@ def _basis(visit: Visit, earlier: Day, later: Day) -> Safe:
     t = visit.words
     then, now = (parts.day_line(visit, day) for day in (earlier, later))
     return wrapped(
-        "div", joined([then, "→", now, t("Sums are over the projects there on both days.")]), "pd-m"
+        "div",
+        joined(
+            [joined([then, "→", now]), t("Sums are over the projects there on both days.")],
+            t.pick("。", ". "),
+        ),
+        "pd-m",
     )
 
 

@@ -212,7 +212,10 @@ def _alerts(visit: Visit, city: str, found: Filters) -> None:
     told = [
         (
             parts.severity_html(row["severity"], t),
-            rules.title(row["rule"], rules.policy(visit.db, row["policy"]), t),
+            parts.anchor(
+                rules.title(row["rule"], rules.policy(visit.db, row["policy"]), t),
+                reported.page_of(visit, city, row["id"]),
+            ),
             parts.subject_link(visit, row, t("the city as a whole")),
             t.day(row["opened_on"]),
         )

@@ -41,7 +41,7 @@ def draw(visit: Visit, city: str) -> tuple[str, ...]:
     period = asked(visit, window) or window.open_periods(visit.today)[0]
     with visit.db.ro.connect() as connection:
         book = plan_book(connection, city, period, window)
-        stands = _standing(connection, visit, calendar, city, period)
+        stands = city_period(connection, visit, calendar, city, period)
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             _choose(visit, window, period)
@@ -55,7 +55,7 @@ def draw(visit: Visit, city: str) -> tuple[str, ...]:
                     on_click="ignore",
                     key="reports-workbook",
                 )
-        parts.show(parts.facts(_facts(visit, window, period, stands)))
+        parts.show(parts.facts(facts(visit, window, period, stands)))
         parts.show(_table(visit, book))
         signing.draw(visit, city, period)
     return tuple(duty.form.name for duty in book.duties)
@@ -99,20 +99,23 @@ def _choose(visit: Visit, window: Window, period: Period) -> None:
     )
 
 
-def _standing(
+def city_period(
     connection: sa.Connection, visit: Visit, calendar: Calendar, city: str, period: Period
 ) -> CityPeriod | None:
+    """How far a city's report for a period is; None where it has no project."""
     rows = deadlines.standing(connection, visit.scope, calendar, period.end)
     return next((row for row in rows if row.city == city), None)
 
 
-def _facts(
+def facts(
     visit: Visit, window: Window, period: Period, stands: CityPeriod | None
 ) -> list[tuple[str, object]]:
+    """Until when, how many projects are reported, and when the last report came."""
     t, due = visit.words, window.due_on(period)
     left = (due - visit.today).days
     when = t("{n} days left", n=left) if left >= 0 else t("{n} days ago", n=-left)
-    pairs: list[tuple[str, object]] = [(t("Due on"), f"{t.day(due)} ({when})")]
+    said = t.pick(f"{t.day(due)}（{when}）", f"{t.day(due)} ({when})")
+    pairs: list[tuple[str, object]] = [(t("Due on"), said)]
     if stands is not None:
         told = t("{n} of {all}", n=stands.reported, all=stands.projects)
         pairs.append((t("Projects reported"), told + (t(" – late") if stands.late else "")))

@@ -111,17 +111,22 @@ def _rates(visit: Visit, found: Filters, totals: dict[str, pl.DataFrame], at: da
     parts.show(wrapped("p", said, "pd-m"))
     mine, held = totals[found.narrow.programme], _provinces(found)
     by_kind = grouped(mine, "kind", provinces=held)
-    _table(visit, found, t("By kind"), execution.rows(by_kind, elapsed), lambda code: t.label(Kind(code)))
-    inside = found.narrow.province or found.narrow.city
-    by, title = ("city", t("By city")) if inside else ("province", t("By province"))
     _table(
-        visit, found, title, execution.rows(grouped(mine, by, provinces=held), elapsed), _place(visit, found)
+        visit,
+        found,
+        (t("By kind"), t("Kind")),
+        execution.rows(by_kind, elapsed),
+        lambda code: t.label(Kind(code)),
     )
+    inside = found.narrow.province or found.narrow.city
+    titles = (t("By city"), t("City")) if inside else (t("By province"), t("Provinces"))
+    by_place = grouped(mine, "city" if inside else "province", provinces=held)
+    _table(visit, found, titles, execution.rows(by_place, elapsed), _place(visit, found))
     by_programme = {code: added for code, part in totals.items() if (added := sums(part)).projects}
     names = {one.code: t.pick(one.name_zh, one.name_en) for one in found.known.programmes}
     money = {one.code: one.currency for one in found.known.programmes}
     rows = execution.rows(by_programme, elapsed)
-    _table(visit, found, t("By programme"), rows, names.__getitem__, money)
+    _table(visit, found, (t("By programme"), t("Programme")), rows, names.__getitem__, money)
 
 
 def _provinces(found: Filters) -> dict[str, str]:
@@ -138,15 +143,15 @@ def _place(visit: Visit, found: Filters) -> Callable[[str], str]:
 def _table(
     visit: Visit,
     found: Filters,
-    title: str,
+    titles: tuple[str, str],
     rows: Iterable[Row],
     name: Callable[[str], str],
     currencies: dict[str, str] | None = None,
 ) -> None:
-    """One table of four amounts and their rates; ``currencies`` by the row's code, else the programme's."""
+    """One table of four amounts and their rates; ``titles``: its own and its first column's; ``currencies`` by the row's code, else the programme's."""
     t = visit.words
     heads = [
-        (title, "pd-w"),
+        (titles[1], "pd-w"),
         (t("Reward approved"), "pd-n"),
         *((t.label(stage), "pd-n") for stage in MoneyStage),
         (t("Issued ÷ reward approved"), "pd-n"),
@@ -166,7 +171,7 @@ def _table(
         )
         for row in rows
     ]
-    parts.heading(title)
+    parts.heading(titles[0])
     parts.show(parts.table(heads, body))
 
 

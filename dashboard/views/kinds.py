@@ -1,4 +1,7 @@
-"""Points, Lines, Surfaces: one list each, with what that kind is grouped by: industry or unit, chain, park."""
+"""Points, Lines, Surfaces: one list each, with what that kind is grouped by: industry or unit, chain, place.
+
+A park is rarely more than one project, so that surfaces are grouped by province, and within one by city.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,7 +65,7 @@ SURFACES = Page(
     Kind.SURFACE,
     mark("Surfaces"),
     mark("Surface: a park or cluster, its tenants, its promotion centre and its platform (108-I.3)."),
-    (("park", mark("By park")),),
+    (("area", mark("By province or city")),),
     (("park", mark("Park")),),
     mark("A surface's own page lists its parts, adds them up in three ways and says what a sum hides."),
 )
@@ -94,7 +97,9 @@ def _render(visit: Visit, page: Page) -> None:
     if states.is_empty():
         missing.projects(visit, found, page.path, title=t("No project of this kind here"))
         return
-    states = _described(visit, found, page, states).with_columns(division=pl.col("industry").str.head(2))
+    states = _described(visit, found, page, states).with_columns(
+        division=pl.col("industry").str.head(2), area=_area(found, states)
+    )
     parts.show(
         wrapped(
             "div",
@@ -103,7 +108,15 @@ def _render(visit: Visit, page: Page) -> None:
         )
     )
     grid(visit, found, states, extra={name: t(label) for name, label in page.extra})
-    _roll_up(visit, page, states)
+    _roll_up(visit, found, page, states)
+
+
+def _area(found: Filters, states: pl.DataFrame) -> pl.Series:
+    """The province of each project; its city where all are in one province."""
+    province = {city: place.province for city, place in found.known.places.items()}
+    cities = states["city"]
+    provinces = cities.replace_strict(province, default=None)
+    return cities if provinces.n_unique() == 1 else provinces
 
 
 def _described(visit: Visit, found: Filters, page: Page, states: pl.DataFrame) -> pl.DataFrame:
@@ -141,11 +154,11 @@ def _lights(visit: Visit, states: pl.DataFrame) -> Safe:
     return joined([wrapped("b", t("{n} projects", n=t.number(states.height, 0))), *said], "  ")
 
 
-def _roll_up(visit: Visit, page: Page, states: pl.DataFrame) -> None:
+def _roll_up(visit: Visit, found: Filters, page: Page, states: pl.DataFrame) -> None:
     t, labels = visit.words, dict(page.groups)
     asked = address.params().get("by", "")
     group = asked if asked in labels else page.groups[0][0]
-    rows = group_rows(states, group, _namer(visit, group), visit)
+    rows = group_rows(states, group, _namer(visit, found, group), visit)
     parts.heading(t(labels[group]))
     if len(labels) > 1:
         first, *others = labels
@@ -155,9 +168,11 @@ def _roll_up(visit: Visit, page: Page, states: pl.DataFrame) -> None:
     parts.chart(visit, "groups", rows, t("Projects by light in each group, the worst group first"))
 
 
-def _namer(visit: Visit, group: str) -> Callable[[str | None], str]:
+def _namer(visit: Visit, found: Filters, group: str) -> Callable[[str | None], str]:
     if group == "division":
         return lambda code: industry_name(code, visit.words)
+    if group == "area":
+        return lambda code: name_of(found.known.places, code or "", visit.words)
     return lambda text: text or "—"
 
 

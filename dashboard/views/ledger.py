@@ -16,6 +16,9 @@ from models.queries.dossier import AdjustmentRow, Change, Identity, PlanVersion
 from models.vocabulary import AdjustmentStatus, Ground
 from models.words import Words
 
+#: Fields that are days.
+_DAYS = ("planned_start", "planned_end")
+
 
 def draw(visit: Visit, who: Identity, known_at: datetime | None, *, currency: str) -> None:
     """Versions, drift, every adjustment, and the form where one waits for this reader's decision."""
@@ -124,13 +127,14 @@ def changes_html(changes: tuple[Change, ...], t: Words, currency: str) -> Safe:
     for change in sorted(changes, key=lambda one: (one.field.startswith("curve:"), one.field)):
         old, new = (written(change.field, value, t, currency) for value in (change.old, change.new))
         difference = _difference(change, t, currency)
+        kind = "pd-s" if change.field in _DAYS else ""
         lines.append(
             joined(
                 [
                     f"{field_label(change.field, t)}{t.pick('：', ':')}",
-                    wrapped("span", old, "pd-old"),
+                    wrapped("span", old, f"pd-old {kind}"),
                     "→",
-                    wrapped("b", new),
+                    wrapped("b", new, kind),
                     wrapped("span", difference, "pd-m"),
                 ]
             )
@@ -141,7 +145,7 @@ def changes_html(changes: tuple[Change, ...], t: Words, currency: str) -> Safe:
 def _difference(change: Change, t: Words, currency: str) -> str:
     if change.old is None or change.new is None:
         return ""
-    if change.field in ("planned_start", "planned_end"):
+    if change.field in _DAYS:
         days = (date.fromisoformat(change.new) - date.fromisoformat(change.old)).days
         return t("({days} days)", days=f"{days:+,}")
     if change.field in MONEY_FIELDS:

@@ -72,6 +72,7 @@ def grid(
     st.dataframe(
         rows,
         hide_index=True,
+        placeholder="—",
         column_config=columns,
         column_order=[name for name in rows.columns if not (name == "place" and found.narrow.city)],
         alt=t("Projects with light, progress, spending and the day of their figures"),

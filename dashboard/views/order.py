@@ -49,7 +49,7 @@ def _about(visit: Visit, now: Standing, where: str) -> list[tuple[str, object]]:
             cause if order.cause != Cause.OTHER else f"{cause}{t.pick('：', ': ')}{order.cause_note}",
         ),
         (t("Laid on"), _desk(visit, order, where)),
-        (t("Issued by"), f"{order.issued_by} ({t.label(order.by_level)})"),
+        (t("Issued by"), f"{t.label(order.by_level)} · {order.issued_by}"),
         (t("Issued at"), t.instant(order.issued_at)),
         (t("Reply by"), t.day(stand.answer_by)),
         (t("Rectify by"), t.day(stand.rectify_by)),
@@ -104,8 +104,8 @@ def _event(visit: Visit, order: OrderRow, event: OrderEventRow) -> None:
     t = visit.words
     with st.container(border=True):
         who = event.by or t("the clock")
-        level = f" ({t.label(event.level)})" if event.level and event.by else ""
-        head = [wrapped("b", t.label(event.deed)), t.instant(event.happened_at), f"{who}{level}"]
+        level = [t.label(event.level)] if event.level and event.by else []
+        head = [wrapped("b", t.label(event.deed)), t.instant(event.happened_at), *level, who]
         parts.show(wrapped("div", joined(head, " · ")), *_told(visit, event))
         if event.files:
             with st.container(horizontal=True):

@@ -71,7 +71,7 @@ def _list(visit: Visit, rows: pl.DataFrame) -> None:
         said += t("; the first {n} are shown", n=_SHOWN)
     parts.show(wrapped("div", said, "pd-m"))
     heads = [
-        (t("Rank"), "pd-n"),
+        (t("Score"), "pd-n"),
         (t("Key project"), "pd-w"),
         (t("Other side"), "pd-w"),
         (t("Where from"), "pd-s"),

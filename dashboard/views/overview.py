@@ -20,7 +20,7 @@ from alerts.totals import sums
 from dashboard import filters, gate, parts, pieces, reference
 from dashboard.filters import Filters
 from dashboard.parts import Safe, cell, joined, wrapped
-from dashboard.views import cards, missing, rules, tiles, trend, worst
+from dashboard.views import cards, desk, missing, rules, tiles, trend, worst
 from dashboard.views.worst import city_link
 from dashboard.visit import Visit
 from models import clock, meetings
@@ -76,6 +76,7 @@ def _day(visit: Visit, found: Filters) -> tuple[DeltaGenerator, trend.Ready] | N
     ready = _made_ready(visit, found, totals, rows, changed)
     left, right = st.columns([6, 7], gap="medium")
     with left:
+        parts.show(ready.desk)
         if ready.squares is None:
             parts.show(ready.by_city)
         else:
@@ -90,8 +91,9 @@ def _day(visit: Visit, found: Filters) -> tuple[DeltaGenerator, trend.Ready] | N
 
 @dataclass(frozen=True)
 class _Ready:
-    """What stands below the cards: ``squares`` for readers of several provinces, ``by_city`` for the others."""
+    """What stands below the cards: what waits on the reader's desk; ``squares`` for readers of several provinces, ``by_city`` for the others."""
 
+    desk: Safe
     squares: tiles.Squares | None
     by_city: Safe
     moved: Safe
@@ -117,6 +119,7 @@ def _made_ready(
         kept("roster", lambda: _roster(visit)),
     )
     return _Ready(
+        desk=desk.draw(visit),
         squares=tiles.squares(visit, found, totals) if several else None,
         by_city=Safe("") if several else kept("by-city", lambda: tiles.by_city(visit, found, totals)),
         moved=joined([moved, _since_meeting(visit, found), _waiting(visit, found)], ""),

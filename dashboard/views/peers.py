@@ -37,9 +37,9 @@ _MEASURES = {
 
 _STANDINGS = {
     Standing.BEST_QUARTER: mark("◆ better than their better quartile"),
-    Standing.UPPER_HALF: mark("▲ at the median or better"),
+    Standing.UPPER_HALF: mark("◇ at the median or better"),
     Standing.LOWER_HALF: mark("▽ below the median"),
-    Standing.LAST_QUARTER: mark("■ worse than their worse quartile"),
+    Standing.LAST_QUARTER: mark("▼ worse than their worse quartile"),
 }
 
 

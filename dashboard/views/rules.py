@@ -80,11 +80,13 @@ def title(rule: str, found: Policy, words: Words) -> str:
 
 
 def speaking(rules: str, found: Policy, words: Words) -> str:
-    """``DayState.rules`` as titles, red ones first and each marked by shape."""
+    """``DayState.rules`` as titles, red ones first, each with its shape on the same line."""
     pairs = [entry.rsplit(":", 1) for entry in rules.split(";") if ":" in entry]
     pairs.sort(key=lambda pair: pair[1] != Severity.RED)
     between = words.pick("；", "; ")
-    return between.join(f"{parts.SHAPES.get(level, '')} {title(rule, found, words)}" for rule, level in pairs)
+    return between.join(
+        f"{parts.SHAPES.get(level, '')}\u00a0{title(rule, found, words)}" for rule, level in pairs
+    )
 
 
 def explained(visit: Visit, told: Explanation, receipts: Mapping[str, str]) -> Safe:

@@ -78,8 +78,8 @@ def draw(visit: Visit, found: Filters, squares: Squares) -> None:
     t = visit.words
     parts.show(squares.heading)
     _choice(visit)
-    scale = _scale(visit, squares.measure)
-    parts.show(wrapped("div", joined([scale, t("Choose a square to filter.")]), "pd-m"))
+    scale = joined([_scale(visit, squares.measure), t("Blank: no project."), t("Choose a square to filter.")])
+    parts.show(wrapped("div", scale, "pd-m"))
     key = f"tiles-{found.narrow.province or 'all'}"
     parts.chart(
         visit,

@@ -10,7 +10,7 @@ from models.db import open_database
 from models.policies import PolicyInForce
 from models.state import DayState
 from tests.browser.conftest import Site
-from tests.browser.test_reporting import choose
+from tests.browser.hands import choose
 
 Open = Callable[..., Page]
 

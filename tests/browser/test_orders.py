@@ -1,10 +1,8 @@
-"""From a red alert to a closed order, in a real Chromium: the ministry issues, the city answers, the ministry closes."""
+"""From the mail over the alert to a closed order, in a real Chromium and both languages."""
 
-import email
-import email.policy
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -12,60 +10,103 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlmodel import Session, col, select
 
-from alerts import outbox
-from alerts.mail import open_sender
-from models import clock
 from models.alerts import Message
 from models.db import open_database
 from models.orders import DispatchOrder
+from models.vocabulary import Cause, OrderState
+from models.words import Words, words
 from tests.browser.conftest import Site
+from tests.browser.post import mail, mails, text
 
 Open = Callable[..., Page]
 
 
-def test_an_officer_goes_from_an_alert_to_a_closed_order(desk: Open, site: Site, tmp_path: Path) -> None:
-    asked = "请核实设备到货情况，明确补回进度的时间。"
-    page = desk("ministry", "/alerts?city=150200")
-    page.get_by_role("link", name="下达督办").first.click()
+@dataclass(frozen=True)
+class Case:
+    """Who answers and who supervises, in which language they look; and how mails to the city's desk begin and end."""
+
+    locale: str
+    t: Words
+    city: str
+    code: str
+    above: str
+    issued: str
+    closed: str
+
+
+CASES = (
+    pytest.param(Case("zh-CN", words("zh_CN"), "baotou", "150200", "ministry", "请办理", "已销号"), id="zh"),
+    pytest.param(Case("en-US", words("en"), "jiading", "310114", "shanghai", "for you", "closed"), id="en"),
+)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_officer_goes_from_the_mail_over_the_alert_to_a_closed_order(
+    desk: Open, site: Site, tmp_path: Path, case: Case
+) -> None:
+    t, officer, supervisor = case.t, f"{case.city}@demo.invalid", f"{case.above}@demo.invalid"
+    digest = text(_digest(site, officer))
+    alert = re.search(rf"http://\S+?(/alerts\?city={case.code}&alert=\S+)", digest).group(1)
+    city = desk(case.city, alert, language=case.locale)
+    city_main = city.get_by_test_id("stMainBlockContainer")
+    city.get_by_label(t("What is being done about it")).fill("已派人到厂核实 / somebody is on the way")
+    city.get_by_test_id("stFormSubmitButton").filter(has_text=t("Acknowledge")).click()
+    expect(city_main).to_contain_text(officer)
+    expect(city.get_by_role("button", name=t("Take the acknowledgement back"))).to_be_visible()
+
+    asked = f"请核实设备到货情况，明确补回进度的时间。（{case.city}）"
+    page = desk(case.above, f"{alert}&issue=1", language=case.locale)
     main = page.get_by_test_id("stMainBlockContainer")
-    page.get_by_label("督办要求").fill(asked)
-    _choose(page, "问题原因", "设备采购或到货滞后")
-    page.get_by_role("button", name="下达", exact=True).click()
-    expect(main).to_contain_text("待签收")
+    expect(main).to_contain_text("somebody is on the way")
+    page.get_by_label(t("What is asked")).fill(asked)
+    _choose(page, t("Cause"), t.label(Cause.PROCUREMENT_DELAY))
+    page.get_by_role("button", name=t("Issue the order"), exact=True).click()
+    expect(main).to_contain_text(t.label(OrderState.TO_RECEIVE))
     number = _number_of(site, asked)
     expect(main).to_contain_text(number)
-    told = _mail(site, "baotou@demo.invalid", number, "请办理")
-    assert asked in _text(told) and "问题原因" in _text(told)
+    told = text(mail(site, officer, number, case.issued))
+    assert asked in told and t("Cause") in told
 
-    city = desk("baotou", re.search(r"http://\S+?(/orders\?\S+)", _text(told)).group(1))
-    desk_main = city.get_by_test_id("stMainBlockContainer")
-    expect(desk_main).to_contain_text(asked)
-    city.get_by_role("button", name="签收督办单").click()
-    expect(desk_main).to_contain_text("待答复")
+    city.goto(site.address + re.search(r"http://\S+?(/orders\?\S+)", told).group(1))
+    expect(city_main).to_contain_text(asked)
+    city.get_by_role("button", name=t("Acknowledge receipt")).click()
+    expect(city_main).to_contain_text(t.label(OrderState.TO_ANSWER))
     file = tmp_path / "到货凭证.pdf"
     file.write_bytes(b"%PDF-1.7 arrived")
-    city.get_by_text("报告整改完成", exact=True).click()
-    city.get_by_label("答复内容").fill("设备已于昨日全部到厂，进度下周补回。")
+    city.get_by_text(t("Reported as rectified"), exact=True).click()
+    city.get_by_label(t("Text of the reply")).fill("设备已于昨日全部到厂，进度下周补回。")
     city.locator('input[type="file"]').set_input_files(file)
-    expect(desk_main).to_contain_text("到货凭证.pdf")
-    city.get_by_role("button", name="提交答复").click()
-    expect(desk_main).to_contain_text("待审核销号")
-    _mail(site, "ministry@demo.invalid", number, "报告整改完成")
+    expect(city_main).to_contain_text("到货凭证.pdf")
+    city.get_by_role("button", name=t("Hand in the reply")).click()
+    expect(city_main).to_contain_text(t.label(OrderState.TO_REVIEW))
+    mail(site, supervisor, number, "报告整改完成")
 
     page.get_by_role("link", name=number).first.click()
     expect(main).to_contain_text("设备已于昨日全部到厂")
     with page.expect_download() as download:
         page.get_by_role("button", name=re.compile("到货凭证")).click()
     assert download.value.path().read_bytes() == b"%PDF-1.7 arrived"
-    page.get_by_label("审核结论").fill("凭证属实，予以销号。")
-    page.get_by_test_id("stFormSubmitButton").get_by_role("button", name="销号").click()
-    expect(main).to_contain_text("已销号")
-    expect(page.get_by_role("button", name="提交答复")).to_have_count(0)
-    _mail(site, "baotou@demo.invalid", number, "已销号")
-    subjects = [str(mail["Subject"]) for mail in _mails(site) if number in str(mail["Subject"])]
-    assert len(subjects) == len(
-        {(str(m["Subject"]), str(m["To"])) for m in _mails(site) if number in str(m["Subject"])}
-    )
+    page.get_by_label(t("Finding")).fill("凭证属实，予以销号。")
+    page.get_by_test_id("stFormSubmitButton").get_by_role("button", name=t("Close the order")).click()
+    expect(main).to_contain_text(t("Closed on {day}", day=""))
+    expect(page.get_by_role("button", name=t("Hand in the reply"))).to_have_count(0)
+    mail(site, officer, number, case.closed)
+    _no_mail_twice(site, number)
+
+
+def _digest(site: Site, to: str) -> EmailMessage:
+    """The newest mail to somebody that asks them to acknowledge an alert."""
+    db = open_database(site.database_url)
+    wanted = select(Message).where(Message.recipient == to, col(Message.body_text).contains("alert="))
+    with Session(db.ro) as session:
+        subject = session.exec(wanted.order_by(col(Message.created_at).desc())).first().subject
+    db.dispose()
+    return mail(site, to, subject)
+
+
+def _no_mail_twice(site: Site, number: str) -> None:
+    told = [(str(one["Subject"]), str(one["To"])) for one in mails(site) if number in str(one["Subject"])]
+    assert len(told) == len(set(told))
 
 
 def test_another_city_learns_nothing_of_an_order(desk: Open, site: Site) -> None:
@@ -98,31 +139,3 @@ def _choose(page: Page, label: str, option: str) -> None:
 def _number_of(site: Site, asked: str) -> str:
     with Session(open_database(site.database_url).ro) as session:
         return session.exec(select(DispatchOrder).where(DispatchOrder.asked == asked)).one().number
-
-
-def _mails(site: Site) -> list[EmailMessage]:
-    return [
-        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-        for path in site.mails.glob("*.eml")
-    ]
-
-
-def _mail(site: Site, to: str, number: str, what: str) -> EmailMessage:
-    """The mail to somebody about an order, sent at its due time: at night it waits in the outbox for the morning."""
-    db = open_database(site.database_url)
-    wanted = select(Message).where(Message.recipient == to, col(Message.subject).contains(number))
-    with Session(db.ro) as session:
-        due_at = max(row.due_at for row in session.exec(wanted) if what in row.subject)
-    sender = open_sender("", site.mails, mail_from="Pilot Dispatch <dispatch@localhost>")
-    outbox.send_due(db, sender, now=max(due_at, clock.now()) + timedelta(seconds=1))
-    db.dispose()
-    (found,) = [
-        mail
-        for mail in _mails(site)
-        if to in str(mail["To"]) and number in str(mail["Subject"]) and what in str(mail["Subject"])
-    ]
-    return found
-
-
-def _text(mail: EmailMessage) -> str:
-    return mail.get_body(("plain",)).get_content()
