@@ -34,8 +34,8 @@ from bench.superset import Dashboard, Superset
 from bench.superset_charts import CHARTS
 from dashboard.guard import COOKIE
 
-#: Counted turns; before them as many as there are industries, so that every choice was shown once.
-TURNS, WARM = 9, len(data.INDUSTRIES)
+#: Counted turns; before them a page is opened so often that every worker has met it, every industry chosen once.
+TURNS, OPENED, WARM = 9, 3, len(data.INDUSTRIES)
 
 #: Twice as fast; that all is drawn no later was not asked for.
 GOAL, GOAL_DRAWN = 0.5, 1.0
@@ -146,10 +146,10 @@ def alike(sides: Mapping[str, Side], choice: int | None = None) -> None:
 def _opened(sides: Mapping[str, Side]) -> dict[str, dict[str, list[float]]]:
     """Each page opened in turn: side → what was waited for → seconds."""
     found = {name: {what: [] for what in side.seen} for name, side in sides.items()}
-    for turn in range(2 + TURNS):
+    for turn in range(OPENED + TURNS):
         for name, side in sides.items():
             tab = side.opened()
-            if turn >= 2:
+            if turn >= OPENED:
                 for what, ms in tab.evaluate("window.seen").items():
                     found[name][what].append(ms / 1000)
             tab.close()
