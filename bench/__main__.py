@@ -3,11 +3,16 @@
 ``python -m bench intake workbook`` runs some of them. A missed goal is written down with its ratio;
 the exit status is 0 all the same, because a figure is a finding, not a test. Parts whose peers cannot be
 installed are left out, and that is said.
+
+What a part makes lies in a folder of its own, gone afterwards. ``BENCH_FOLDER`` names one that stays: ``desk`` and
+``superset`` take the databases there as they are once they are filled, which takes minutes.
 """
 
 import models.memory  # noqa: F401, I001  as manage.py does
 
+import contextlib
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +28,7 @@ from bench import (
     overlaps,
     pulling,
     rehearsing,
+    side_by_side,
     workbook,
 )
 from bench.measure import Figure
@@ -43,6 +49,7 @@ PARTS = {
     "rehearsing": rehearsing.figures,
     "mailing": mailing.figures,
     "desk": desk.figures,
+    "superset": side_by_side.figures,
 }
 
 
@@ -55,10 +62,19 @@ def prepare(url: str) -> Database:
 
 def measured(name: str) -> Iterator[Figure]:
     """The figures of one part, each said as soon as it is there."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        for figure in PARTS[name](Path(folder), prepare):
+    with _folder() as folder:
+        for figure in PARTS[name](folder, prepare):
             print(figure.line(), flush=True)
             yield figure
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    if stays := os.environ.get("BENCH_FOLDER"):
+        yield Path(stays)
+        return
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        yield Path(folder)
 
 
 def main() -> None:

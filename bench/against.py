@@ -9,9 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
-from bench import data, peer
+from bench import data
 from bench.intake import Case, case
 from bench.measure import Figure, compared
+from bench.peer import INTAKE
 
 ROWS = 200_000
 
@@ -24,7 +25,7 @@ GOAL_PANDAS, GOAL_DJANGO = round(1 / 3, 4), 1 / 50
 
 def figures(folder: Path, prepare) -> Iterator[Figure]:
     """Raises PeersMissing where the peers cannot be installed."""
-    peer.ready()
+    INTAKE.ready()
     ours = case(prepare, f"sqlite:///{folder / 'ours.db'}", ROWS)
     files = _written(folder, ours.keys, ours.content)
     ours.ours()
@@ -44,10 +45,13 @@ def _written(folder: Path, keys: pl.DataFrame, content: bytes) -> tuple[str, str
 
 
 def _pandas(ours: Case, folder: Path, files: tuple[str, ...]) -> Figure:
-    mine, told = [ours.ours().wall], peer.run("frictionless_pandas.py", "time", *files, folder / "pandas.db")
+    mine, told = (
+        [ours.ours().wall],
+        INTAKE.run("frictionless_pandas.py", "time", *files, folder / "pandas.db"),
+    )
     mine.append(ours.ours().wall)
     assert told["rows"] == ROWS
-    versions = peer.versions()
+    versions = INTAKE.versions()
     against = f"frictionless {versions['frictionless']}, then pandas {versions['pandas']} to_sql"
     name = f"intake of a dispatch CSV of {ROWS:,} × 15, SQLite"
     found = compared(name, mine, [told["check"] + told["store"]], goal=GOAL_PANDAS, against=against)
@@ -63,10 +67,10 @@ def _django(ours: Case, folder: Path, files: tuple[str, ...]) -> Figure:
     mine, theirs = [], {}
     for how in ("keyed", "unbounded", "new", "unchecked"):
         mine.append(ours.ours().wall / ROWS * 1e6)
-        told = peer.run("django_import.py", "time", *files, folder / f"{how}.db", how)
+        told = INTAKE.run("django_import.py", "time", *files, folder / f"{how}.db", how)
         assert told["rows"] == FEWER
         theirs[how] = told["seconds"] / FEWER * 1e6
-    against = f"django-import-export {peer.versions()['django-import-export']} in bulk, {FEWER:,} rows"
+    against = f"django-import-export {INTAKE.versions()['django-import-export']} in bulk, {FEWER:,} rows"
     found = compared("the same, a row", mine, [theirs["keyed"]], goal=GOAL_DJANGO, against=against)
     found.unit = " µs"
     faster = {how: spent / found.ours_s for how, spent in theirs.items()}

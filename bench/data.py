@@ -20,6 +20,7 @@ REGISTERED = datetime(2025, 1, 6, 1, tzinfo=UTC)
 KNOWN = datetime(2026, 1, 10, 1, tzinfo=UTC)
 ON = date(2026, 1, 9)
 MONTH_ENDS = [month_end(date(2025, month, 1)) for month in range(1, 13)]
+INDUSTRIES = ("26", "31", "34", "35", "36", "39")
 _INSTANT = pl.Datetime("us", "UTC")
 
 
@@ -43,7 +44,7 @@ def plant_projects(db: Database, count: int) -> pl.DataFrame:
         city=pl.lit(pl.Series(places)).gather(pl.col("n") % len(places)),
         project=pl.format("P{}", pl.col("n").cast(pl.String).str.zfill(7)),
         kind=pl.lit(pl.Series(["point", "point", "point", "line", "surface"])).gather(pl.col("n") % 5),
-        industry=pl.lit(pl.Series(["26", "31", "34", "35", "36", "39"])).gather(pl.col("n") % 6),
+        industry=pl.lit(pl.Series(INDUSTRIES)).gather(pl.col("n") % len(INDUSTRIES)),
     )
     said = dict(submission=pl.lit("bench"), row_no=pl.lit(2), recorded_at=pl.lit(REGISTERED, _INSTANT))
     with db.rw.begin() as connection:

@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import requests
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from alerts import watch
 from bench import crowd, data, overview, spending
@@ -28,6 +28,7 @@ from models import clock, signin
 from models.db import Database
 from models.people import Person, SignIn
 from models.places import NATION
+from models.state import Judgement
 from models.vocabulary import Role
 from tests.servers import free_port
 
@@ -40,15 +41,14 @@ AGO = data.ON - timedelta(days=365)
 
 def figures(folder: Path, prepare) -> Iterator[Figure]:
     """All figures of the desk, on SQLite."""
-    secret = {count: _filled(prepare(_url(folder, count)), count) for count in (SMALL, LARGE)}
-    db = prepare(_url(folder, LARGE))
+    secret = {count: filled(prepare(url_of(folder, count)), count) for count in (SMALL, LARGE)}
+    db = prepare(url_of(folder, LARGE))
     yield from spending.figures(db, data.ON, data.KNOWN, f"{LARGE:,}")
     db.dispose()
     with contextlib.ExitStack() as stack:
         ours = {}
         for count, cookie in secret.items():
-            command = [sys.executable, "manage.py", "web"]
-            address, pid = stack.enter_context(_served(command, {"DATABASE_URL": _url(folder, count)}))
+            address, pid = stack.enter_context(web(url_of(folder, count)))
             ours[count] = Served(address, pid, cookie, "Industry", "lang=en")
         counted = {"BARE": json.dumps(asyncio.run(_counted(ours[LARGE])))}
         command = [sys.executable, "-m", "bench.bare_server"]
@@ -64,28 +64,42 @@ def figures(folder: Path, prepare) -> Iterator[Figure]:
         yield from overview.figures(pages, f"{SMALL:,}", f"{LARGE:,}")
 
 
-def _url(folder: Path, count: int) -> str:
+def url_of(folder: Path, count: int) -> str:
+    """The database of so many projects."""
     return f"sqlite:///{folder / f'{count}.db'}"
 
 
-def _filled(db: Database, count: int) -> str:
-    """Fill a database and judge it a year ago, yesterday and today; the cookie of a signed-in supervisor."""
-    keys = data.plant_projects(db, count)
-    data.plant_reports(db, keys, MONTHS)
-    data.plant_records(db, keys)
-    for on, known_at in (
-        (AGO, clock.at_hour(AGO, 19, 0)),
-        (data.ON - timedelta(days=1), data.KNOWN),
-        (data.ON, data.KNOWN),
-    ):
-        watch.evaluate(db, on, known_at, now=known_at)
-    secret, now = secrets.token_urlsafe(32), clock.now()
-    with Session(db.rw) as session, session.begin():
-        who = dict(email="b@localhost", name="bench", role=Role.MINISTRY, place=NATION)
-        session.add(Person(**who, created_at=now))
-        session.flush()
-        session.add(SignIn(id=signin._session_id(secret), email="b@localhost", created_at=now, seen_at=now))
+def filled(db: Database, count: int) -> str:
+    """Fill a database and judge it a year ago, yesterday and today, unless it was; the cookie of a supervisor."""
+    if not _judged(db):
+        keys = data.plant_projects(db, count)
+        data.plant_reports(db, keys, MONTHS)
+        data.plant_records(db, keys)
+        for on, known_at in (
+            (AGO, clock.at_hour(AGO, 19, 0)),
+            (data.ON - timedelta(days=1), data.KNOWN),
+            (data.ON, data.KNOWN),
+        ):
+            watch.evaluate(db, on, known_at, now=known_at)
+    secret = _signed_in(db)
     db.dispose()
+    return secret
+
+
+def _judged(db: Database) -> bool:
+    """Was the newest day judged, which is the last that is done to a database?"""
+    with Session(db.ro) as session:
+        return session.exec(select(Judgement.id).where(Judgement.judged_on == data.ON)).first() is not None
+
+
+def _signed_in(db: Database) -> str:
+    """The cookie of a supervisor who has just signed in."""
+    secret, now, mail = secrets.token_urlsafe(32), clock.now(), "b@localhost"
+    with Session(db.rw) as session, session.begin():
+        if session.get(Person, mail) is None:
+            session.add(Person(email=mail, name="bench", role=Role.MINISTRY, place=NATION, created_at=now))
+            session.flush()
+        session.add(SignIn(id=signin._session_id(secret), email=mail, created_at=now, seen_at=now))
     return secret
 
 
@@ -98,25 +112,40 @@ async def _counted(page: Served) -> dict[str, list]:
     return {"charts": answer.charts, "tables": answer.tables, "filters": [clicked, *others]}
 
 
+def web(database: str) -> contextlib.AbstractContextManager[tuple[str, int]]:
+    """Our own server over a database: its address and its process."""
+    return _served([sys.executable, "manage.py", "web"], {"DATABASE_URL": database})
+
+
 @contextlib.contextmanager
 def _served(command: list[str], environment: dict[str, str]) -> Iterator[tuple[str, int]]:
-    """A server until it is no longer needed: its address and its process."""
+    """A Streamlit server until it is no longer needed: its address and its process."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=os.environ | {"PORT": str(port), "BASE_URL": address} | environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    told = os.environ | {"PORT": str(port), "BASE_URL": address} | environment
+    with server(command, told, address, "/_stcore/health") as pid:
+        yield address, pid
+
+
+@contextlib.contextmanager
+def server(
+    command: list[str], environment: dict[str, str], address: str, health: str, *, start_s: float = 120
+) -> Iterator[int]:
+    """A server until it is no longer needed, from when it is well: its process. TimeoutError where it never is."""
+    quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    started = subprocess.Popen(command, cwd=ROOT, env=environment, **quiet)
     try:
-        for _ in range(600):
-            with contextlib.suppress(requests.RequestException):
-                requests.get(f"{address}/_stcore/health", timeout=1)
-                break
-            time.sleep(0.1)
-        yield address, server.pid
+        _well(f"{address}{health}", time.monotonic() + start_s)
+        yield started.pid
     finally:
-        server.terminate()
-        server.wait(20)
+        started.terminate()
+        started.wait(60)
+
+
+def _well(health: str, until: float) -> None:
+    while time.monotonic() < until:
+        with contextlib.suppress(requests.RequestException):
+            if requests.get(health, timeout=5).ok:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(f"{health} did not answer")

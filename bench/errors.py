@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import data, peer
+from bench import data
 from bench.faults import FAULTS, ROWS, Fault, bad_csv
 from bench.intake import ADMINISTRATOR
 from bench.measure import Figure
+from bench.peer import INTAKE, ROOT
 from collectors.annotated import problem_of
 from collectors.intake import Delivery, take_in
 from collectors.problems import Problem, problem_text
@@ -19,7 +20,7 @@ from collectors.receipt import Receipt
 from models.db import Database
 from models.words import Words, words
 
-PAGE = peer.ROOT / "docs" / "bench_errors.md"
+PAGE = ROOT / "docs" / "bench_errors.md"
 
 #: Words of a sentence that asks for something; what a peer says with one of them counts as a remedy.
 _ASKING = ("Ensure", "must", "should", "Write", "Use ", "Enter", "Select", "cannot be null")
@@ -67,12 +68,12 @@ class Report:
 
 def figures(folder: Path, prepare) -> Iterator[Figure]:
     """Writes the page. Raises PeersMissing where the peers cannot be installed."""
-    peer.ready()
+    INTAKE.ready()
     db = prepare(f"sqlite:///{folder / 'errors.db'}")
     keys = data.plant_projects(db, ROWS)
     content, projects = bad_csv(keys), folder / "projects.csv"
     keys.select(code="project").write_csv(projects)
-    versions = peer.versions()
+    versions = INTAKE.versions()
     ours = _ours(db, content)
     theirs = [
         _peer(f"{tool} {versions[tool]}", script, folder / "bad.csv", projects, content)
@@ -137,7 +138,7 @@ def _peer(tool: str, script: str, file: Path, projects: Path, content: bytes) ->
 
     def asked(given: bytes) -> list[dict]:
         file.write_bytes(given)
-        return peer.run(script, "validate", file, projects, data.KNOWN.date().isoformat())["errors"]
+        return INTAKE.run(script, "validate", file, projects, data.KNOWN.date().isoformat())["errors"]
 
     errors, numbers = asked(content), list(range(1, ROWS + 2))
     stopped = ""
@@ -162,7 +163,7 @@ def _pandas(content: bytes, folder: Path) -> str:
     """What ``read_csv`` says of the file by itself."""
     file = folder / "pandas.csv"
     file.write_bytes(content)
-    return peer.run("pandas_alone.py", file)["said"]
+    return INTAKE.run("pandas_alone.py", file)["said"]
 
 
 def _page(reports: list[Report], pandas_said: str) -> str:
