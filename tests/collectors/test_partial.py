@@ -15,6 +15,7 @@ from collectors.annotated import annotated, problem_list
 from collectors.drafts import Kept
 from models.queries import submissions
 from models.reports import Draft, Report, SubmissionFile
+from models.tokens import Bearer
 from models.words import words
 
 HEADER = "项目编号,截止日期,形象进度（%）,进展情况\n"
@@ -88,6 +89,27 @@ def test_a_draft_is_its_owners_alone(sqlite_db, lite, shenyang, dalian, now):
     assert drafts.mine(sqlite_db, dalian) == []
     drafts.drop(sqlite_db, dalian, drafts.mine(sqlite_db, shenyang)[0].id)
     assert len(drafts.mine(sqlite_db, shenyang)) == 1
+
+
+def test_what_a_system_leaves_behind_is_open_to_those_who_report_for_its_city(
+    sqlite_db, lite, shenyang, dalian
+):
+    erp = Bearer("1", "erp", shenyang.place, frozenset({"dispatch"})).scope
+    done = lite(MIXED, scope=erp, partial=True)
+    assert [draft.id for draft in drafts.mine(sqlite_db, shenyang)] == [done.draft]
+    assert drafts.mine(sqlite_db, dalian) == []
+    drafts.drop(sqlite_db, dalian, done.draft)
+    assert len(drafts.mine(sqlite_db, shenyang)) == 1
+    drafts.drop(sqlite_db, shenyang, done.draft)
+    assert drafts.mine(sqlite_db, shenyang) == []
+
+
+def test_a_namesake_in_another_city_pushes_no_draft_out(sqlite_db, lite, shenyang, dalian, now):
+    of = {s.place: Bearer("1", "erp", s.place, frozenset({"dispatch"})).scope for s in (shenyang, dalian)}
+    drafts.save(sqlite_db, of[shenyang.place], Kept("dispatch", "a.csv", b"x", 0), now=now)
+    for n in range(drafts.MOST):
+        drafts.save(sqlite_db, of[dalian.place], Kept("dispatch", f"{n}.csv", b"x", 0), now=now)
+    assert [draft.file_name for draft in drafts.mine(sqlite_db, shenyang)] == ["a.csv"]
 
 
 def test_only_the_newest_drafts_are_kept(sqlite_db, lite, shenyang, now):
