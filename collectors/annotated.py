@@ -8,31 +8,23 @@ uploading the mended file needs nothing removed.
 import csv
 import io
 import json
-import re
-import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-import openpyxl
 import polars as pl
 import xlsxwriter
-from openpyxl.comments import Comment
-from openpyxl.styles import PatternFill
 from openpyxl.utils import column_index_from_string
-from openpyxl.worksheet.cell_range import CellRange
 
+from collectors import json_table
 from collectors.export import csv_bytes
-from collectors.problems import Problem, problem_text
-from collectors.workbook import read_workbook
+from collectors.forms import FORMS
+from collectors.marking import LONGEST, Note
+from collectors.problems import Problem, Refused, problem_text
+from collectors.read import separator_of
+from collectors.sandbox import isolated_marking, isolated_workbook
 from models.money import to_wan
 from models.vocabulary import Level
 from models.words import Words, mark
-
-_MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
-
-#: Cells of a merged range that a workbook may hold and still be changed in place.
-_MERGED = 200_000
 
 #: Bytes that a workbook which was taken in before may unpack to.
 _UNPACKED = 2_000_000_000
@@ -52,16 +44,6 @@ _HEADS = (
 )
 
 
-@dataclass(frozen=True)
-class Note:
-    """What is said about one cell; ``column`` counts from 0, and is the first where the whole row is meant."""
-
-    row: int
-    column: int
-    level: Level
-    text: str
-
-
 def problem_of(row: dict) -> Problem:
     """A row of ``marks`` (or of a kept problem) as a problem."""
     values = {
@@ -73,20 +55,23 @@ def problem_of(row: dict) -> Problem:
     return Problem(*told, money=money)
 
 
-def notes(marks: pl.DataFrame, t: Words) -> list[Note]:
-    """One note a cell, its problems below each other, the gravest level first."""
+def notes(sheet: str, marks: pl.DataFrame, t: Words) -> list[Note]:
+    """One note a cell of a sheet, its problems below each other, coloured by the gravest.
+
+    What is wrong with a whole row stands in its first cell, what is wrong with the whole file in the first row.
+    """
     by_cell: dict[tuple[int, int], list[Problem]] = {}
-    for row in marks.filter(pl.col("row_no").is_not_null()).iter_rows(named=True):
+    for row in marks.iter_rows(named=True):
         problem = problem_of(row)
         by_cell.setdefault((problem.row or 1, _position(problem.column)), []).append(problem)
-    rank = list(Level)
-    found = []
-    for (row, column), problems in by_cell.items():
-        level = min((p.level for p in problems), key=rank.index)
-        found.append(
-            Note(row, column, level, "\n".join(" ".join(problem_text(p, t)).strip() for p in problems))
-        )
-    return found
+    return [Note(sheet, *cell, *_told(problems, t)) for cell, problems in by_cell.items()]
+
+
+def _told(problems: Sequence[Problem], t: Words) -> tuple[str, str]:
+    """Colour and text of what is wrong with one cell."""
+    gravest = min((problem.level for problem in problems), key=list(Level).index)
+    lines = (" ".join(problem_text(problem, t)).strip() for problem in problems)
+    return _COLOURS[gravest], "\n".join(lines)
 
 
 def _position(column: str | None) -> int:
@@ -99,112 +84,86 @@ def _position(column: str | None) -> int:
     )
 
 
-def annotated(content: bytes, marks: pl.DataFrame, t: Words, *, sheet: str = "", encoding: str = "") -> bytes:
+def annotated(content: bytes, marks: Mapping[str, pl.DataFrame], t: Words, *, encoding: str = "") -> bytes:
     """The file as a workbook with coloured and commented cells.
 
-    ``encoding`` as the receipt says it; ``sheet`` names the sheet where the workbook has several.
+    ``marks`` by sheet, "" where there is only one; ``encoding`` as the receipt says it. A workbook that cannot
+    be changed in place, within the limits of ``collectors/sandbox.py``, comes back as its cells.
     """
-    said = notes(marks, t)
-    if content.startswith(b"PK\x03\x04"):
-        in_place = _in_place(content, said, sheet)
-        return _rebuilt(_cells(content, sheet), said) if in_place is None else in_place
-    return _rebuilt(list(_rows(content, encoding)), said)
+    said = [note for sheet, of_sheet in marks.items() for note in notes(sheet, of_sheet, t)]
+    if not content.startswith(b"PK\x03\x04"):
+        return _rebuilt({"": _rows(content, encoding)}, said)
+    in_place = isolated_marking(content, said)
+    return _rebuilt(_cells(content, list(marks)), said) if in_place is None else in_place
 
 
-def _in_place(content: bytes, said: list[Note], sheet: str) -> bytes | None:
-    """The workbook itself; None where it cannot be written back (a range merged over the whole sheet, say)."""
-    if _merged_cells(content) > _MERGED:
-        return None
+def _cells(content: bytes, sheets: Sequence[str]) -> dict[str, list[list[str]]]:
+    """The sheets' cells as our own reader reads them, each row at its own number; none beyond its limits."""
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=False, keep_links=False)
-    except Exception:  # it refuses some workbooks that spreadsheets, and our own reader, take
-        return None
-    tab = (
-        book[sheet]
-        if sheet in book.sheetnames
-        else next((s for s in book if s.sheet_state == "visible"), book.active)
-    )
-    merged = {ref for ref in tab.merged_cells.ranges}
-    for note in said:
-        row, column = note.row, note.column + 1
-        inside = next((ref for ref in merged if (row, column) in set(ref.cells)), None)
-        cell = tab.cell(*(inside.min_row, inside.min_col) if inside else (row, column))
-        cell.fill = PatternFill("solid", start_color=_COLOURS[note.level])
-        cell.comment = _comment(note.text)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+        tabs = isolated_workbook(content, max_unpacked=_UNPACKED, max_rows=None)
+    except Refused:
+        return {sheet: [] for sheet in sheets}
+    known = {"": next((tab for tab in tabs if tab.visible), tabs[0])} | {tab.name: tab for tab in tabs}
+    by_row = {sheet: {number: texts for number, *texts in known[sheet].lines.iter_rows()} for sheet in sheets}
+    return {
+        sheet: [rows.get(number, []) for number in range(1, max(rows) + 1)] for sheet, rows in by_row.items()
+    }
 
 
-def _merged_cells(content: bytes) -> int:
-    """How many cells lie in merged ranges: the library makes an object of each when it loads the file."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        sheets = [archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/")]
-    refs = [ref.decode("latin-1") for sheet in sheets for ref in _MERGE.findall(sheet)]
-    return sum(CellRange(ref).size["rows"] * CellRange(ref).size["columns"] for ref in refs)
-
-
-def _comment(text: str) -> Comment:
-    comment = Comment(text[:2_000], "Pilot Dispatch")
-    comment.width, comment.height = 320, 40 + 18 * (len(text) // 22 + text.count("\n") + 1)
-    return comment
-
-
-def _cells(content: bytes, sheet: str) -> list[list[str]]:
-    """The sheet's cells as our own reader reads them, each row at its own number."""
-    tabs = read_workbook(content, max_unpacked=_UNPACKED, max_rows=None)
-    tab = next((t for t in tabs if t.name == sheet), None) or next((t for t in tabs if t.visible), tabs[0])
-    by_row = {number: list(cells) for number, *cells in tab.lines.iter_rows()}
-    return [by_row.get(number, []) for number in range(1, max(by_row) + 1)]
-
-
-def _rows(content: bytes, encoding: str) -> Iterator[list[str]]:
+def _rows(content: bytes, encoding: str) -> Iterable[Sequence[str]]:
+    """A text file's cells, as it was read: the records of JSON below a header, the lines of a CSV."""
     text = content.decode("utf-8-sig" if encoding in ("", "utf-8") else encoding, errors="replace")
-    first = text.split("\n", 1)[0]
-    separator = max(",\t;", key=first.count)
-    yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    return _records(content, text) or _lines(text)
 
 
-def _rebuilt(rows: list[list[str]], said: list[Note]) -> bytes:
+def _records(content: bytes, text: str) -> list[Sequence[str]]:
+    """The records of JSON below their fields; nothing where it is none."""
+    if not text.lstrip().startswith(("{", "[")):
+        return []
+    try:
+        table = json_table.table(json_table.records_of(json_table.document(content), None))
+    except Refused:
+        return []
+    return [table.header, *table.cells.iter_rows()]
+
+
+def _lines(text: str) -> Iterator[Sequence[str]]:
+    separator = separator_of(text, tuple(FORMS.values()))
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+
+
+def _rebuilt(sheets: Mapping[str, Iterable[Sequence[str]]], said: Sequence[Note]) -> bytes:
     """The same rows at the same places, everything as text, with the notes."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
         out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
-    sheet = book.add_worksheet()
     text = book.add_format({"num_format": "@"})
-    fills = {
-        level: book.add_format({"num_format": "@", "bg_color": f"#{c}"}) for level, c in _COLOURS.items()
-    }
-    levels = {(note.row - 1, note.column): note.level for note in said}
-    for r, row in enumerate(rows):
-        for c, value in enumerate(row):
-            sheet.write_string(r, c, value[:32_767], fills[levels[r, c]] if (r, c) in levels else text)
-    for note in said:
-        at = (note.row - 1, note.column)
-        if at[0] >= len(rows) or at[1] >= len(rows[at[0]]):
-            sheet.write_blank(*at, None, fills[note.level])
-        height = 40 + 18 * (len(note.text) // 22 + note.text.count("\n") + 1)
-        sheet.write_comment(*at, note.text[:2_000], {"x_scale": 2.5, "height": height})
-    sheet.freeze_panes(1, 0)
+    fills = {c: book.add_format({"num_format": "@", "bg_color": f"#{c}"}) for c in _COLOURS.values()}
+    for name, rows in sheets.items():
+        sheet = book.add_worksheet(name or None)
+        by_cell = {(note.row - 1, note.column): note for note in said if note.sheet == name}
+        for at, note in by_cell.items():  # cells that the rows do not reach are coloured too
+            sheet.write_blank(*at, None, fills[note.colour])
+            sheet.write_comment(*at, note.text[:LONGEST], {"x_scale": 2.5, "height": note.height})
+        for r, row in enumerate(rows):
+            for c, value in enumerate(row):
+                style = fills[by_cell[r, c].colour] if (r, c) in by_cell else text
+                sheet.write_string(r, c, value[:32_767], style)
+        sheet.freeze_panes(1, 0)
     book.close()
     return out.getvalue()
 
 
-def problem_list(marks: pl.DataFrame, t: Words, codes: pl.DataFrame | None = None) -> bytes:
-    """The problems row by row as CSV for Excel. ``codes``: row_no and the project code that stands there.
-
-    Where ``marks`` say the ``form`` of each, the list begins with it.
-    """
-    if codes is not None and codes.height:
-        marks = marks.join(codes.select("row_no", key="code").unique("row_no"), on="row_no", how="left")
+def problem_list(marks: pl.DataFrame, t: Words) -> bytes:
+    """The problems row by row as CSV for Excel; where ``marks`` say the ``form`` of each, it stands first."""
     lines = []
     for row in marks.iter_rows(named=True):
         problem = problem_of(row)
         said, hint = problem_text(problem, t)
         difference = to_wan(problem.money) if problem.money else None
         told = (problem.row, problem.column, t.label(problem.level), problem.code)
-        lines.append((*told, row.get("key"), problem.found, said, hint, _plain(difference)))
+        lines.append((*told, problem.values.get("project"), problem.found, said, hint, _plain(difference)))
     heads = [t(head) for head in _HEADS]
     if "form" in marks.columns:
         heads, lines = (

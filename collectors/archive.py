@@ -23,6 +23,35 @@ _NESTED = (".zip", ".7z", ".rar", ".xlsx", ".xlsm")
 _NESTED_CONTENT = (b"PK\x03\x04", b"7z\xbc\xaf", b"Rar!\x1a\x07")
 
 
+#: What other archives hold: how a part that tells them begins, the code, and what it is.
+_OTHERS = (
+    ("xl/workbook.bin", "E-F36", ".xlsb"),
+    ("content.xml", "E-F36", ".ods"),
+    ("Index/Document.iwa", "E-F36", ".numbers"),
+    ("word/", "E-F34", ""),
+    ("ppt/", "E-F34", ""),
+    ("[Content_Types].xml", "E-F34", ""),
+)
+
+
+def check_kind(content: bytes) -> None:
+    """Is it a workbook, and not something else in an archive? Raises Refused."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _check_kind(archive.namelist())
+    except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError):
+        raise refuse("E-F18") from None
+
+
+def _check_kind(names: list[str]) -> None:
+    if "xl/workbook.xml" in names:
+        return
+    for beginning, code, kind in _OTHERS:
+        if any(name.startswith(beginning) for name in names):
+            raise refuse(code, found=kind)
+    raise refuse("E-F37")
+
+
 def unpacked(content: bytes, max_unpacked: int) -> dict[str, bytes]:
     """Every XML part by its name. Raises Refused.
 
@@ -49,6 +78,7 @@ def unpacked(content: bytes, max_unpacked: int) -> dict[str, bytes]:
 def _check_directory(members: list[zipfile.ZipInfo], max_unpacked: int) -> None:
     names = [member.filename for member in members]
     lowered = [name.lower() for name in names]
+    _check_kind(names)
     if len(members) > MAX_MEMBERS or len(set(lowered)) < len(names):
         raise refuse("E-F17", found=f"{len(members)}")
     if any(_ODD_NAME.search(member.orig_filename) or len(member.filename) > 255 for member in members):
@@ -59,8 +89,6 @@ def _check_directory(members: list[zipfile.ZipInfo], max_unpacked: int) -> None:
         raise refuse("E-F09")
     if any("vbaproject" in name for name in lowered):
         raise refuse("E-F10")
-    if "xl/workbook.xml" not in names:
-        raise refuse("E-F34")
     if sum(member.file_size for member in members) > max_unpacked:
         raise _too_large(max_unpacked)
 

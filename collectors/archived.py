@@ -40,7 +40,7 @@ def receipt_zip(db: Database, scope: Scope, city: str, submission: str, t: Words
     if original:
         members[f"original/{clean_name(row.file_name)}"] = original
     if original and any(p.row_no is not None and p.level != Level.NOTE for p in problems):
-        marked = annotated(original, _marks(problems), t, sheet=row.sheet or "", encoding=row.encoding)
+        marked = annotated(original, {row.sheet or "": _marks(problems)}, t, encoding=row.encoding)
         members["marked.xlsx"] = marked
     members |= dict(_rows(db, submission))
     return _zipped(members)

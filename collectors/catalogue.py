@@ -32,7 +32,7 @@ def level(code: str) -> Level:
 
 
 _FILE = {
-    "E-F01": (mark("The file is empty (0 bytes)."), mark("Choose the file again, or export it again.")),
+    "E-F01": (mark("The file is empty ({size} bytes)."), mark("Choose the file again, or export it again.")),
     "E-F02": (
         mark("The file has a header but no data rows."),
         mark("Fill in at least one row below the header."),
@@ -53,7 +53,10 @@ _FILE = {
         mark("The name ends in .xlsx, but the content is not a workbook."),
         mark("Rename the file to .csv if it is text, or save it as .xlsx again."),
     ),
-    "E-F07": (mark("This is an old .xls workbook."), mark("Open it in Excel and save it as .xlsx.")),
+    "E-F07": (
+        mark("This is an old workbook (.xls or .et)."),
+        mark("Open it in Excel or WPS and save it as .xlsx."),
+    ),
     "E-F08": (
         mark("This is a web page that calls itself a table."),
         mark("Open it in Excel and save it as .xlsx."),
@@ -88,7 +91,7 @@ _FILE = {
         mark("Save it again and upload it again."),
     ),
     "E-F19": (
-        mark("From row {row} on a quotation mark is not closed."),
+        mark("From row {row} on a quotation mark is not closed, or one stands in the middle of a cell."),
         mark('Close the quotation mark, or write "" for a quotation mark inside a text.'),
     ),
     "E-F20": (mark("Row {row} contains a NUL character."), mark("Export the file again as CSV UTF-8.")),
@@ -125,6 +128,14 @@ _FILE = {
         mark("The workbook could not be read within the limits of memory and time."),
         mark("Delete formatting outside the table, split the file, or save the sheet as CSV."),
     ),
+    "E-F36": (
+        mark("This is a spreadsheet of a kind that is not read here ({found})."),
+        mark("Open it in Excel or WPS and save it as .xlsx."),
+    ),
+    "E-F37": (
+        mark("This is an archive of files."),
+        mark("Unpack it and hand in the tables in it one by one."),
+    ),
     "E-M01": (
         mark("The file's name does not say as of which day its figures are."),
         mark("Give the as-of day with the import."),
@@ -152,8 +163,11 @@ _FILE = {
 
 _STRUCTURE = {
     "E-S33": (
-        mark("No header row was found in the first 10 rows."),
-        mark("Use the template; its first row names the columns: {expected}."),
+        mark("No header row was found in the first 10 rows. The file begins: {have}."),
+        mark(
+            "Use the template; its first row names the columns: {expected}. If strange characters stand here, "
+            "save the file as CSV UTF-8."
+        ),
     ),
     "E-S34": (
         mark("The header is written over two rows (at row {row}); a column has one name in one row."),
@@ -167,7 +181,7 @@ _STRUCTURE = {
         mark("The form does not know these columns, they will be ignored: {found}."),
         mark("If one of them matters, name it as in the template."),
     ),
-    "E-S37": (mark("Column {found} occurs {times} times ({letters})."), mark("Keep one of them.")),
+    "E-S37": (mark("Column {column} occurs {times} times ({letters})."), mark("Keep one of them.")),
     "E-S39": (
         mark("Column {column} has data but no header."),
         mark("Name the column in the header row, or empty it."),
@@ -179,6 +193,17 @@ _STRUCTURE = {
     "E-S42": (
         mark("Row {row} has {width} cells; the header has {expected}."),
         mark("Fill up the row, with empty cells where nothing is reported."),
+    ),
+    "E-S51": (
+        mark("The columns are separated by {separator}."),
+        mark("Separate them by commas, or save the file as .xlsx."),
+    ),
+    "N-S52": (
+        mark(
+            "{count} line breaks stand inside cells, the first in row {first}. Rows are counted as Excel counts "
+            "them; a text editor counts more lines."
+        ),
+        "",
     ),
     "N-S43": (mark("{count} empty rows were skipped, from row {row}."), ""),
     "W-S45": (
@@ -274,6 +299,14 @@ _CELLS = {
     ),
     "E-C83": (mark("“{found}” can be read as two different days."), mark("Write the date like 2024-01-05.")),
     "E-C84": (mark("“{found}” is not a day of the calendar."), mark("Write the date like 2024-01-05.")),
+    "E-C85": (
+        mark("“{found}” has a time of day that does not exist."),
+        mark("Write the date like 2024-01-05, without a time."),
+    ),
+    "W-C85": (
+        mark("“{found}” was read as the day {read}, as it was in China; the time was left out."),
+        mark("Write the date like 2024-01-05, without a time."),
+    ),
     "E-C86": (mark("{found} is in the future."), mark("Figures are as of today ({expected}) or earlier.")),
     "E-C87": (mark("The cell is empty or says nothing (“{found}”)."), mark("This column must be filled in.")),
     "W-C87": (

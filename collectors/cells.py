@@ -56,6 +56,13 @@ _NOT_A_NUMBER = (
 _AMBIGUOUS_DAY = r"^[0-9]{1,2}[-/. ](?:[0-9]{1,2}|[A-Za-z]{3,9})(?:[-/. ][0-9]{2,4})?$"
 _DAY = r"^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})$"
 _MONTH = r"^([0-9]{4})-([0-9]{1,2})(?:-[0-9]{1,2})?$"
+_TIME = (
+    r"[ T]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)? ?"
+    r"(?:(Z)|([+-])([0-9]{2}):?([0-9]{2}))?$"
+)
+
+#: Minutes that China's time is ahead of UTC.
+_CHINA = 8 * 60
 _MIDNIGHT = r"[ T]0{1,2}:00(?::00(?:\.0+)?)?$"
 
 
@@ -171,13 +178,17 @@ def percent(raw: pl.Series) -> Parsed:
 
 
 def day(raw: pl.Series, *, epoch: date | None = None, earliest: int = 2000) -> Parsed:
-    """Days in the closed list of forms → dates. ``epoch`` allows Excel serials, counted from it."""
+    """Days in the closed list of forms → dates. ``epoch`` allows Excel serials, counted from it.
+
+    A time of day is left out, which is said unless it is midnight; one with a zone counts in China's time.
+    """
     text = plain(raw)
     blank = text == ""
     values = text.str.to_date("%Y-%m-%d", strict=False, exact=True)
     if (blank | (values.is_not_null() & text.str.contains(r"^[0-9]{4}-[0-9][0-9]-[0-9][0-9]$"))).all():
         return _bounded(values, text, None, earliest)
-    text = text.str.replace(_MIDNIGHT, "").str.replace_all(r"[年/.月]", "-").str.replace("日$", "")
+    times = _times(text) if text.str.contains(":", literal=True).any() else None
+    text = text.str.replace(_TIME, "").str.replace_all(r"[年/.月]", "-").str.replace("日$", "")
     text = text.str.replace(
         r"^(20[0-9][0-9]|19[0-9][0-9])([0-9][0-9])([0-9][0-9])$", "$1-$2-$3"
     ).str.replace_all(" ", "")
@@ -190,10 +201,46 @@ def day(raw: pl.Series, *, epoch: date | None = None, earliest: int = 2000) -> P
         warnings = (("W-C79", serial.is_not_null()),)
         values = values.fill_null(from_serial)
     wrong = values.is_null() & ~blank
-    if not wrong.any():
-        return _bounded(values, text, None, earliest, warnings)
-    codes = _reasons(plain(raw), wrong, (("E-C89", "^#"), ("E-C83", _AMBIGUOUS_DAY)), "E-C84")
+    codes = None
+    if wrong.any():
+        codes = _reasons(plain(raw), wrong, (("E-C89", "^#"), ("E-C83", _AMBIGUOUS_DAY)), "E-C84")
+    if times is not None:
+        values, codes, told = _on_their_day(values, codes, times)
+        warnings = (*warnings, ("W-C85", told))
     return _bounded(values, text, codes, earliest, warnings)
+
+
+def _times(text: pl.Series) -> pl.DataFrame:
+    """Times of day after the day: ``none`` there is none such, ``days`` to add in China, ``midnight`` there."""
+    hour, minute, second, utc, sign, ahead, past = (f"{n}" for n in range(1, 8))
+    found = text.str.extract_groups(_TIME).struct.rename_fields(
+        [hour, minute, second, utc, sign, ahead, past]
+    )
+    numbers = [pl.col(name).cast(pl.Int32) for name in (hour, minute, second, ahead, past)]
+    frame = found.struct.unnest().with_columns(numbers)
+    offset = (pl.col(ahead) * 60 + pl.col(past)) * pl.when(pl.col(sign) == "-").then(-1).otherwise(1)
+    zone = pl.when(pl.col(utc) == "Z").then(0).otherwise(offset).fill_null(_CHINA)
+    minutes = pl.col(hour) * 60 + pl.col(minute) + _CHINA - zone
+    late = (pl.col(hour) > 23) | (pl.col(minute) > 59) | (pl.col(second).fill_null(0) > 59)
+    return frame.select(
+        none=late.fill_null(False),
+        days=minutes.floordiv(24 * 60).fill_null(0),
+        midnight=((minutes % (24 * 60) == 0) & (pl.col(second).fill_null(0) == 0)).fill_null(True),
+    )
+
+
+def _on_their_day(
+    values: pl.Series, codes: pl.Series | None, times: pl.DataFrame
+) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """Days as China's clock had them, with the codes of times that are none, and which times were left out."""
+    frame = times.with_columns(v=values, c=codes if codes is not None else pl.lit(""))
+    wrong = pl.col("none") & pl.col("v").is_not_null()
+    found = frame.select(
+        v=pl.when(~wrong).then(pl.col("v") + pl.duration(days="days")),
+        c=pl.when(wrong).then(pl.lit("E-C85")).otherwise("c"),
+        told=~pl.col("midnight") & ~pl.col("none") & pl.col("v").is_not_null(),
+    )
+    return found["v"], found["c"], found["told"]
 
 
 def _dates(parts: pl.DataFrame) -> pl.Series:

@@ -11,13 +11,14 @@ import polars as pl
 from collectors.problems import Finding, Refused, refuse
 from collectors.structure import HEADER_ROWS, Header, Record
 
-_HEAD = 1 << 16
+#: Bytes of a file in which its header is looked for.
+HEAD = 1 << 16
 _QUOTED = re.compile(rb'"[^"]*"')
 
 
 def head_text(data: bytes) -> str:
     """The beginning of the file as text, cut at a whole character."""
-    return data[:_HEAD].decode("utf-8", errors="ignore").removeprefix("\ufeff")
+    return data[:HEAD].decode("utf-8", errors="ignore").removeprefix("\ufeff")
 
 
 def head_records(head: str, separator: str) -> list[Record]:
@@ -60,6 +61,18 @@ def read_table(data: bytes, separator: str, header: Header) -> Below:
     table = table.fill_null("") if sum(table.null_count().row(0)) else table
     short = (table[names[-1]] == "").any() and _short(data, separator, header)
     return _without(table, header, [short] if short else [])
+
+
+def line_breaks(data: bytes, header: Header, below: Below) -> list[Finding]:
+    """A note where cells hold line breaks, so that a text editor counts more lines than there are rows."""
+    if b'"' not in data or data.count(b"\n") <= header.lines + below.cells.height:
+        return []
+    breaks = pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True))
+    counted = below.cells.select(breaks.alias("n"))["n"]
+    if not counted.sum():
+        return []
+    first = int(below.row_no.filter(counted > 0)[0])
+    return [Finding("N-S52", None, None, {"count": int(counted.sum()), "first": first})]
 
 
 def _without(table: pl.DataFrame, header: Header, broken: list[Finding]) -> Below:

@@ -152,7 +152,7 @@ def _receipt(desk: Desk, seen: _Seen, *, sets_aside: bool) -> Receipt:
         grouped(findings),
         outcome.changes,
         outcome.made,
-        marks(findings, most=MAX_SET_ASIDE if sets_aside else MAX_KEPT),
+        marks(findings, most=MAX_SET_ASIDE if sets_aside else MAX_KEPT, projects=_projects(desk)),
         desk.sheet.sample,
         refused=_is_refused(findings, sets_aside=sets_aside) or _is_held(findings, desk),
         restated=outcome.restated.height,
@@ -160,6 +160,12 @@ def _receipt(desk: Desk, seen: _Seen, *, sets_aside: bool) -> Receipt:
         sheet=desk.sheet.tab,
         effect=outcome.effect,
     )
+
+
+def _projects(desk: Desk) -> pl.DataFrame | None:
+    """The codes that stand in the rows, where the form has any."""
+    named = (rows.select("row_no", "code") for _, rows in desk.parts if "code" in rows.columns)
+    return next(named, None)
 
 
 #: Errors of rows that refuse the whole file all the same: rows of other cities, rows that are no rows.

@@ -99,13 +99,19 @@ MEANINGS = {
         mark(
             "{count} rows correct figures of a period that is over (as of {found}); a correction needs a reason."
         ),
-        mark("Say why in the column “Reason for correction”, or once for the whole file."),
+        mark(
+            "Say why in the column “Reason for correction”, or once for the whole file. If these are figures of a "
+            "new day, write it in “As of” instead."
+        ),
     ),
     "W-B123": (
         mark(
             "{count} rows correct figures of a period that is over (as of {found}), and no reason is given."
         ),
-        mark("Say why in the column “Reason for correction”, or once for the whole file."),
+        mark(
+            "Say why in the column “Reason for correction”, or once for the whole file. If these are figures of a "
+            "new day, write it in “As of” instead."
+        ),
     ),
     "E-B125": (
         mark("{found} is not a {expected} project."),

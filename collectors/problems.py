@@ -149,18 +149,37 @@ def _at_stake(finding: Finding) -> int:
     return int(finding.values.get("money", 0))
 
 
-def marks(findings: Iterable[Finding], *, most: int = MAX_KEPT) -> pl.DataFrame:
-    """The problems row by row, at most ``most``: code, level, row_no, column, found, values (JSON)."""
-    kept: list[tuple] = []
-    for finding in sorted(findings, key=lambda f: list(Level).index(f.level)):
-        if finding.rows is None:
-            continue
-        for row in finding.rows.head(most - len(kept)).iter_rows(named=True):
-            values = {**finding.values, **row}
-            number, found = values.pop("row_no"), shown(values.pop("found", None))
-            text = json.dumps(values, ensure_ascii=False, default=str)
-            kept.append((finding.code, str(finding.level), number, finding.column, found, text))
-    return pl.DataFrame(kept, schema=_MARKS, orient="row")
+def marks(
+    findings: Iterable[Finding], *, most: int = MAX_KEPT, projects: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """The problems row by row, at most ``most``: code, level, row_no, column, found, values (JSON).
+
+    ``row_no`` is null for what is wrong with the file as a whole; what is only noted of it is not kept. ``projects``: row_no and the code that stands
+    there; it is kept with the values.
+    """
+    told = (f for f in findings if f.rows is not None or f.level != Level.NOTE)
+    ranked = sorted(told, key=lambda f: list(Level).index(f.level))
+    kept: list[tuple[Finding, dict[str, Any]]] = []
+    for finding in ranked:
+        rows = [{"row_no": None}] if finding.rows is None else finding.rows.head(most).iter_rows(named=True)
+        kept += [(finding, {**finding.values, **row}) for row in rows][: most - len(kept)]
+    codes = _codes(projects, {values["row_no"] for _, values in kept})
+    return pl.DataFrame([_mark(*pair, codes) for pair in kept], schema=_MARKS, orient="row")
+
+
+def _codes(projects: pl.DataFrame | None, rows: set[int | None]) -> dict[int, str]:
+    if projects is None or not rows:
+        return {}
+    named = projects.filter(pl.col("row_no").is_in(sorted(rows - {None})), pl.col("code").is_not_null())
+    return dict(named.select("row_no", "code").iter_rows())
+
+
+def _mark(finding: Finding, values: dict[str, Any], codes: Mapping[int, str]) -> tuple:
+    row, found = values.pop("row_no"), shown(values.pop("found", None))
+    if row in codes:
+        values["project"] = codes[row]
+    text = json.dumps(values, ensure_ascii=False, default=str)
+    return finding.code, str(finding.level), row, finding.column, found, text
 
 
 _MARKS = {
@@ -182,7 +201,7 @@ def problem_text(problem: Problem, words: Words) -> tuple[str, str]:
         | {"row": problem.row, "column": problem.column, "count": problem.count}
         | ({name: values[name] for name in ("count",) if name in values})
     )
-    values["found"] = problem.found if problem.found is not None else ""
+    values["found"] = words(_BLANK) if problem.found == "" else problem.found or ""
     message = words(entry.message).format_map(values)
     place = _place(problem, words)
     return place + message, words(entry.hint).format_map(values) if entry.hint else ""
@@ -218,6 +237,7 @@ def _place(problem: Problem, words: Words) -> str:
     return where
 
 
+_BLANK = mark("blank")
 _IN_ROW = mark("Row {row}: ")
 _IN_COLUMN = mark("Column {column}: ")
 _IN_CELL = mark("Row {row}, column {column}: ")

@@ -15,12 +15,13 @@ from pathlib import PurePosixPath
 import polars as pl
 
 from collectors import delimited, json_table
+from collectors.archive import check_kind
 from collectors.failure import both
-from collectors.forms import Cell, Form, fit, match
+from collectors.forms import DISPATCH, Cell, Form, fit, match
 from collectors.layout import PLAIN, Layout, fitted
-from collectors.problems import Finding, Refused, letter, refuse
+from collectors.problems import Finding, Refused, letter, refuse, shown
 from collectors.sandbox import isolated_workbook
-from collectors.structure import Header, find_header, without_blanks, without_sums
+from collectors.structure import Header, Record, find_header, without_blanks, without_sums
 from collectors.units import in_our_unit
 from collectors.workbook import Tab, read_workbook
 from models.words import mark
@@ -29,7 +30,20 @@ ENCODINGS = ("utf-8", "gb18030")
 _SEPARATORS = (",", "\t", ";")
 _PIECE = 1 << 20
 _ZIP = b"PK\x03\x04"
-_PICTURES = (b"\x89PNG", b"GIF8", b"\xff\xd8", b"\x1f\x8b")
+_PICTURES = (b"\x89PNG", b"GIF8", b"\xff\xd8")
+_ARCHIVES = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
+_WEB_PAGES = (b"<html", b"<!doctype html", b"<table", b"<?xml", b"mime-version:")
+
+#: Separators that are no longer read as such, and what people call them.
+_OTHER_SEPARATORS = {
+    "|": "“|”",
+    "，": ("中文逗号“，”", "the full-width comma “，”"),
+    "；": ("中文分号“；”", "the full-width semicolon “；”"),
+    " ": ("空格", "spaces"),
+}
+
+#: Cells of a file's beginning that are shown where no header was found.
+_SHOWN_CELLS = 6
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -150,24 +164,24 @@ def _with_constants(sheet: Sheet, layout: Layout) -> Sheet:
 def _check_file(content: bytes, file_name: str, limits: Limits) -> None:
     """What can be said from the size, the name and the first bytes."""
     suffix = _suffix(file_name)
-    if not content:
-        raise refuse("E-F01")
+    if not content[:4096].strip(b"\xef\xbb\xbf \t\r\n") and len(content) <= 4096:
+        raise refuse("E-F01", size=len(content))
     if len(content) > limits.max_bytes:
         raise refuse("E-F03", size=round(len(content) / 1e6, 1), limit=round(limits.max_bytes / 1e6, 1))
     head = content[:4096]
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        protected = "EncryptedPackage".encode("utf-16-le") in content
-        raise refuse("E-F09" if protected else "E-F07")
+        kinds = (("EncryptedPackage", "E-F09"), ("WordDocument", "E-F34"), ("PowerPoint", "E-F34"))
+        raise refuse(next((code for name, code in kinds if name.encode("utf-16-le") in content), "E-F07"))
     if head.startswith(b"%PDF"):
         raise refuse("E-F34")
+    if head.startswith(_ARCHIVES):
+        raise refuse("E-F37")
     if head.startswith(_ZIP):
         if suffix not in (".xlsx", ".xlsm", ""):
+            check_kind(content)
             raise refuse("E-F05", suffix=suffix)
         return
-    if (
-        head.lstrip()[:200].lower().startswith((b"<html", b"<!doctype html", b"<table", b"<?xml"))
-        or b"<table" in head.lower()
-    ):
+    if head.lstrip()[:200].lower().startswith(_WEB_PAGES) or b"<table" in head.lower():
         raise refuse("E-F08")
     if suffix in (".xlsx", ".xlsm"):
         raise refuse("E-F18" if b"\0" in head else "E-F06")
@@ -194,11 +208,12 @@ def _from_text(content: bytes, limits: Limits, forms: Sequence[Form], encodings:
             raise refuse("E-F18") from None
         if limits.max_rows is not None and below.cells.height > limits.max_rows:
             raise refuse("E-F04", rows=below.cells.height, limit=limits.max_rows)
-        notes = (*below.findings, *((Finding("N-F22"),) if encoding == "gb18030" else ()))
+        broken = delimited.line_breaks(data, header, below)
+        notes = (*below.findings, *broken, *((Finding("N-F22"),) if encoding == "gb18030" else ()))
         held = (header.cells, header.columns, below.row_no, below.cells, notes)
         sheet = trimmed(Sheet(header.form, encoding, *held))
         return replace(sheet, total=None) if below.findings else sheet  # its sums would be of other rows
-    raise _not_understood(content, forms)
+    raise _not_understood(content, forms, encodings)
 
 
 def _readings(content: bytes, encodings: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
@@ -232,6 +247,11 @@ def decodes(content: bytes, encoding: str) -> bool:
     return True
 
 
+def separator_of(text: str, forms: Sequence[Form]) -> str:
+    """The separator under which the text's first rows have a header that one of the forms knows; else a comma."""
+    return _best_separator(text[: delimited.HEAD].encode(), forms)[0]
+
+
 def _best_separator(data: bytes, forms: Sequence[Form]) -> tuple[str, Header | None]:
     head = delimited.head_text(data)
     found = [(s, find_header(delimited.head_records(head, s), forms)) for s in _SEPARATORS if s in head]
@@ -246,8 +266,13 @@ def _check_mixture(data: bytes, encoding: str) -> None:
         raise refuse("E-F20", row=data.count(b"\n", 0, at) + 1)
 
 
-def _not_understood(content: bytes, forms: Sequence[Form]) -> Refused:
+def _not_understood(content: bytes, forms: Sequence[Form], encodings: tuple[str, ...]) -> Refused:
     """No reading has a known header: say why, as far as that can be said."""
+    data = next((data for _, data in _readings(content, encodings)), b"")
+    head = delimited.head_text(data)
+    for separator, called in _OTHER_SEPARATORS.items():
+        if find_header(delimited.head_records(head, separator), forms):
+            return refuse("E-S51", separator=called)
     lines = content.split(b"\n")
     utf8 = [decodes(line, "utf-8") for line in lines[:100_000]]
     if not all(utf8) and not decodes(content, "gb18030"):
@@ -256,8 +281,18 @@ def _not_understood(content: bytes, forms: Sequence[Form]) -> Refused:
     if not all(utf8) and utf8[0] and any(line.isascii() is False for line in lines[:1]):
         if _best_separator(content, forms)[1] is not None:
             return refuse("E-F24", row=utf8.index(False) + 1)
-    expected = [(column.zh, column.en) for column in forms[0].columns if column.required]
-    return refuse("E-S33", expected=expected)
+    return _no_header(delimited.head_records(head, max(_SEPARATORS, key=head.count)), forms)
+
+
+def _no_header(records: Sequence[Record], forms: Sequence[Form]) -> Refused:
+    """How the file begins, and what the form that is nearest to it asks for."""
+    nearest = max(
+        forms, key=lambda form: (max((fit(r.cells, form) for r in records), default=0), form is DISPATCH)
+    )
+    expected = [(column.zh, column.en) for column in nearest.columns if column.required]
+    first = next((record.cells for record in records if any(map(str.strip, record.cells))), ())
+    have = [shown(cell) for cell in first if cell.strip()][:_SHOWN_CELLS]
+    return refuse("E-S33", expected=expected, have=have or None)
 
 
 def read_tabs(content: bytes, file_name: str, limits: Limits, forms: Sequence[Form]) -> tuple[Sheet, ...]:
@@ -272,7 +307,7 @@ def read_tabs(content: bytes, file_name: str, limits: Limits, forms: Sequence[Fo
     tabs, template = _data_tabs(content, limits)
     headers = [find_header(tab.head(), forms) for tab in tabs]
     if not any(headers):
-        raise _not_understood(b"", forms)
+        raise _no_header(tabs[0].head(), forms)
     taken = [header.form for header in headers if header]
     strange = [tab.name for tab, header in zip(tabs, headers, strict=True) if header is None]
     doubled = [tab.name for tab, h in zip(tabs, headers, strict=True) if h and taken.count(h.form) > 1]
@@ -295,7 +330,7 @@ def _from_workbook(content: bytes, limits: Limits, forms: Sequence[Form]) -> She
         raise refuse("E-F31", count=len(tabs), found="、".join(tab.name for tab in tabs))
     header = find_header(tabs[0].head(), forms)
     if header is None:
-        raise _not_understood(b"", forms)
+        raise _no_header(tabs[0].head(), forms)
     return replace(_sheet(tabs[0], header), template=template)
 
 

@@ -1,4 +1,4 @@
-"""A workbook read in a process of its own, under limits: whatever it holds, it ends that process and no other.
+"""A workbook read, or marked, in a process of its own, under limits: whatever it holds, it ends no other process.
 
 A parent process is started once, imports what is needed, and is forked for each workbook. The fork may map so
 much memory beyond what was mapped before, may compute and may live so many seconds; what does not come back
@@ -19,12 +19,14 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from collectors.marking import Note, marked
 from collectors.problems import Finding, Refused, refuse
 from collectors.workbook import Tab, read_workbook
 
@@ -101,18 +103,40 @@ def warm() -> None:
 
 def isolated_workbook(content: bytes, *, max_unpacked: int, max_rows: int | None) -> tuple[Tab, ...]:
     """``read_workbook`` in a process of its own. Raises Refused, also where that process did not end well."""
-    asked = json.dumps({"max_unpacked": max_unpacked, "max_rows": max_rows}).encode()
-    with _parent.line() as line:
-        line.settimeout(WALL_S + 5)
-        try:
-            for part in (asked, content):
-                line.sendall(_LENGTH.pack(len(part)))
-                line.sendall(part)
+    asked = {"max_unpacked": max_unpacked, "max_rows": max_rows}
+    try:
+        with _asked("read", asked, content) as line:
             told = _received(line)
             tables = [_received(line) for _ in json.loads(told)["tabs"] for _ in _TABLES]
-        except (OSError, EOFError):
-            raise refuse("E-F35") from None
+    except (OSError, EOFError):
+        raise refuse("E-F35") from None
     return _unpacked(json.loads(told), tables)
+
+
+def isolated_marking(content: bytes, notes: Sequence[Note]) -> bytes | None:
+    """``marked`` in a process of its own; None also where that process did not end well."""
+    asked = {"notes": [astuple(note) for note in notes]}
+    try:
+        with _asked("mark", asked, content) as line:
+            return bytes(_received(line)) or None
+    except (OSError, EOFError, Refused):
+        return None
+
+
+@contextlib.contextmanager
+def _asked(act: str, options: dict, content: bytes) -> Iterator[socket.socket]:
+    """The line of a fork that was told what to do with these bytes."""
+    with _parent.line() as line:
+        line.settimeout(WALL_S + 5)
+        _send(line, [json.dumps({"act": act} | options).encode(), content])
+        yield line
+
+
+def _send(line: socket.socket, parts: Sequence[bytes | memoryview]) -> None:
+    """Parts, each preceded by its length."""
+    for part in parts:
+        line.sendall(_LENGTH.pack(len(part)))
+        line.sendall(part)
 
 
 def _received(line: socket.socket) -> bytearray:
@@ -143,21 +167,27 @@ def _unpacked(told: dict, tables: Sequence[bytearray]) -> tuple[Tab, ...]:
 
 
 def _answer(line: socket.socket) -> None:
-    """Read the workbook on the line and send what it holds. In the fork."""
-    limits, content = json.loads(_received(line)), bytes(_received(line))
+    """Do what is asked on the line with the workbook on it. In the fork."""
+    asked, content = json.loads(_received(line)), bytes(_received(line))
+    if asked.pop("act") == "mark":
+        notes = [Note(*told) for told in asked["notes"]]
+        return _send(line, [marked(content, notes) or b""])
+    return _send(line, _read(content, asked))
+
+
+def _read(content: bytes, limits: dict) -> list[bytes | memoryview]:
+    """What the workbook holds: its sheets' names, and their tables."""
     try:
         tabs, refused = read_workbook(content, **limits), []
     except Refused as refusal:
         tabs, refused = (), [(finding.code, dict(finding.values)) for finding in refusal.findings]
     heads = [(tab.name, tab.visible, tab.epoch.isoformat()) for tab in tabs]
-    parts = [json.dumps({"tabs": heads, "refused": refused}).encode()]
+    parts: list[bytes | memoryview] = [json.dumps({"tabs": heads, "refused": refused}).encode()]
     for table in (getattr(tab, name) for tab in tabs for name in _TABLES):
         out = io.BytesIO()
         table.write_ipc_stream(out)
         parts.append(out.getbuffer())
-    for part in parts:
-        line.sendall(_LENGTH.pack(len(part)))
-        line.sendall(part)
+    return parts
 
 
 def _limit() -> None:

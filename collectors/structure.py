@@ -92,14 +92,15 @@ def check_columns(header: tuple[str, ...], form: Form, *, optional: Collection[s
         findings.append(Finding("E-S35", None, None, values))
     for positions in found.doubled.values():
         letters = ", ".join(letter(i) for i in positions)
-        values = {"found": header[positions[0]], "times": len(positions), "letters": letters}
-        findings.append(Finding("E-S37", header[positions[0]], None, values))
+        label = f"{letter(positions[0])} {header[positions[0]]}"
+        findings.append(Finding("E-S37", label, None, {"times": len(positions), "letters": letters}))
     if found.extra:
         findings.append(Finding("W-S36", None, None, {"found": "、".join(header[i] for i in found.extra)}))
     for name, unit in found.wrong_unit.items():
         percent = form.by_name[name].cell == Cell.PERCENT
         values = {"found": unit, "expected": "%" if percent else ("万元", "10k yuan")}
-        findings.append(Finding("E-C65", header[found.columns[name]], None, values))
+        at = found.columns[name]
+        findings.append(Finding("E-C65", f"{letter(at)} {header[at]}", None, values))
     return findings
 
 

@@ -13,7 +13,7 @@ import polars as pl
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
-from collectors.cells import Parsed, plain
+from collectors.cells import Parsed, day, plain
 
 _INVISIBLE = "[\u00a0\u00ad\u200b-\u200f\u2060\ufeff]"
 _BIDI = "[\u202a-\u202e\u2066-\u2069]"
@@ -110,6 +110,8 @@ def explained(rows: pl.DataFrame, warning: str, epoch: date | None) -> pl.DataFr
         )
     if warning == "W-C100":
         return rows.with_columns(found=pl.col("found").str.replace_all(rf"({_NUMBER})", "…"))
+    if warning == "W-C85":
+        return rows.with_columns(read=day(rows["found"], epoch=epoch).values.cast(pl.String))
     if warning == "W-C79" and epoch is not None:
         serial = pl.duration(days=pl.col("found").str.strip_chars().cast(pl.Float64).cast(pl.Int32))
         return rows.with_columns(read=(pl.lit(epoch) + serial).cast(pl.String))

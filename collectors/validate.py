@@ -133,7 +133,7 @@ class _Column:
         if not mask.any():
             return []
         rows = pl.DataFrame({"row_no": self.sheet.row_no, "found": self.raw}).filter(mask)
-        if code in ("W-C57", "W-C79", "W-C56", "W-C100"):
+        if code in ("W-C57", "W-C79", "W-C56", "W-C85", "W-C100"):
             rows = texts.explained(rows, code, self.sheet.epoch)
         if code == "E-C97":
             rows = rows.with_columns(length=pl.col("found").str.len_chars())

@@ -23,6 +23,9 @@ _REVOKED = mark("API token revoked")
 #: What a token's text begins with, so that one in a log or a repository is recognised.
 PREFIX = "pd_"
 
+#: What the name of a system that holds a token begins with, where people's addresses stand.
+SYSTEM = "token:"
+
 
 @dataclass(frozen=True)
 class Bearer:
@@ -35,7 +38,7 @@ class Bearer:
 
     @property
     def scope(self) -> Scope:
-        return Scope(f"token:{self.name}", Role.CITY, self.city, frozenset({self.city}))
+        return Scope(f"{SYSTEM}{self.name}", Role.CITY, self.city, frozenset({self.city}))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -13,6 +14,10 @@ from models.db import Database, open_database
 from models.roster import plant_roster
 from models.tables import metadata
 from tests.servers import ServerMissing, fresh_database, postgres_server
+
+#: How long an example takes says how busy the machine is, and nothing about the claim.
+hypothesis.settings.register_profile("without deadline", deadline=None)
+hypothesis.settings.load_profile("without deadline")
 
 #: The instant tests live at: Monday 2026-11-23, 10:00 in China.
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

@@ -43,7 +43,8 @@ def _reason(visit: Visit, digest: str, problem: Problem) -> str | None:
     t = visit.words
     st.warning(
         t(
-            "{n} rows correct figures of a period that is over (as of {day}): a correction needs a reason.",
+            "{n} rows correct figures of a period that is over (as of {day}): a correction needs a reason. "
+            "If they are figures of a new day, write it in “As of” and hand the file in again.",
             n=t.number(problem.count, 0),
             day=parts.escape(problem.found),
         ),

@@ -17,6 +17,7 @@ from collectors.forms import FORMS
 from dashboard import parts
 from dashboard.visit import Visit
 from models.reports import Draft
+from models.tokens import SYSTEM
 
 #: The session's open draft.
 OPEN = "reports-draft"
@@ -29,12 +30,19 @@ def draw(visit: Visit) -> tuple[str, str, bytes, str] | None:
     if not found:
         return None
     with st.expander(t("Drafts ({n})", n=len(found)), expanded=OPEN in st.session_state):
-        st.caption(t("Nobody else sees them, and they change no figure."))
+        st.caption(
+            t(
+                "They change no figure. Nobody else sees your own; rows kept back from your city's own system "
+                "are seen by all who report for it."
+            )
+        )
         for draft in found:
             with st.container(horizontal=True, vertical_alignment="center"):
                 form = FORMS.get(draft.form)
                 label = t.pick(form.zh, form.en) if form else draft.form
                 said = t("{form}, {n} rows, {at}", form=label, n=draft.rows, at=t.instant(draft.saved_at))
+                if draft.owner.startswith(SYSTEM):
+                    said += t(", from the system {name}", name=draft.owner.removeprefix(SYSTEM))
                 st.markdown(f"{parts.escape(draft.file_name)} :small[{parts.escape(said)}]")
                 st.button(
                     t("Open"),

@@ -139,14 +139,15 @@ def marked_file(visit: Visit, content: bytes, seen: Receipt) -> None:
         return
     stem = PurePath(seen.file_name).stem
     with st.container(horizontal=True):
-        st.download_button(
-            t("Your file with the problems marked"),
-            data=partial(_marked, content, told, t),
-            file_name=f"{stem}_{t.pick('问题标注', 'marked')}.xlsx",
-            icon=":material/rule:",
-            on_click="ignore",
-            key="reports-marked",
-        )
+        if all(part.encoding for part in told):  # else nothing of it could be read
+            st.download_button(
+                t("Your file with the problems marked"),
+                data=partial(_marked, content, told, t),
+                file_name=f"{stem}_{t.pick('问题标注', 'marked')}.xlsx",
+                icon=":material/rule:",
+                on_click="ignore",
+                key="reports-marked",
+            )
         st.download_button(
             t("The problems as CSV"),
             data=lambda: problem_list(_all_marks(visit, seen, told), t),
@@ -165,10 +166,8 @@ def _all_marks(visit: Visit, seen: Receipt, told: list[Receipt]) -> pl.DataFrame
 
 
 def _marked(content: bytes, told: list[Receipt], t: Words) -> bytes:
-    """Each sheet's problems are marked on it, one after the other."""
-    for part in told:
-        content = annotated(content, part.marks, t, sheet=part.sheet, encoding=part.encoding)
-    return content
+    """Each sheet's problems are marked on it."""
+    return annotated(content, {part.sheet: part.marks for part in told}, t, encoding=told[0].encoding)
 
 
 def problems(visit: Visit, form: Form, seen: Receipt) -> None:

@@ -7,15 +7,15 @@ import streamlit as st
 from sqlmodel import Session
 
 from collectors.forms import Form
-from collectors.template import current_rows, template_csv, template_xlsx
+from collectors.template import current_rows, place_names, template_csv, template_xlsx
 from dashboard.visit import Visit
 from models.access import Scope
 from models.words import Words
 
 _BUILD = {"xlsx": template_xlsx, "csv": template_csv}
 
-#: Forms whose rows are what is stored; an adjustment starts empty.
-_FILLED = ("projects", "plan", "dispatch")
+#: Forms that start empty: an adjustment is a proposal, nothing that stands.
+_EMPTY = ("adjustments",)
 
 
 def offer(visit: Visit, form: Form) -> None:
@@ -23,7 +23,7 @@ def offer(visit: Visit, form: Form) -> None:
     t = visit.words
     st.markdown(f"**{t('1. Template')}**")
     scope = _whose(visit)
-    if scope is not None and form.name in _FILLED:
+    if scope is not None and form.name not in _EMPTY:
         st.caption(
             t(
                 "Filled in with what is stored now. Handed in unchanged, it changes nothing; change what has moved."
@@ -52,7 +52,7 @@ def _builder(visit: Visit, form: Form, scope: Scope | None, suffix: str) -> Call
         if scope is None:
             return _BUILD[suffix](form, t, None)
         with Session(visit.db.ro) as session:
-            return _BUILD[suffix](form, t, current_rows(session, scope, form))
+            return _BUILD[suffix](form, t, current_rows(session, scope, form), place_names(session, t))
 
     return build
 

@@ -182,6 +182,33 @@ def test_a_hundred_megabytes_are_refused_before_they_are_read(lite):
     assert said(receipt) == {"E-F03": None}
 
 
+@pytest.mark.parametrize(
+    ("content", "form", "zh", "en"),
+    [
+        ("項目編號,日期\nSY001,1\n".encode("big5"), None, "文件开头为：兜ヘ絪腹", "begins: 兜ヘ絪腹"),
+        ("序号,名称\n1,x\n".encode(), "funds", "资金文号、资金环节", "Document number, Money stage"),
+        ("项目编号\nSY001\n".encode(), None, "项目编号、截止日期。", "Project code, As of."),
+        (book(nothing), "funds", "文件开头为：项目编号、截止日期", "begins: 项目编号, 截止日期"),
+        (
+            "项目编号，截止日期，进度\nSY001，1，2\n".encode(),
+            None,
+            "中文逗号“，”分隔",
+            "full-width comma “，”",
+        ),
+    ],
+)
+def test_a_table_without_header_is_told_how_it_begins_and_what_is_asked_for(lite, content, form, zh, en):
+    name = "a.xlsx" if content.startswith(b"PK") else "a.csv"
+    (problem,) = lite(content, name=name, form=form).problems
+    assert zh in " ".join(problem_text(problem, words("zh_CN")))
+    assert en in " ".join(problem_text(problem, words("en")))
+
+
+def test_an_empty_cell_is_called_blank(lite):
+    (problem, *_) = lite("项目编号,截止日期,形象进度\nSY001,,5\n").problems
+    assert "（“空白”）" in problem_text(problem, words("zh_CN"))[0]
+
+
 def test_unknown_doors_are_named(lite, nation):
     assert "E-M02" in said(lite("a,b\n1,2\n", mapping="nowhere", scope=nation))
     assert "E-M03" in said(lite("a,b\n1,2\n", form="nothing"))

@@ -110,6 +110,16 @@ def test_a_bare_fraction_is_asked_about_and_a_signed_one_is_not():
         ("20240105", date(2024, 1, 5), ""),
         ("2024-01-05 00:00:00", date(2024, 1, 5), ""),
         ("２０２４－０１－０５", date(2024, 1, 5), ""),
+        ("2024-01-05 15:30", date(2024, 1, 5), ""),
+        ("2024年1月5日 9:05", date(2024, 1, 5), ""),
+        ("2024-01-05T23:59:59.999+08:00", date(2024, 1, 5), ""),
+        ("2024-01-04T16:00:00.000Z", date(2024, 1, 5), ""),
+        ("2024-01-05T15:59:59Z", date(2024, 1, 5), ""),
+        ("2024-01-05T01:00-0800", date(2024, 1, 5), ""),
+        ("2024-01-05T08:00-08:00", date(2024, 1, 6), ""),
+        ("2024-01-05 24:00", None, "E-C85"),
+        ("2024-01-05 12:60", None, "E-C85"),
+        ("2024-13-05 12:00", None, "E-C84"),
         ("2024-02-29", date(2024, 2, 29), ""),
         ("2023-02-29", None, "E-C84"),
         ("2024-13-01", None, "E-C84"),
@@ -122,6 +132,19 @@ def test_a_bare_fraction_is_asked_about_and_a_signed_one_is_not():
 )
 def test_days_come_in_a_closed_list_of_forms(text, day, code):
     assert read(cells.day, text) == (day, code)
+
+
+def test_a_time_that_was_left_out_is_said_unless_it_is_midnight_in_china():
+    said = {
+        "2024-01-05": False,
+        "2024-01-05 00:00:00": False,
+        "2024-01-05T00:00+08:00": False,
+        "2024-01-04T16:00:00Z": False,
+        "2024-01-05T00:00:00Z": True,
+        "2024-01-05 15:30": True,
+        "2024-01-05 24:00": False,
+    }
+    assert dict(cells.day(pl.Series(list(said))).warnings)["W-C85"].to_list() == list(said.values())
 
 
 def test_excel_serials_are_days_only_in_workbooks():

@@ -338,6 +338,22 @@ def test_a_bad_file_tells_its_problems_in_the_readers_language(told: Database) -
     assert not [one for one in app.button if one.label == "存入"]
 
 
+def test_a_kind_of_file_that_is_not_read_is_answered_by_the_intake(told: Database) -> None:
+    app = shown(told, "reports", role="city", cities=CITY, language="zh_CN")
+    app.file_uploader[0].upload("十月.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600).run()
+    assert not app.exception, app.exception[0].value
+    assert "E-F07" in texts(app) and "另存为 .xlsx" in texts(app)
+    offered = [one.label for one in app.get("download_button")]
+    assert offered[-1] == "下载问题清单（CSV）" and "下载标注问题的原文件" not in offered
+
+
+@pytest.mark.parametrize(
+    ("form", "said"), [("milestones", "Filled in with what is stored"), ("adjustments", "Only the header")]
+)
+def test_a_template_says_whether_it_is_filled_in(told: Database, form: str, said: str) -> None:
+    assert said in texts(shown(told, "reports", role="city", cities=CITY, form=form))
+
+
 def test_a_warning_needs_a_tick(told: Database) -> None:
     app = shown(told, "reports", role="city", cities=CITY)
     app.file_uploader[0].upload("x.csv", (HEADER + "P1,2026-11-20,12\n").encode()).run()
