@@ -39,7 +39,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
-    """Four demonstration cities behind ``manage.py run``, stopped as Ctrl-C stops it."""
+    """Four demonstration cities behind ``manage.py run``."""
     with tempfile.TemporaryDirectory(prefix="dispatch-site-") as folder:
         home, port = Path(folder), free_port()
         url = f"sqlite:///{home / 'dispatch.db'}"
@@ -47,18 +47,26 @@ def site() -> Iterator[Site]:
         migrate(db, clock.now())
         load_demonstration(Loader(db, settings, lambda _: None, CITIES), now=clock.now())
         db.dispose()
-        environment = os.environ | {"DATABASE_URL": url, "PORT": str(port), "MAIL_FOLDER": str(home / "mail")}
-        environment |= {"PULL_SECONDS": "1"}
-        log = (home / "log").open("w")
-        server = subprocess.Popen(
-            [sys.executable, "manage.py", "run"], cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
-        try:
-            _wait(f"http://127.0.0.1:{port}/healthz", server, home / "log")
+        with served("run", home, url, port):
             yield Site(f"http://localhost:{port}", url, home / "mail")
-        finally:
-            server.send_signal(signal.SIGINT)
-            assert server.wait(30) == 0, (home / "log").read_text()
+
+
+@contextlib.contextmanager
+def served(command: str, home: Path, url: str, port: int) -> Iterator[None]:
+    """The product behind ``manage.py run`` or ``web``, stopped as Ctrl-C stops it."""
+    environment = os.environ | {"DATABASE_URL": url, "PORT": str(port), "MAIL_FOLDER": str(home / "mail")}
+    environment |= {"PULL_SECONDS": "1"}
+    log = (home / "log").open("w")
+    server = subprocess.Popen(
+        [sys.executable, "manage.py", command], cwd=ROOT, env=environment, stdout=log, stderr=log
+    )
+    try:
+        ready = "/healthz" if command == "run" else "/sign-in"  # healthy means a worker, too
+        _wait(f"http://127.0.0.1:{port}{ready}", server, home / "log")
+        yield
+    finally:
+        server.send_signal(signal.SIGINT)
+        assert server.wait(30) in (0, 128 + signal.SIGINT), (home / "log").read_text()
 
 
 def _wait(address: str, server: subprocess.Popen, log: Path) -> None:

@@ -80,7 +80,7 @@ _BEYOND = """() => {
   if (main.scrollWidth > main.clientWidth) found.push("the page's middle scrolls sideways");
   const scrolls = one => one && one !== main &&
     (/auto|scroll/.test(getComputedStyle(one).overflowX) || scrolls(one.parentElement));
-  for (const one of main.querySelectorAll("h1,h2,h3,p,a,button,input,label,dd,summary,canvas,svg.marks")) {
+  for (const one of main.querySelectorAll("h1,h2,h3,p,a,button,input,label,dd,summary,svg.marks")) {
     const box = one.getBoundingClientRect();
     if (box.width && box.height && box.right > wide + 1 && one.checkVisibility() && !scrolls(one.parentElement))
       found.push("beyond the edge: " + one.outerHTML.slice(0, 160));
