@@ -16,35 +16,10 @@ from models.queries import dossier
 from models.vocabulary import FundSource, MoneyStage, Role
 from models.words import words
 from tests.builders import CITY, WAN, adjustment, fund, plan, project, put, report
+from tests.dashboard.pages import NOW, drawn, texts
 
-NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 JAN, NOV = datetime(2026, 1, 5, 1, tzinfo=UTC), datetime(2026, 11, 2, 1, tzinfo=UTC)
 OTHERS = ("210200", "230100", "350200", "350500", "370200", "410100")
-
-
-def page(url: str, view: str, role: str, cities: str | None, language: str) -> None:
-    from datetime import UTC, datetime
-
-    import streamlit as st
-
-    from dashboard import takeaway
-    from dashboard.views import adjustments, city, project
-    from dashboard.visit import Visit
-    from models.access import Scope
-    from models.db import open_database
-    from models.vocabulary import Role
-    from models.words import words
-    from settings import Settings
-
-    render = {"adjustments": adjustments.render, "city": city.render, "project": project.render}[view]
-    reach = frozenset(cities.split(",")) if cities else None
-    scope = Scope("a@b.example", Role(role), "000000", reach)
-    settings = Settings(_env_file=None, database_url=url)
-    now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-    pack = takeaway.begin()
-    render(Visit("A", scope, words(language), open_database(url, pooled=False), now, settings))
-    whole = [len(one.rows) for one in pack.tables if one.title in ("The whole ledger", "全部台账")]
-    st.caption(f"{len(whole)} whole ledgers to take away, of {sum(whole)}")
 
 
 def shown(
@@ -56,18 +31,7 @@ def shown(
     language: str = "en",
     **params: str,
 ) -> AppTest:
-    url = db.ro.url.render_as_string(hide_password=False)
-    app = AppTest.from_function(page, args=(url, view, role, cities, language), default_timeout=30)
-    for name, value in params.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception[0].value
-    return app
-
-
-def texts(app: AppTest) -> str:
-    kinds = (app.markdown, app.html, app.caption, app.warning)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
+    return drawn(db, view, role, cities=cities and cities.split(","), language=language, **params)
 
 
 def everything(app: AppTest) -> str:
@@ -276,6 +240,7 @@ def test_more_than_a_page_is_said_and_taken_away_whole(sqlite_db: Database) -> N
     ]
     with sqlite_db.rw.begin() as connection:
         connection.execute(sa.insert(Adjustment.__table__), rows)
-    said = texts(shown(sqlite_db))
+    app = shown(sqlite_db)
+    said = texts(app)
     assert "100 of 101 entries." in said and "The download has all 101 entries." in said
-    assert "1 whole ledgers to take away, of 101" in said
+    assert ("The whole ledger", 101) in app.session_state["taken"]

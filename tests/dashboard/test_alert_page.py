@@ -10,45 +10,17 @@ from models.alerts import Alert
 from models.db import Database
 from tests.alerts.shapes import person, rows
 from tests.builders import CITY, project, report
+from tests.dashboard.pages import NOW, drawn, texts
 
-NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 JAN, NOV = datetime(2026, 1, 5, 1, tzinfo=UTC), datetime(2026, 11, 2, 1, tzinfo=UTC)
-
-
-def page(url: str, role: str, cities: str | None, language: str) -> None:
-    from datetime import UTC, datetime
-
-    from dashboard.views import alerts
-    from dashboard.visit import Visit
-    from models.access import Scope
-    from models.db import open_database
-    from models.vocabulary import Role
-    from models.words import words
-    from settings import Settings
-
-    place = {"city": cities, "province": "210000"}.get(role) or "000000"
-    scope = Scope(f"{role}@b.example", Role(role), place, frozenset({cities}) if cities else None)
-    settings = Settings(_env_file=None, database_url=url)
-    now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-    alerts.render(Visit("A", scope, words(language), open_database(url, pooled=False), now, settings))
 
 
 def shown(
     db: Database, *, role: str, cities: str | None = None, language: str = "en", **params: str
 ) -> AppTest:
-    url = db.ro.url.render_as_string(hide_password=False)
-    app = AppTest.from_function(page, args=(url, role, cities, language), default_timeout=30)
-    for name, value in params.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception[0].value
-    return app
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(
-        str(one.value) for kind in (app.html, app.markdown, app.caption, app.error) for one in kind
-    )
+    place = {"city": cities, "province": "210000"}.get(role) or "000000"
+    reach, email = cities and (cities,), f"{role}@b.example"
+    return drawn(db, "alerts", role, place, reach, email=email, language=language, **params)
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """The bulletin's page: whose place it shows, what a hand-made address gets, and that the address reproduces it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from models.db import Database
 from tests.alerts.bulletins import CITY, DALIAN, GUANGZHOU, KNOWN, LIAONING, fill
+from tests.dashboard.pages import drawn, texts
 
 ROLES = {
     "ministry": ("000000", None),
@@ -18,38 +19,9 @@ ROLES = {
 ONLY = {GUANGZHOU: "广州项目", DALIAN: "园区数字化提升项目", CITY: "供应链协同改造项目"}
 
 
-def page(url: str, role: str, place: str, cities: tuple[str, ...] | None, language: str) -> None:
-    from datetime import UTC, datetime
-
-    from dashboard.views import bulletin
-    from dashboard.visit import Visit
-    from models.access import Scope
-    from models.db import open_database
-    from models.vocabulary import Role
-    from models.words import words
-    from settings import Settings
-
-    scope = Scope("a@b.example", Role(role), place, frozenset(cities) if cities else None)
-    now = datetime(2026, 11, 24, 3, tzinfo=UTC)
-    settings = Settings(_env_file=None, database_url=url)
-    bulletin.render(Visit("A", scope, words(language), open_database(url, pooled=False), now, settings))
-
-
 def shown(db: Database, role: str, *, reader: str = "zh_CN", **params: str) -> AppTest:
-    place, cities = ROLES[role]
-    url = db.ro.url.render_as_string(hide_password=False)
-    app = AppTest.from_function(page, args=(url, role, place, cities, reader), default_timeout=60)
-    for name, value in params.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception[0].value
-    return app
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(
-        str(one.value) for kind in (app.markdown, app.html, app.caption, app.warning) for one in kind
-    )
+    now = datetime(2026, 11, 24, 3, tzinfo=UTC)
+    return drawn(db, "bulletin", role, *ROLES[role], language=reader, now=now, **params)
 
 
 def address(app: AppTest) -> dict[str, str]:

@@ -7,29 +7,12 @@ from models.db import Database
 from tests.alerts.test_dead import OTHER, XIAMEN, dead
 from tests.alerts.test_outbox import one
 from tests.builders import CITY
-
-
-def page(url: str, role: str, cities: tuple | None, language: str) -> None:
-    from datetime import UTC, datetime
-
-    from dashboard.views import letters
-    from dashboard.visit import Visit
-    from models.access import Scope
-    from models.db import open_database
-    from models.vocabulary import Role
-    from models.words import words
-    from settings import Settings
-
-    scope = Scope("c@x.cn", Role(role), "210100", None if cities is None else frozenset(cities))
-    now, settings = datetime(2026, 11, 23, 2, tzinfo=UTC), Settings(_env_file=None, database_url=url)
-    letters.render(Visit("C", scope, words(language), open_database(url, pooled=False), now, settings))
+from tests.dashboard.pages import drawn, texts
 
 
 def shown(db: Database, role: str, cities: tuple | None, language: str) -> tuple[AppTest, str]:
-    url = db.ro.url.render_as_string(hide_password=False)
-    app = AppTest.from_function(page, args=(url, role, cities, language), default_timeout=30).run()
-    assert not app.exception
-    return app, "\n".join(element.proto.body for element in app.get("html"))
+    app = drawn(db, "letters", role, "210100", cities, email="c@x.cn", language=language)
+    return app, texts(app)
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])

@@ -1,6 +1,6 @@
 """The pages of dispatch orders and of the ladder: what each role sees and may do, in both languages."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,28 +17,7 @@ from models.vocabulary import Deed, OrderState, Tier
 from tests.alerts.order_shapes import CITY_DESK, ID, MINISTRY, act, desks, every, issued, look
 from tests.alerts.shapes import rows
 from tests.builders import CITY, put, report
-
-NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-
-
-def page(url: str, view: str, role: str, city: str | None, language: str, days: int) -> None:
-    from datetime import UTC, datetime, timedelta
-    from importlib import import_module
-
-    from dashboard.visit import Visit
-    from models.access import Scope
-    from models.db import open_database
-    from models.vocabulary import Role
-    from models.words import words
-    from settings import Settings
-
-    place = {"city": city, "province": "210000"}.get(role) or "000000"
-    cities = {"city": frozenset({city}), "province": frozenset({"210000", "210100", "210200"})}.get(role)
-    scope = Scope(f"{role[0]}@example.cn", Role(role), place, cities)
-    settings = Settings(_env_file=None, database_url=url)
-    now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC) + timedelta(days=days)
-    visit = Visit("A", scope, words(language), open_database(url, pooled=False), now, settings)
-    import_module(f"dashboard.views.{view}").render(visit)
+from tests.dashboard.pages import NOW, drawn, press, texts
 
 
 def shown(
@@ -50,26 +29,10 @@ def shown(
     days: int = 0,
     **asked: str,
 ) -> AppTest:
-    url = db.ro.url.render_as_string(hide_password=False)
-    args = (url, view, role, home, asked.pop("language", "en"), days)
-    app = AppTest.from_function(page, args=args, default_timeout=30)
-    for name, value in asked.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception[0].value
-    return app
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(
-        str(one.value) for kind in (app.html, app.markdown, app.caption, app.error, app.info) for one in kind
-    )
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(one for one in app.button if one.label == label).click().run()
-    assert not app.exception, app.exception[0].value
-    return app
+    place = {"city": home, "province": "210000"}.get(role) or "000000"
+    cities = {"city": (home,), "province": ("210000", "210100", "210200")}.get(role)
+    now = NOW + timedelta(days=days)
+    return drawn(db, view, role, place, cities, email=f"{role[0]}@example.cn", now=now, **asked)
 
 
 def labels(app: AppTest) -> set[str]:

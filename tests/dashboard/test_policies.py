@@ -15,8 +15,8 @@ from models.vocabulary import Role
 from models.words import words
 from tests.alerts.shapes import rows
 from tests.builders import CITY, project, report
+from tests.dashboard.pages import NOW, drawn, ran, texts
 
-NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)
 LIAONING, OTHER, XIAMEN = "210000", "210200", "350200"
 DESKS = {
@@ -29,40 +29,9 @@ DESKS = {
 }
 
 
-def page(url: str, view: str, role: str, place: str, cities: tuple | None, language: str) -> None:
-    from datetime import UTC, datetime
-
-    from dashboard.views import overview, policies, project
-    from dashboard.visit import Visit
-    from models.access import Scope
-    from models.db import open_database
-    from models.vocabulary import Role
-    from models.words import words
-    from settings import Settings
-
-    scope = Scope("a@b.example", Role(role), place, None if cities is None else frozenset(cities))
-    now = datetime(2026, 11, 23, 2, 5, tzinfo=UTC)
-    settings = Settings(_env_file=None, database_url=url)
-    render = {"rules": policies.render, "overview": overview.render, "project": project.render}[view]
-    render(Visit("A", scope, words(language), open_database(url, pooled=False), now, settings))
-
-
 def shown(db: Database, role: str, view: str = "rules", language: str = "en", **params: str) -> AppTest:
-    url = db.ro.url.render_as_string(hide_password=False)
-    app = AppTest.from_function(page, args=(url, view, role, *DESKS[role], language), default_timeout=60)
-    for name, value in params.items():
-        app.query_params[name] = value
-    return ran(app)
-
-
-def ran(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, app.exception[0].value
-    return app
-
-
-def html(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
+    now = NOW + timedelta(minutes=5)
+    return drawn(db, view, role, *DESKS[role], language=language, now=now, **params)
 
 
 @pytest.fixture
@@ -84,7 +53,7 @@ def test_every_desk_sees_what_is_in_force_and_only_some_decide(
     if role not in DESKS:
         pytest.fail(f"say here what the role {role} may do")
     app = shown(two, role, language=language)
-    said = html(app)
+    said = texts(app)
     assert {"en": "the rules as delivered", "zh_CN": "自带规则"}[language] in said
     offered = {
         "ministry": {"nation", "programme"},
@@ -111,18 +80,18 @@ def _proposing(app: AppTest, place: tuple[str, str], source: str) -> AppTest:
 
 def test_a_province_looks_at_the_effect_and_then_puts_sanya_in_force(two: Database) -> None:
     app = _proposing(shown(two, "province"), ("city", CITY), "sanya_2022")
-    said = html(app)
+    said = texts(app)
     assert "shortfall ÷ planned" in said and "Red: above 50% short" in said and "Red: above 30 points" in said
     assert not app.text_input  # nothing can be put in force unseen
     app.button(key="rules-effect").click()
-    said = html(ran(app))
+    said = texts(ran(app))
     assert (
         "1 of 1 projects change their light today." in said
         and "project A" in said
         and "project B" not in said
     )
     app.button(key="rules-rehearse").click()
-    assert "Troubles that no alert announced" in html(ran(app))
+    assert "Troubles that no alert announced" in texts(ran(app))
     _submit(app, "")
     assert [error.value for error in app.error] == ["Say why it is put in force."]
     assert rows(two, PolicyInForce) == []
@@ -132,7 +101,7 @@ def test_a_province_looks_at_the_effect_and_then_puts_sanya_in_force(two: Databa
     assert (str(row.scope), row.place, row.set_by) == ("city", CITY, "a@b.example")
     lights = {state.project: (str(state.light), state.policy) for state in rows(two, DayState)}
     assert lights == {"A": ("yellow", 2), "B": ("green", 1)}
-    again = html(shown(two, "province"))
+    again = texts(shown(two, "province"))
     assert "Sanya 2022" in again and "bulletin goes by it" in again
 
 
@@ -176,17 +145,17 @@ def test_pages_say_the_rule_beside_the_light(two: Database) -> None:
     app = _proposing(shown(two, "province"), ("province", LIAONING), "sanya_2022")
     app.button(key="rules-effect").click()
     _submit(ran(app), "trial")
-    assert html(shown(two, "city", "overview")).count("by Sanya 2022") == 1
-    dossier = html(shown(two, "city", "project", city=CITY, project="A"))
+    assert texts(shown(two, "city", "overview")).count("by Sanya 2022") == 1
+    dossier = texts(shown(two, "city", "project", city=CITY, project="A"))
     assert "by Sanya 2022" in dossier and "Sanya 2022, policy version 2" in dossier
-    assert "按三亚2022" in html(shown(two, "city", "project", "zh_CN", city=CITY, project="A"))
+    assert "按三亚2022" in texts(shown(two, "city", "project", "zh_CN", city=CITY, project="A"))
     then = shown(two, "city", "project", city=CITY, project="A", known_at=NOW.isoformat())
-    assert "Sanya" not in html(then)
+    assert "Sanya" not in texts(then)
 
 
 def test_somebody_elses_rules_are_not_shown(two: Database) -> None:
     from tests.alerts.test_in_force import use
 
     assert use(two, "city", XIAMEN, preset("wuhan"), NOW) is None
-    assert "Wuhan" not in html(shown(two, "province")).split("Texts")[0]
-    assert "Wuhan" in html(shown(two, "ministry"))
+    assert "Wuhan" not in texts(shown(two, "province")).split("Texts")[0]
+    assert "Wuhan" in texts(shown(two, "ministry"))

@@ -15,28 +15,10 @@ from models.orders import DispatchOrder
 from tests.alerts.shapes import person, rows
 from tests.alerts.test_selected import PROVINCE, fill
 from tests.builders import CITY
+from tests.dashboard.pages import NOW, drawn, press, ran, texts
 from tests.dashboard.test_order_pages import shown as on_orders
 
-NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)
-
-
-def page(url: str, role: str, place: str, cities: tuple[str, ...] | None, language: str) -> None:
-    from datetime import UTC, datetime
-
-    from dashboard.views import alerts
-    from dashboard.visit import Visit
-    from models.access import Scope
-    from models.db import open_database
-    from models.vocabulary import Role
-    from models.words import words
-    from settings import Settings
-
-    email = {"province": "p@x.cn", "city": "c@x.cn", "ministry": "m@x.cn"}.get(role, "a@x.cn")
-    scope = Scope(email, Role(role), place, None if cities is None else frozenset(cities))
-    settings = Settings(_env_file=None, database_url=url)
-    now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-    alerts.render(Visit("A", scope, words(language), open_database(url, pooled=False), now, settings))
 
 
 _SEATS = {
@@ -49,29 +31,9 @@ _SEATS = {
 
 
 def shown(db: Database, role: str, language: str = "en", **params: str) -> AppTest:
-    url = db.ro.url.render_as_string(hide_password=False)
-    place, cities = _SEATS[role]
+    email = {"province": "p@x.cn", "city": "c@x.cn", "ministry": "m@x.cn"}.get(role, "a@x.cn")
     name = "city" if role == "elsewhere" else role
-    app = AppTest.from_function(page, args=(url, name, place, cities, language), default_timeout=60)
-    for key, value in params.items():
-        app.query_params[key] = value
-    return ran(app)
-
-
-def ran(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, app.exception[0].value
-    return app
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(one for one in app.button if one.label == label).click()
-    return ran(app)
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.html, app.markdown, app.caption, app.error, app.success, app.warning)
-    return "\n".join(str(one.value) for kind in kinds for one in kind)
+    return drawn(db, "alerts", name, *_SEATS[role], email=email, language=language, **params)
 
 
 @pytest.fixture
@@ -148,10 +110,10 @@ def test_a_province_silences_and_orders_what_it_ticked(filled: Database) -> None
     ran(app).radio(key="triage-act").set_value("order")
     ran(app)
     app.number_input[0].set_value(3)
-    assert "until 2026-11-26" in said(ran(app))
-    assert "1 projects or places" in said(app)
+    assert "until 2026-11-26" in texts(ran(app))
+    assert "1 projects or places" in texts(app)
     press(app, "Issue 1 orders")
-    assert "Choose the cause." in said(app)
+    assert "Choose the cause." in texts(app)
     app.selectbox[-1].set_value("weak_management")
     app.text_area[0].set_value("Catch up by December")
     press(app, "Issue 1 orders")
@@ -175,10 +137,10 @@ def test_what_is_assigned_to_me_has_a_filter(filled: Database) -> None:
         "Done: 4." in app.warning[0].value and "outside of what this person may see" in app.warning[0].value
     )
     mine = shown(filled, "city", laid="me")
-    assert said(mine).count("c@x.cn") >= 4
-    assert "No open alert" in said(shown(filled, "ministry", laid="me"))
+    assert texts(mine).count("c@x.cn") >= 4
+    assert "No open alert" in texts(shown(filled, "ministry", laid="me"))
     press(app, "Undo")
-    assert "No open alert" in said(shown(filled, "city", laid="me"))
+    assert "No open alert" in texts(shown(filled, "city", laid="me"))
 
 
 def test_groups_are_chosen_whole(filled: Database) -> None:
@@ -189,9 +151,9 @@ def test_groups_are_chosen_whole(filled: Database) -> None:
     assert sorted(one.label for one in choose) == ["Choose these 1", "Choose these 1", "Choose these 3"]
     next(one for one in choose if one.label == "Choose these 3").click()
     ran(app)
-    assert "3 chosen" in said(app)
+    assert "3 chosen" in texts(app)
     app.selectbox(key="filter-alert-severity").set_value("red")
-    assert "0 chosen" in said(ran(app))  # another list, another choice
+    assert "0 chosen" in texts(ran(app))  # another list, another choice
 
 
 def test_what_was_decided_meanwhile_is_asked_of_the_stored_alert(filled: Database) -> None:
@@ -228,7 +190,7 @@ def test_many_alerts_are_turned_page_by_page(filled: Database, language: str) ->
     assert len(ran(app).checkbox) == 10
     app.button(key="triage-all").click()
     ran(app)
-    assert {"en": "60 chosen", "zh_CN": "已选 60 条"}[language] in said(app)
+    assert {"en": "60 chosen", "zh_CN": "已选 60 条"}[language] in texts(app)
 
 
 @pytest.mark.parametrize(
@@ -241,14 +203,14 @@ def test_a_rule_is_silenced_as_widely_as_the_scope_allows(
     app = shown(filled, role)
     app.selectbox(key="wide-rule-0").set_value("stalled")
     app.selectbox(key="wide-place-0").set_value(place)
-    assert f"It hides {hides} open alerts now." in said(ran(app))
+    assert f"It hides {hides} open alerts now." in texts(ran(app))
     app.text_input(key="wide-reason-0").set_value("the register is being moved")
     press(app, "Silence")
     (row,) = rows(filled, Silence)
     assert (row.city, row.rule, row.project, row.alert) == (place, "stalled", None, None)
     assert "Silences in force (1)" in [one.label for one in app.expander]
     seen = shown(filled, "city")
-    assert ("the register is being moved" in said(seen)) == (place != "350000")
+    assert ("the register is being moved" in texts(seen)) == (place != "350000")
     app.multiselect(key="silences-ending").set_value([(place, row.id)])
     press(ran(app), "End 1 silences")
     assert rows(filled, Silence)[0].ended_by == f"{role[0]}@x.cn"

@@ -14,8 +14,8 @@ from models.roster import PILOT
 from models.vocabulary import Light, PeriodUnit
 from models.windows import ReportingRule
 from tests.builders import CITY, WAN, adjustment, plan, point, project, put, report
+from tests.dashboard.pages import NOW, drawn, texts
 
-NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 JAN, NOV = datetime(2026, 1, 5, 1, tzinfo=UTC), datetime(2026, 11, 2, 1, tzinfo=UTC)
 OCTOBER, SEPTEMBER = date(2026, 10, 31), date(2026, 9, 30)
 VIEWS = (
@@ -41,67 +41,6 @@ VIEWS = (
 EVIL = "<img src=x onerror=alert(1)> **bold** $x^2$ :material/home: [a](javascript:alert(1))"
 
 
-def page(url: str, view: str, role: str, cities: str | None, language: str, place: str = "000000") -> None:
-    from datetime import UTC, datetime
-
-    from dashboard.views import (
-        adjustments,
-        administration,
-        alerts,
-        changed,
-        city,
-        deadlines,
-        find,
-        kinds,
-        method,
-        overlaps,
-        overview,
-        policies,
-        project,
-        province,
-        reports,
-        sources,
-    )
-    from dashboard.visit import Visit
-    from models.access import Scope
-    from models.db import open_database
-    from models.vocabulary import Role
-    from models.words import words
-    from settings import Settings
-
-    render = {
-        "overview": overview.render,
-        "changes": changed.render,
-        "find": find.render,
-        "points": kinds.render_points,
-        "lines": kinds.render_lines,
-        "surfaces": kinds.render_surfaces,
-        "province": province.render,
-        "city": city.render,
-        "project": project.render,
-        "alerts": alerts.render,
-        "reports": reports.render,
-        "deadlines": deadlines.render,
-        "sources": sources.render,
-        "rules": policies.render,
-        "method": method.render,
-        "overlaps": overlaps.render,
-        "adjustments": adjustments.render,
-        "administration": administration.render,
-    }[view]
-    scope = Scope("a@b.example", Role(role), place, frozenset(cities.split()) if cities else None)
-    now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-    visit = Visit(
-        "A",
-        scope,
-        words(language),
-        open_database(url, pooled=False),
-        now,
-        Settings(_env_file=None, database_url=url),
-    )
-    render(visit)
-
-
 def shown(
     db: Database,
     view: str,
@@ -112,24 +51,8 @@ def shown(
     place: str = "000000",
     **params: str,
 ) -> AppTest:
-    """A page after its first run. Fails on any exception. ``cities``: codes parted by blanks, None is all."""
-    url = db.ro.url.render_as_string(hide_password=False)
-    app = AppTest.from_function(page, args=(url, view, role, cities, language, place), default_timeout=30)
-    for name, value in params.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception[0].value
-    return app
-
-
-def texts(app: AppTest) -> str:
-    """Everything a page says, as one text."""
-    parts = [
-        element.value
-        for kind in (app.markdown, app.html, app.caption, app.warning, app.info)
-        for element in kind
-    ]
-    return "\n".join(map(str, parts))
+    """A page after its first run. ``cities``: codes parted by blanks, None is all."""
+    return drawn(db, view, role, place, cities and cities.split(), language=language, **params)
 
 
 def fill(db: Database) -> None:
