@@ -71,6 +71,7 @@ def measured(name: str) -> Iterator[Figure]:
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
     if stays := os.environ.get("BENCH_FOLDER"):
+        Path(stays).mkdir(parents=True, exist_ok=True)
         yield Path(stays)
         return
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
