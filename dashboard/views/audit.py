@@ -9,7 +9,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import looks, parts
+from dashboard import address, looks, parts
 from dashboard.visit import Visit
 from models.access import Action
 from models.anchors import read_anchors
@@ -156,7 +156,7 @@ def _entries(visit: Visit, narrow: Narrow, names: Mapping[str, PlaceRow]) -> Non
     shown = t("{n} of {all} entries", n=len(found), all=t.number(total, 0))
     parts.show(parts.table(heads, [_row(visit, entry, names) for entry in found], shown))
     if len(found) == MOST:
-        kept = {name: value for name, value in st.query_params.items() if name != "before"}
+        kept = address.but("before")
         parts.show(parts.anchor(t("Older entries"), parts.link("audit", visit, **kept, before=found[-1].seq)))
 
 
