@@ -6,6 +6,7 @@ from functools import lru_cache
 import streamlit as st
 from sqlmodel import Session
 
+from dashboard import address
 from dashboard.sign_in import rules_of
 from dashboard.visit import Visit
 from models import clock
@@ -81,10 +82,6 @@ def language() -> Words:
     return words(chosen or preferred(st.context.locale))
 
 
-#: What stays in the address when the menu leads to another page; the other filters belong to their page.
-_CARRIED = ("lang", "programme", "on", "known_at")
-
-
 def carry(page: str) -> None:
     """Keep language, programme and day when the menu, which clears the address, led to another page.
 
@@ -94,8 +91,6 @@ def carry(page: str) -> None:
         for name, value in st.session_state.get("carried", {}).items():
             st.query_params.setdefault(name, value)
     st.session_state["page"] = page
-    st.session_state["carried"] = {
-        name: st.query_params[name] for name in _CARRIED if name in st.query_params
-    }
+    st.session_state["carried"] = address.carried()
     if "lang" in st.query_params:
         st.session_state["lang"] = st.query_params["lang"]

@@ -9,7 +9,7 @@ page offers is served to that page's own sign-in only (``media.py``).
 from collections.abc import Callable
 from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import parse_qs, quote, urlencode
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode
 
 from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -97,7 +97,8 @@ class Guard:
                 await _refuse(scope, receive, send, status=404)
                 return
             if _is_too_deep(scope):
-                await _lead(f"/lost?{urlencode({LOST: path})}", send)
+                asked = parse_qsl(scope.get("query_string", b"").decode("latin-1"))
+                await _lead(f"/lost?{urlencode([*asked, (LOST, path)])}", send)
                 return
             scope["headers"] = [*headers, (SESSION_HEADER.encode(), session.encode())]
             ahead = ""

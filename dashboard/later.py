@@ -11,7 +11,7 @@ import polars as pl
 import streamlit as st
 
 from alerts.day import Day, Narrow, open_day
-from dashboard import parts
+from dashboard import address, parts
 from dashboard.parts import Safe, joined, wrapped
 from dashboard.visit import Visit
 from models.queries import changes
@@ -49,8 +49,7 @@ def draw(visit: Visit, view: View) -> None:
         return
     t = visit.words
     rows = changes.corrected(visit.db, visit.scope, part(view), view.day.on, known_at)
-    pinned = {name: value for name, value in st.query_params.items() if name != "lang"}
-    pinned |= {"on": view.day.on, "known_at": known_at.isoformat(timespec="seconds")}
+    pinned = address.but("lang") | {"on": view.day.on, "known_at": known_at.isoformat(timespec="seconds")}
     again = parts.anchor(t("Link to this view as known then"), parts.link(view.page, visit, **pinned))
     if rows.is_empty():
         said = t("No figure that this page rests on was corrected later.")

@@ -25,9 +25,6 @@ from models.words import Words
 #: Worst first, as pages list them.
 LIGHTS = tuple(Light(code) for code in SHAPES)
 
-#: The parameters that every link carries on.
-CARRIED = ("lang", "programme", "on", "known_at")
-
 #: Arrows, which no light uses.
 CHANGE_SHAPES = {Change.NEW: "＋", Change.WORSE: "↓", Change.BETTER: "↑", Change.SAME: "＝"}
 
@@ -114,8 +111,8 @@ def wrapped(tag: str, content: object, kind: str = "") -> Safe:
 
 def link(page: str, visit: Visit, **params: object) -> str:
     """A link to a page that keeps language, day and programme; None drops a parameter."""
-    carried = {name: address.params().get(name) for name in CARRIED} | params
-    kept = {name: str(value) for name, value in carried.items() if value not in (None, "")}
+    wanted = address.carried() | params
+    kept = {name: str(value) for name, value in wanted.items() if value not in (None, "")}
     path = "" if page == visit.home else page
     return f"/{path}" + (f"?{urlencode(kept)}" if kept else "")
 

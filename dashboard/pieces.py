@@ -8,7 +8,7 @@ while the day stands (what waits, what came since): such lines are asked for at 
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
-from dashboard import address, parts, takeaway
+from dashboard import address, takeaway
 from dashboard.filters import Filters
 from dashboard.visit import Visit
 from models.kept import Kept
@@ -22,7 +22,7 @@ def of_day(visit: Visit, found: Filters, name: Hashable, make: Callable[[], Made
     """A piece of a page, or rows of a chart: kept where the day is settled, else made anew. ``name``: which, with what else decides it."""
     if not found.day.settled(visit.now):
         return make()
-    scope, carried = visit.scope, tuple(address.params().get(one) for one in parts.CARRIED)
+    scope, carried = visit.scope, tuple(sorted(address.carried().items()))
     whose = (scope.cities, scope.role, scope.administers, visit.words.language)
     key = (visit.db, name, whose, found.day, found.narrow, carried)
     made, noted = _PIECES.get(key, lambda: takeaway.noted_by(make))

@@ -10,7 +10,7 @@ from datetime import date
 import streamlit as st
 
 from collectors.forms import FORMS
-from dashboard import looks, parts
+from dashboard import address, looks, parts
 from dashboard.needs import opens
 from dashboard.visit import Visit
 from models.access import Action
@@ -161,7 +161,7 @@ def _entries(visit: Visit, narrow: Narrow, names: Mapping[str, PlaceRow]) -> Non
     shown = t("{n} of {all} entries", n=len(found), all=t.number(total, 0))
     parts.show(parts.table(heads, [_row(visit, entry, names) for entry in found], shown))
     if len(found) == MOST:
-        kept = {name: value for name, value in st.query_params.items() if name != "before"}
+        kept = address.but("before")
         parts.show(parts.anchor(t("Older entries"), parts.link("audit", visit, **kept, before=found[-1].seq)))
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import parts
+from dashboard import address
 from dashboard.views import linking
 from dashboard.visit import Visit
 from models.queries import day_state
@@ -27,6 +27,5 @@ def draw(visit: Visit, city: str, project: str, programme: str) -> None:
 
 
 def _go(city: str, project: str) -> None:
-    kept = {name: value for name, value in st.query_params.items() if name in parts.CARRIED}
-    st.query_params.from_dict(kept | {"city": city, "project": project})
+    st.query_params.from_dict(address.carried() | {"city": city, "project": project})
     st.rerun()

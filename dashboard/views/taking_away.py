@@ -5,7 +5,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard import takeaway
+from dashboard import address, takeaway
 from dashboard.parts import link
 from dashboard.takeaway import Chart, Pack, Table
 from dashboard.visit import Visit
@@ -79,12 +79,11 @@ def _each_chart(visit: Visit, drawn: Pack) -> None:
 def _about(visit: Visit, drawn: Pack) -> list[tuple[str, str]]:
     """Where the figures come from: page, day, link, whose scope, when."""
     t = visit.words
-    query = {name: value for name, value in st.query_params.items() if name != "lang"}
-    address = visit.settings.base_url + link(_page(), visit, **query)
+    here = visit.settings.base_url + link(_page(), visit, **address.but("lang"))
     return [
         (t("Page"), drawn.page),
         (t("Day"), drawn.note),
-        (t("Link"), address),
+        (t("Link"), here),
         (t("Downloaded by"), visit.scope.email),
         (t("Downloaded at"), t.instant(visit.now)),
     ]

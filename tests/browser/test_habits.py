@@ -173,10 +173,10 @@ def _an_open_alert(site: Site) -> tuple[str, str]:
 
 def test_a_wrong_address_is_explained_and_leads_back(desk: Open, site: Site) -> None:
     page = desk("ministry", "/of/no/page?lang=en")
-    expect(page.locator(".pd-h1")).to_contain_text("页面不存在")
-    page.goto(f"{site.address}/alrts?lang=en")
     expect(page.locator(".pd-h1")).to_contain_text("No page at this address")
+    page.goto(f"{site.address}/alrts?lang=zh_CN")
+    expect(page.locator(".pd-h1")).to_contain_text("页面不存在")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.get_by_role("link", name="Alerts").last).to_be_visible()
-    page.get_by_role("link", name="Back to the first page").click()
+    expect(page.get_by_role("link", name="预警").last).to_be_visible()
+    page.get_by_role("link", name="返回首页").click()
     expect(page.locator(".pd-card")).to_have_count(3)

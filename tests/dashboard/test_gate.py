@@ -196,3 +196,13 @@ def test_no_folder_of_pages_and_no_module_that_shadows_a_package() -> None:
     assert not (ROOT / "dashboard" / "pages").exists()
     packages = {"models", "collectors", "alerts", "dashboard", "operation", "tests", "settings", "manage"}
     assert packages.isdisjoint(path.stem for path in (ROOT / "dashboard").glob("*.py"))
+
+
+def test_an_address_of_several_parts_leads_to_the_page_that_explains_it(client: TestClient) -> None:
+    """Streamlit's program would look for its files beside such an address and stay blank; its own calls pass."""
+    enter(client)
+    found = client.get("/points/x?lang=en", headers={"accept": "text/html"})
+    assert found.status_code == 303
+    assert found.headers["location"] == "/lost?lang=en&address=%2Fpoints%2Fx"
+    assert client.get("/points/x", headers={"accept": "*/*"}).status_code != 303
+    assert client.get("/_stcore/health", headers={"accept": "text/html"}).status_code != 303
