@@ -150,7 +150,7 @@ def data_of(db: Database) -> list[str]:
 
 def _is_telling(text: str) -> bool:
     """Long enough to be somebody's words, and no code of the program."""
-    return len(text) > (1 if _HAN.search(text) else 3) and not re.fullmatch(r"[a-z_:;, ]+", text)
+    return len(text) > (0 if _HAN.search(text) else 3) and not re.fullmatch(r"[a-z_:;, ]+", text)
 
 
 def _catalogue() -> set[str]:
@@ -177,7 +177,7 @@ def _is_foreign(text: str, language: str, data: Iterable[str]) -> bool:
         return False
     text = _NAMED.sub(" ", text)
     for own in data:
-        if own in text:
+        if own == text or (len(own) > 1 and own in text):
             text = text.replace(own, " ")
     if language == "en":
         return bool(_HAN.search(text))

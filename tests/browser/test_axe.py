@@ -64,7 +64,7 @@ VISITS = {
         "/method",
         "/rules",
         "/letters",
-        "/find?q=沈阳",
+        "/find?q=沈阳市",
         "/me",
     ),
     "liaoning": ("/", "/province", "/deadlines", "/rules"),
