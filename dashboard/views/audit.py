@@ -9,6 +9,7 @@ from datetime import date
 
 import streamlit as st
 
+from collectors.forms import FORMS
 from dashboard import looks, parts
 from dashboard.visit import Visit
 from models.access import Action
@@ -18,7 +19,7 @@ from models.queries import audit_log, places
 from models.queries.audit_log import Entry, Narrow
 from models.queries.places import PlaceRow
 from models.vocabulary import AuditKind
-from models.words import mark
+from models.words import Words, mark
 
 #: Entries shown at a time.
 MOST = 200
@@ -60,6 +61,9 @@ _NAMES = {
     "rule": mark("Rule"),
     "project": mark("Project"),
 }
+
+#: Details whose values are codes of the vocabulary.
+_CODED = ("door", "department", "measure", "verdict")
 
 #: Details that only a program reads.
 _UNSHOWN = ("state",)
@@ -164,7 +168,9 @@ def _row(visit: Visit, entry: Entry, names: Mapping[str, PlaceRow]) -> tuple[obj
     t, place = visit.words, names.get(entry.place)
     told = [(name, value) for name, value in entry.details.items() if name not in _UNSHOWN]
     details = " · ".join(
-        f"{t(_NAMES.get(name, name))}: {value}" for name, value in told if value not in (None, "")
+        f"{t(_NAMES.get(name, name))}: {_value(name, value, t)}"
+        for name, value in told
+        if value not in (None, "")
     )
     return (
         entry.seq,
@@ -176,3 +182,12 @@ def _row(visit: Visit, entry: Entry, names: Mapping[str, PlaceRow]) -> tuple[obj
         entry.about or "—",
         details or "—",
     )
+
+
+def _value(name: str, value: object, t: Words) -> object:
+    """A detail as people read it; what is no code stays as it was stored."""
+    if name == "form" and value in FORMS:
+        return t.pick(FORMS[value].zh, FORMS[value].en)
+    if (name, value) == ("by", "password"):
+        return t("Password")
+    return t.label(str(value)) if name in _CODED else value

@@ -121,13 +121,13 @@ _OF_THE_PROGRAM = {"alert", "alertevent", "audit", "message", "policy", "submiss
 
 #: What a Chinese page says in Latin letters: formats, measures by their international names, products, keys.
 _LATIN_NAMES = set(
-    "CSV XLSX JSON TXT TOML PDF DOCX PNG JPG SVG ZIP zip MB CNY SPI PV EV AC SV CV CPI EAC API SMTP HTTP HTTPS Streamlit "
+    "UTF CSV XLSX JSON TXT TOML PDF DOCX PNG JPG SVG ZIP zip MB CNY SPI PV EV AC SV CV CPI EAC API SMTP HTTP HTTPS Streamlit "
     "Vega Lite Ctrl Enter Esc manage py source add FILE toml eml".split()
 )
 
 #: Addresses, numbers of documents and their clauses, and whose practice a rule follows.
 _NAMED = re.compile(
-    r"(https?://|/)[\w./-]*\?\S*|\S+@\S+|\S+://\S+|[\u4e00-\u9fff]*〔\d{4}〕\d+号|108-[IVX]+|IT Collect"
+    r"(https?://|/)[\w./-]*\?\S*|\S+@\S+|\S+://\S+|[\u4e00-\u9fff]*〔\d{4}〕\d+号|108-[IVX]+|IT Collect|policy\.toml"
 )
 
 #: The switch to the other language speaks that one.
