@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from playwright.sync_api import Page
 from sqlmodel import AutoString
 
+from collectors.demo.people import DEMONSTRATION_PASSWORD
 from models.db import Database
 from models.tables import metadata
 
@@ -123,7 +124,7 @@ _OF_THE_PROGRAM = {"alert", "alertevent", "audit", "message", "policy", "submiss
 _LATIN_NAMES = set(
     "UTF CSV XLSX JSON TXT TOML PDF DOCX PNG JPG SVG ZIP zip MB CNY SPI PV EV AC SV CV CPI EAC API SMTP HTTP HTTPS Streamlit "
     "Vega Lite Ctrl Enter Esc manage py source add FILE toml eml".split()
-)
+) | {DEMONSTRATION_PASSWORD}
 
 #: Addresses, numbers of documents and their clauses, and whose practice a rule follows.
 _NAMED = re.compile(
