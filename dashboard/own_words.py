@@ -93,6 +93,9 @@ SAYS: Mapping[str, str] = {
     "year": mark("year"),
     "month": mark("month"),
     "day": mark("day"),
+    "yyyy": mark("year"),
+    "mm": mark("month"),
+    "dd": mark("day"),
     "Previous month": mark("Month before"),
     "Next month": mark("Month after"),
     "Use arrow keys to navigate dates. Enter to select. Escape to close.": mark(
@@ -138,7 +141,7 @@ _PLACE = re.compile(r"\{(\w+)\}")
 #: Replaces texts and labels as they appear. Ours are skipped: they are in the reader's language already.
 _SCRIPT = """<script>(()=>{
 const TABLES=%s,ROOT=document.documentElement,NAMES=["aria-label","title","placeholder","alt"];
-const OURS="[data-testid=stHtml],[data-testid=stCode],script,style,textarea,#ahead";
+const OURS="[data-testid=stHtml],code,pre,script,style,textarea,#ahead";
 const DAY=/[A-Z][a-z]+ \\d{1,2}, \\d{4}$/;let last=null;
 const language=()=>{const asked=new URLSearchParams(location.search).get("lang");
 if(asked||!last)last=asked?(asked==="en"?"en":"zh_CN"):(ROOT.lang==="en"?"en":"zh_CN");return last};

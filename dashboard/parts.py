@@ -49,7 +49,7 @@ _STYLE = """<style>
 .pd-green{color:#00805e;color:light-dark(#00805e,#2fb98f)}.pd-stale{color:#7a6fc0;color:light-dark(#6a5fb5,#a79de8)}
 .pd-missing{color:#7a848e;color:light-dark(#66717c,#9aa5b0)}
 [data-testid=stCaptionContainer],[data-testid=stCaptionContainer] p{opacity:1;color:light-dark(#5b6672,#a5b0bb)}
-button[kind=primary]{color:light-dark(#fff,#0b1620)}
+button[kind^=primary]{color:light-dark(#fff,#0b1620)}
 .pd-cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:.75rem}
 .pd-card{border:1px solid color-mix(in srgb,currentColor 18%,transparent);border-radius:.4rem;padding:.7rem .9rem}
 .pd-card h3{margin:0 0 .3rem!important;padding:0!important;font-size:1.05rem!important}

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from playwright.sync_api import Page
 from sqlmodel import AutoString
 
+from collectors.demo.people import DEMONSTRATION_PASSWORD
 from models.db import Database
 from models.tables import metadata
 
@@ -121,13 +122,13 @@ _OF_THE_PROGRAM = {"alert", "alertevent", "audit", "message", "policy", "submiss
 
 #: What a Chinese page says in Latin letters: formats, measures by their international names, products, keys.
 _LATIN_NAMES = set(
-    "CSV XLSX JSON TXT TOML PDF DOCX PNG JPG SVG ZIP zip MB CNY SPI PV EV AC SV CV CPI EAC API SMTP HTTP HTTPS Streamlit "
+    "UTF CSV XLSX JSON TXT TOML PDF DOCX PNG JPG SVG ZIP zip MB CNY SPI PV EV AC SV CV CPI EAC API SMTP HTTP HTTPS Streamlit "
     "Vega Lite Ctrl Enter Esc manage py source add FILE toml eml".split()
-)
+) | {DEMONSTRATION_PASSWORD}
 
 #: Addresses, numbers of documents and their clauses, and whose practice a rule follows.
 _NAMED = re.compile(
-    r"(https?://|/)[\w./-]*\?\S*|\S+@\S+|\S+://\S+|[\u4e00-\u9fff]*〔\d{4}〕\d+号|108-[IVX]+|IT Collect"
+    r"(https?://|/)[\w./-]*\?\S*|\S+@\S+|\S+://\S+|[\u4e00-\u9fff]*〔\d{4}〕\d+号|108-[IVX]+|IT Collect|policy\.toml"
 )
 
 #: The switch to the other language speaks that one.
@@ -150,7 +151,7 @@ def data_of(db: Database) -> list[str]:
 
 def _is_telling(text: str) -> bool:
     """Long enough to be somebody's words, and no code of the program."""
-    return len(text) > (1 if _HAN.search(text) else 3) and not re.fullmatch(r"[a-z_:;, ]+", text)
+    return len(text) > (0 if _HAN.search(text) else 3) and not re.fullmatch(r"[a-z_:;, ]+", text)
 
 
 def _catalogue() -> set[str]:
@@ -177,7 +178,7 @@ def _is_foreign(text: str, language: str, data: Iterable[str]) -> bool:
         return False
     text = _NAMED.sub(" ", text)
     for own in data:
-        if own in text:
+        if own == text or (len(own) > 1 and own in text):
             text = text.replace(own, " ")
     if language == "en":
         return bool(_HAN.search(text))

@@ -64,7 +64,7 @@ VISITS = {
         "/method",
         "/rules",
         "/letters",
-        "/find?q=沈阳",
+        "/find?q=沈阳市",
         "/me",
     ),
     "liaoning": ("/", "/province", "/deadlines", "/rules"),
@@ -226,5 +226,5 @@ def test_the_keyboard_reaches_filters_and_the_first_project(go: Go) -> None:
 
 
 _FOCUSED = """(() => { const one = document.activeElement;
-  return [one.getAttribute("href"), one.ariaLabel, one.placeholder, one.closest("[class*=st-key-]")?.textContent, one.textContent]
+  return [one.getAttribute("href"), one.ariaLabel, one.placeholder, one.value, one.textContent]
     .filter(Boolean).join(" ").slice(0, 200) })()"""
