@@ -24,9 +24,14 @@ def keep(picture: bytes, path: Path) -> int:
 
 def write(folder: Path) -> None:
     """Write ``README.md`` of the folder."""
+    (folder / "README.md").write_text(text(), encoding="utf-8")
+
+
+def text() -> str:
+    """Every page with its captions, and its further looks."""
     at = AT.astimezone(clock.CHINA).strftime("%Y-%m-%d %H:%M")
     body = "\n".join(_entry(shot) for shot in SHOTS)
-    (folder / "README.md").write_text(f"{_HEAD.format(at=at)}\n{body}", encoding="utf-8")
+    return f"{_HEAD.format(at=at)}\n{body}"
 
 
 def _entry(shot: Shot) -> str:

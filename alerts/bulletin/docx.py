@@ -38,7 +38,7 @@ def render(bulletin: Bulletin) -> bytes:
     """The document's bytes."""
     document = Document()
     _page(document, bulletin)
-    _line(document.add_paragraph(), bulletin.title, _TITLE, _CENTER)
+    _line(document.add_paragraph(), _by_meaning(bulletin.title), _TITLE, _CENTER)
     _line(document.add_paragraph(), f"{bulletin.issue}　　{bulletin.dated}", _BODY, _CENTER)
     _line(document.add_paragraph(), bulletin.known, _NOTE, _CENTER, exact=False)
     if bulletin.notice:
@@ -58,6 +58,12 @@ def render(bulletin: Bulletin) -> bytes:
     return _packed(out.getvalue())
 
 
+def _by_meaning(title: str) -> str:
+    """A Chinese title that is longer than a line is broken before its bracket, not within it."""
+    room = int(_TEXT_WIDTH_MM * 72 / 25.4 / _TITLE[2])
+    return title.replace("（", "\n（", 1) if len(title) > room else title
+
+
 def _page(document: Any, bulletin: Bulletin) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -71,6 +77,11 @@ def _page(document: Any, bulletin: Bulletin) -> None:
     properties.author = properties.last_modified_by = bulletin.producer
     properties.created = properties.modified = made
     properties.comments, properties.language = bulletin.known, bulletin.language.replace("_", "-")
+    for spoken in document.styles.element.iter(
+        qn("w:lang")
+    ):  # else Chinese is set as it is elsewhere in East Asia
+        spoken.set(qn("w:val"), properties.language)
+        spoken.set(qn("w:eastAsia"), "zh-CN")
     normal = document.styles["Normal"]
     _font(normal.element.get_or_add_rPr(), _BODY)
     normal.paragraph_format.space_before = normal.paragraph_format.space_after = Pt(0)

@@ -14,6 +14,7 @@ import pypdfium2
 import pytest
 import sqlalchemy as sa
 from docx import Document
+from docx.oxml.ns import qn
 from openpyxl import load_workbook
 
 from alerts.bulletin import docx, pdf, xlsx
@@ -362,6 +363,13 @@ def _by_command(url: str, out: Path, *, seed: int, zone: str) -> bytes:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return out.read_bytes()
+
+
+def test_chinese_in_a_document_is_set_as_in_china_and_its_title_by_meaning(country: Database) -> None:
+    document = Document(io.BytesIO(docx.render(compose(read(country, DAILY), words("zh_CN")))))
+    spoken = [one.attrib for one in document.styles.element.iter(qn("w:lang"))]
+    assert spoken and all(one[qn("w:eastAsia")] == one[qn("w:val")] == "zh-CN" for one in spoken)
+    assert document.paragraphs[0].text == "制造业新型技术改造城市试点调度通报\n（全国）"
 
 
 def test_a_file_carries_no_time_but_that_of_its_knowledge(country: Database) -> None:

@@ -40,7 +40,7 @@ def test_a_mail_says_what_since_when_why_and_what_clears_it(desk: Database, now:
     assert mail.subject == "【试点调度】沈阳市 P001 进度滞后 红 (1 项)"
     for text in (
         "计划 83.29% − 填报 10% = 73.29 个百分点",
-        "始于: 2026-11-23",
+        "始于：2026-11-23",
         "最新数据截至: 2026-10-31",
         "超过 30 个百分点（不含界）",
         "银川 2025",
