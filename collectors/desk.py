@@ -136,7 +136,7 @@ def _check_version(sheet: Sheet) -> None:
 def _desk(db: Database, delivery: Delivery, sheet: Sheet, now: datetime) -> Desk:
     form = sheet.form
     _check_role(delivery, form)
-    chosen = delivery.form is not None and delivery.layout is PLAIN
+    chosen = delivery.form is not None and delivery.layout == PLAIN
     other = of_another_form(sheet.header, form, FORMS.values()) if chosen else []
     structure = other or [
         *check_columns(sheet.header, form, optional=("as_of",) if delivery.as_of else ()),

@@ -15,6 +15,7 @@ import xlsxwriter
 
 from collectors.catalogue import CATALOGUE
 from collectors.intake import Delivery, Limits, take_in
+from collectors.layout import PLAIN, Layout
 from collectors.problems import ENTRIES, problem_text
 from models.words import words
 
@@ -212,9 +213,10 @@ def test_a_table_without_header_is_told_how_it_begins_and_what_is_asked_for(lite
 MILESTONES = "项目编号,项目名称,里程碑,计划日期,预计日期\nSY001,智能产线,封顶,2026-12-01,\n"
 
 
+@pytest.mark.parametrize("layout", [PLAIN, Layout()], ids=["a page", "a system"])
 @pytest.mark.parametrize("form", ["dispatch", "members", "plan", "funds"])
-def test_a_file_of_another_form_than_the_one_chosen_is_told_which_it_is(lite, form):
-    receipt = lite(MILESTONES, form=form)
+def test_a_file_of_another_form_than_the_one_chosen_is_told_which_it_is(lite, form, layout):
+    receipt = lite(MILESTONES, form=form, layout=layout)
     (problem,) = receipt.problems
     assert (receipt.committed, problem.code) == (False, "E-S54")
     assert "“里程碑”" in " ".join(problem_text(problem, words("zh_CN")))
