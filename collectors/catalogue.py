@@ -198,6 +198,10 @@ _STRUCTURE = {
         mark("The columns are separated by {separator}."),
         mark("Separate them by commas, or save the file as .xlsx."),
     ),
+    "E-S54": (
+        mark("The columns are those of the form “{form}”, but the file was handed in as “{chosen}”."),
+        mark("Choose the form “{form}” and hand the file in again."),
+    ),
     "N-S52": (
         mark(
             "{count} line breaks stand inside cells, the first in row {first}. Rows are counted as Excel counts "

@@ -20,7 +20,7 @@ from collectors.problems import Finding, refuse
 from collectors.read import ENCODINGS, Limits, Sheet, read, read_tabs
 from collectors.receipt import Delivery
 from collectors.stored import places
-from collectors.structure import check_columns, headless, without_sums
+from collectors.structure import check_columns, headless, of_another_form, without_sums
 from collectors.validate import Surroundings, validate
 from models.clock import local_day
 from models.db import Database
@@ -136,7 +136,9 @@ def _check_version(sheet: Sheet) -> None:
 def _desk(db: Database, delivery: Delivery, sheet: Sheet, now: datetime) -> Desk:
     form = sheet.form
     _check_role(delivery, form)
-    structure = [
+    chosen = delivery.form is not None and delivery.layout == PLAIN
+    other = of_another_form(sheet.header, form, FORMS.values()) if chosen else []
+    structure = other or [
         *check_columns(sheet.header, form, optional=("as_of",) if delivery.as_of else ()),
         *headless(sheet.header, sheet.row_no, sheet.cells),
     ]

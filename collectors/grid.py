@@ -45,6 +45,9 @@ _WHOLE = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?worksheet\s*>\s*(?:<!--.*?-->\s*)
 _ROW_END = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?row\s*>")
 _CELL = re.compile(rb'<c r="[A-Z]+([1-9][0-9]{0,8})"')
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?\bref\s*=\s*[\"']([A-Za-z0-9$]+(?::[A-Za-z0-9$]+)?)[\"']")
+
+#: A truth value up to its number, with the formula that it may come from.
+_TRUTH = r'(<c r="[A-Z0-9]+"[^>]*\st=")b("[^>]*>\s*(?:<f[^>]*/>|<f[^>]*>[^<]*</f\s*>)?\s*<v[^>]*>)\s*{}\s*<'
 _MOMENT = re.compile(r'(<c r="[A-Z0-9]+"[^>]*\st=")d("[^>]*>\s*<v>)([^<]*)')
 
 #: What ends a cell with something in it, in any prefix; the commonest first.
@@ -233,7 +236,10 @@ def _hidden(rows: memoryview) -> pl.Series:
 
 def _in_words(rows: memoryview) -> bytes:
     """Truth values, errors and days in words as texts that say what a person sees."""
-    text = text_of(rows).str.replace_all(r'(<c r="[A-Z0-9]+"[^>]*\st=")[be]"', '${1}str"')[0]
+    text = text_of(rows)
+    for number, seen in (("1", "TRUE"), ("0", "FALSE")):
+        text = text.str.replace_all(_TRUTH.format(number), f"${{1}}str${{2}}{seen}<")
+    text = text.str.replace_all(r'(<c r="[A-Z0-9]+"[^>]*\st=")[be]"', '${1}str"')[0]
     return _MOMENT.sub(lambda m: f"{m[1]}str{m[2]}{_day(m[3])}", text).encode()
 
 

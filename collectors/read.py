@@ -17,11 +17,11 @@ import polars as pl
 from collectors import delimited, json_table
 from collectors.archive import check_kind
 from collectors.failure import both
-from collectors.forms import DISPATCH, Cell, Form, fit, match
+from collectors.forms import DISPATCH, FORMS, Cell, Form, fit, match
 from collectors.layout import PLAIN, Layout, fitted
 from collectors.problems import Finding, Refused, letter, refuse, shown
 from collectors.sandbox import isolated_workbook
-from collectors.structure import Header, Record, find_header, without_blanks, without_sums
+from collectors.structure import Header, Record, find_header, of_another_form, without_blanks, without_sums
 from collectors.units import in_our_unit
 from collectors.workbook import Tab, read_workbook
 from models.words import mark
@@ -285,7 +285,11 @@ def _not_understood(content: bytes, forms: Sequence[Form], encodings: tuple[str,
 
 
 def _no_header(records: Sequence[Record], forms: Sequence[Form]) -> Refused:
-    """How the file begins, and what the form that is nearest to it asks for."""
+    """How the file begins, and what the form that is nearest to it asks for; or which other form it is of."""
+    for record in records if len(forms) == 1 and forms[0] in FORMS.values() else ():
+        other = of_another_form(record.cells, forms[0], FORMS.values())
+        if other:
+            return Refused(*other)
     nearest = max(
         forms, key=lambda form: (max((fit(r.cells, form) for r in records), default=0), form is DISPATCH)
     )

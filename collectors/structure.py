@@ -3,7 +3,7 @@
 Refuses to forward-fill, shift or drop anything silently: what is left out is said.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
@@ -14,6 +14,9 @@ from collectors.problems import Finding, letter
 
 #: How far down a header is looked for.
 HEADER_ROWS = 10
+
+#: Columns that another form must know more than the one that was chosen.
+_CLEARLY = 2
 
 _BLANK = r"^\s*$"
 _SUMS = r"^(?:合\s*计|总\s*计|小\s*计|共\s*计|(?i:grand total|subtotal|total)s?)[:：]?$"
@@ -102,6 +105,21 @@ def check_columns(header: tuple[str, ...], form: Form, *, optional: Collection[s
         at = found.columns[name]
         findings.append(Finding("E-C65", f"{letter(at)} {header[at]}", None, values))
     return findings
+
+
+def of_another_form(header: Sequence[str], form: Form, others: Iterable[Form]) -> list[Finding]:
+    """Does the header clearly belong to another form, of which it has every column that must be there?"""
+    own = fit(header, form)
+    fits = {other: fit(header, other) for other in others if other is not form and _has_all(header, other)}
+    best = max(fits, key=lambda other: fits[other], default=None)
+    if best is None or fits[best] < own + _CLEARLY:
+        return []
+    values = {"form": (best.zh, best.en), "chosen": (form.zh, form.en)}
+    return [Finding("E-S54", None, None, values)]
+
+
+def _has_all(header: Sequence[str], form: Form) -> bool:
+    return {column.name for column in form.columns if column.required} <= match(header, form).columns.keys()
 
 
 def _nearest(zh: str, en: str, have: list[str]) -> str | None:

@@ -25,7 +25,7 @@ DISPATCH_HEADER = (
 
 
 #: What ``give`` hands on to the delivery.
-DELIVERY = ("form", "mapping", "as_of", "period", "door", "reason", "comment", "source")
+DELIVERY = ("form", "mapping", "as_of", "period", "door", "reason", "comment", "source", "layout")
 
 
 def city_scope(city: str = SHENYANG) -> Scope:

@@ -224,7 +224,7 @@ def _noted(cell: dict[str, Any], at: tuple[int, int], style: Style, book: Book) 
         whole = (value + timedelta(milliseconds=500)).replace(microsecond=0)
         return str(whole).removesuffix(" 00:00:00")
     if isinstance(value, bool):
-        return str(int(value))
+        return str(value).upper()
     if not isinstance(value, int | float):
         return str(value)
     if style.unit:

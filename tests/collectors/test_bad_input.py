@@ -15,6 +15,7 @@ import xlsxwriter
 
 from collectors.catalogue import CATALOGUE
 from collectors.intake import Delivery, Limits, take_in
+from collectors.layout import PLAIN, Layout
 from collectors.problems import ENTRIES, problem_text
 from models.words import words
 
@@ -105,6 +106,11 @@ WORKBOOKS = {
     "formula": (book(lambda b, s: s.write_formula(1, 3, "=250*2", None, 500)), "W-C91"),
     "formula without value": (with_sheet(lambda x: x.replace(b"<v>500</v>", b"<f>250*2</f>")), "E-C90"),
     "formula error": (book(lambda b, s: s.write_formula(1, 3, "=1/0", None, "#DIV/0!")), "E-C89"),
+    "a truth value for a number": (book(lambda b, s: s.write_boolean(1, 2, True)), "E-C78"),
+    "a truth value by a formula": (
+        book(lambda b, s: s.write_formula(1, 3, "=1=1", None, True)),
+        "E-C67",
+    ),
     "hidden row": (book(lambda b, s: s.set_row(1, None, None, {"hidden": True})), "W-S48"),
     "merged cells": (book(lambda b, s: s.merge_range("A2:A4", "SY001")), "E-S47"),
     "a sheet merged into one cell": (
@@ -188,7 +194,7 @@ def test_a_hundred_megabytes_are_refused_before_they_are_read(lite):
         ("項目編號,日期\nSY001,1\n".encode("big5"), None, "文件开头为：兜ヘ絪腹", "begins: 兜ヘ絪腹"),
         ("序号,名称\n1,x\n".encode(), "funds", "资金文号、资金环节", "Document number, Money stage"),
         ("项目编号\nSY001\n".encode(), None, "项目编号、截止日期。", "Project code, As of."),
-        (book(nothing), "funds", "文件开头为：项目编号、截止日期", "begins: 项目编号, 截止日期"),
+        (book(nothing), "funds", "各列属于“调度表”", "those of the form “Dispatch form”"),
         (
             "项目编号，截止日期，进度\nSY001，1，2\n".encode(),
             None,
@@ -202,6 +208,32 @@ def test_a_table_without_header_is_told_how_it_begins_and_what_is_asked_for(lite
     (problem,) = lite(content, name=name, form=form).problems
     assert zh in " ".join(problem_text(problem, words("zh_CN")))
     assert en in " ".join(problem_text(problem, words("en")))
+
+
+MILESTONES = "项目编号,项目名称,里程碑,计划日期,预计日期\nSY001,智能产线,封顶,2026-12-01,\n"
+
+
+@pytest.mark.parametrize("layout", [PLAIN, Layout()], ids=["a page", "a system"])
+@pytest.mark.parametrize("form", ["dispatch", "members", "plan", "funds"])
+def test_a_file_of_another_form_than_the_one_chosen_is_told_which_it_is(lite, form, layout):
+    receipt = lite(MILESTONES, form=form, layout=layout)
+    (problem,) = receipt.problems
+    assert (receipt.committed, problem.code) == (False, "E-S54")
+    assert "“里程碑”" in " ".join(problem_text(problem, words("zh_CN")))
+    assert "form “Milestones” and" in problem_text(problem, words("en"))[1]
+    assert lite(MILESTONES, form="milestones").committed
+
+
+def test_a_column_of_another_form_beside_its_own_is_only_an_extra_one(lite):
+    content = "项目编号,截止日期,形象进度,里程碑,计划日期\nSY001,2026-10-31,50,封顶,2026-12-01\n"
+    assert list(said(lite(content, form="dispatch"))) == ["W-S36", "N-B115"]
+
+
+def test_a_very_long_text_beside_a_row_of_the_wrong_width_is_called_long(lite):
+    content = (
+        ",".join(HEADER) + "\nSY001,2026-10-31,50,500," + "长" * 200_000 + "\nSY002,2026-10-31,5,5,a,b\n"
+    )
+    assert set(said(lite(content, dry_run=True))) == {"E-C97", "E-S40", "N-B115"}
 
 
 def test_an_empty_cell_is_called_blank(lite):

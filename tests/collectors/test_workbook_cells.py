@@ -118,3 +118,8 @@ def test_days_counted_from_1904_are_the_same_days(lite):
     receipt = lite(out.getvalue(), name="a.xlsx", dry_run=True)
     assert "N-C80" in {p.code for p in receipt.problems} and receipt.new == 11
     assert [row[1] for row in receipt.sample[1:3]] == ["2026-01-01", "2026-02-01"]
+
+
+def test_a_truth_value_is_the_word_that_excel_shows(lite):
+    receipt = lite(book(lambda b, s: s.write_row(1, TEXT, [True])), name="a.xlsx", dry_run=True)
+    assert receipt.sample[1][TEXT] == "TRUE"
