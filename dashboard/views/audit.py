@@ -64,7 +64,7 @@ _NAMES = {
 }
 
 #: Details that are codes with a label.
-_CODES = ("by", "department", "door", "measure", "verdict")
+_CODES = ("department", "door", "measure", "verdict")
 
 #: Details that only a program reads.
 _UNSHOWN = ("state",)
@@ -190,6 +190,8 @@ def _said(name: str, value: object, t: Words) -> object:
     if name == "form" and value in FORMS:
         form = FORMS[str(value)]
         return t.pick(form.zh, form.en)
+    if (name, value) == ("by", "password"):  # else a provider's own name
+        return t("Password")
     return t.label(str(value)) if name in _CODES else value
 
 
