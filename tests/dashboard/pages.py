@@ -45,6 +45,7 @@ def drawn(
     role: str = "ministry",
     place: str = "000000",
     cities: Iterable[str] | None = None,
+    /,
     *,
     email: str = "a@b.example",
     language: str = "en",
