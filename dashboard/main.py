@@ -153,7 +153,7 @@ def _sections(visit: Visit) -> dict[str, list[st.Page]]:
     return {heading: pages for heading, pages in shown.items() if pages}
 
 
-def _opened(visit: Visit, views: Iterable[View], visibility: str = "visible") -> list[st.Page]:
+def _opened(visit: Visit, under: Iterable[View], visibility: str = "visible") -> list[st.Page]:
     first = visit.home if visibility == "visible" else None
     return [
         st.Page(
@@ -164,7 +164,7 @@ def _opened(visit: Visit, views: Iterable[View], visibility: str = "visible") ->
             default=path == first,
             visibility=visibility,
         )
-        for path, render, title, icon in views
+        for path, render, title, icon in under
         if opens(visit, path)
     ]
 
