@@ -93,9 +93,6 @@ SAYS: Mapping[str, str] = {
     "year": mark("year"),
     "month": mark("month"),
     "day": mark("day"),
-    "yyyy": mark("year"),
-    "mm": mark("month"),
-    "dd": mark("day"),
     "Previous month": mark("Month before"),
     "Next month": mark("Month after"),
     "Use arrow keys to navigate dates. Enter to select. Escape to close.": mark(

@@ -122,7 +122,7 @@ _OF_THE_PROGRAM = {"alert", "alertevent", "audit", "message", "policy", "submiss
 
 #: What a Chinese page says in Latin letters: formats, measures by their international names, products, keys.
 _LATIN_NAMES = set(
-    "UTF CSV XLSX JSON TXT TOML PDF DOCX PNG JPG SVG ZIP zip MB CNY SPI PV EV AC SV CV CPI EAC API SMTP HTTP HTTPS Streamlit "
+    "yyyy mm dd UTF CSV XLSX JSON TXT TOML PDF DOCX PNG JPG SVG ZIP zip MB CNY SPI PV EV AC SV CV CPI EAC API SMTP HTTP HTTPS Streamlit "
     "Vega Lite Ctrl Enter Esc manage py source add FILE toml eml".split()
 ) | {DEMONSTRATION_PASSWORD}
 
@@ -131,8 +131,8 @@ _NAMED = re.compile(
     r"(https?://|/)[\w./-]*\?\S*|\S+@\S+|\S+://\S+|[\u4e00-\u9fff]*〔\d{4}〕\d+号|108-[IVX]+|IT Collect|policy\.toml"
 )
 
-#: The switch to the other language speaks that one.
-_SWITCH = {"English", "中文"}
+#: The switch to the other language speaks that one; and cities answer 无 (none), which a catalogue holds as well.
+_SWITCH = {"English", "中文", "无"}
 
 
 def data_of(db: Database) -> list[str]:
