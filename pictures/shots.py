@@ -75,6 +75,7 @@ def _hand_in(page: "Page") -> None:
     rows = f"项目编号,截止日期,形象进度（%）\n{_LINE},2026-11-23,58\n{_POINT},2026-11-23,60\n"
     file = {"name": "十一月调度表.csv", "mimeType": "text/csv", "buffer": rows.encode("utf-8-sig")}
     page.locator('input[type="file"]').set_input_files(file)
+    page.get_by_text("问题清单").first.wait_for()
     page.get_by_text("尚未存入").first.evaluate("one => one.scrollIntoView({block: 'start'})")
 
 
@@ -200,8 +201,8 @@ SHOTS = (
         "preview",
         "shenyang",
         "/reports",
-        "上传预览：存入之前逐格看变化",
-        "The preview: every cell that will change, before anything is stored",
+        "上传预览：存入之前先看行数、亮灯变化和提醒",
+        "The preview: counts, lights that would change and warnings, before anything is stored",
         (CHINESE,),
         _hand_in,
     ),

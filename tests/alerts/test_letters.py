@@ -41,7 +41,7 @@ def test_a_mail_says_what_since_when_why_and_what_clears_it(desk: Database, now:
     for text in (
         "计划 83.29% − 填报 10% = 73.29 个百分点",
         "始于：2026-11-23",
-        "最新数据截至: 2026-10-31",
+        "最新数据截至：2026-10-31",
         "超过 30 个百分点（不含界）",
         "银川 2025",
         "计划依据为 序时进度（计划无曲线）",
