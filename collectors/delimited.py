@@ -13,6 +13,8 @@ from collectors.structure import HEADER_ROWS, Header, Record
 
 #: Bytes of a file in which its header is looked for.
 HEAD = 1 << 16
+csv.field_size_limit(2**31 - 1)  # of this process: how long a text may be is the form's to say
+
 _QUOTED = re.compile(rb'"[^"]*"')
 
 
@@ -110,7 +112,6 @@ def _short(data: bytes, separator: str, header: Header) -> Finding | None:
 
 def _row_by_row(data: bytes, separator: str, header: Header) -> Below:
     """The slow way, for a file Polars cannot read: find the broken rows, or read it after all."""
-    csv.field_size_limit(len(data) + 1)  # how long a text may be is the form's to say
     width, rows, wide, short = len(header.cells), [], [], []
     reader = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=separator, strict=True)
     number = 0

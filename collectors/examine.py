@@ -105,14 +105,19 @@ def _terms(desk: Desk, now: datetime) -> Terms:
 
 
 def _located(form: str, rows: pl.DataFrame, stored: Stored, desk: Desk) -> tuple[pl.DataFrame, list[Finding]]:
+    """The rows with their places, and what is wrong with where they are, by the columns of this file."""
+    frame, found = _placed(form, rows, stored, desk)
+    return frame, [desk.named(finding) for finding in found]
+
+
+def _placed(form: str, rows: pl.DataFrame, stored: Stored, desk: Desk) -> tuple[pl.DataFrame, list[Finding]]:
     scope = desk.delivery.scope
     mapped = desk.mapping and desk.mapping.located(form, rows, stored, scope)
     if mapped is not None:
         return mapped
     if form in RECORD_FORMS:
         frame, found = records.located(FORMS[form], rows, stored, scope)
-        found = [*found, *checked(FORMS[form], frame, _in_cities(stored, frame))]
-        return frame, [desk.named(finding) for finding in found]
+        return frame, [*found, *checked(FORMS[form], frame, _in_cities(stored, frame))]
     if form == "projects":
         return locate.registering(rows, stored, scope)
     frame, found = locate.reported(rows, stored, scope)

@@ -67,7 +67,7 @@ def reported(frame: pl.DataFrame, stored: Stored, scope: Scope) -> tuple[pl.Data
         rows = joined.filter(pl.col("project").is_in(twice["project"].unique().implode()))
         names = _names(stored.places())
         other = [names.get(city, (city, city)) for city in twice["city"].unique()]
-        findings.append(Finding("E-B116", None, rows.select("row_no", found="project"), {"other": other}))
+        findings.append(Finding("E-B116", "code", rows.select("row_no", found="project"), {"other": other}))
     return joined.filter(pl.col("city").is_not_null()), findings
 
 
@@ -92,7 +92,7 @@ def _unlocated(lost: pl.DataFrame, registered: pl.DataFrame, stored: Stored, sco
             found="project",
             near=pl.col("project").replace_strict(near, default=_NONE, return_dtype=pl.String),
         )
-        findings.append(Finding("E-B101", None, rows))
+        findings.append(Finding("E-B101", "code", rows))
     return findings
 
 
@@ -153,14 +153,14 @@ def _taken(joined: pl.DataFrame, stored: Stored, scope: Scope) -> list[Finding]:
     names = _names(stored.places()) if other.height else {}
     for city in other.filter(~foreign)["registered"].unique(maintain_order=True):
         rows = other.filter(~foreign, pl.col("registered") == city).select("row_no", found="project")
-        findings.append(Finding("E-B116", None, rows, {"other": names.get(city, (city, city))}))
+        findings.append(Finding("E-B116", "code", rows, {"other": names.get(city, (city, city))}))
     kinds = (
         joined.filter(pl.col("old_kind") != pl.col("kind")) if "kind" in joined.columns else joined.head(0)
     )
     for kind in kinds["old_kind"].unique(maintain_order=True):
         rows = kinds.filter(pl.col("old_kind") == kind).select("row_no", found="project")
         labels: Mapping = {"other": (words("zh_CN").label(kind), words("en").label(kind))}
-        findings.append(Finding("E-B117", None, rows, labels))
+        findings.append(Finding("E-B117", "kind", rows, labels))
     return findings
 
 

@@ -257,13 +257,13 @@ def _taken(foreign: pl.DataFrame, mine: pl.DataFrame) -> list[Finding]:
     findings = []
     if foreign.height:
         findings.append(
-            Finding("E-B116", None, foreign.select("row_no", found="project", other="registered"))
+            Finding("E-B116", "code", foreign.select("row_no", found="project", other="registered"))
         )
     turned = mine.filter(pl.col("old_kind") != pl.col("kind"))
     for kind in turned["old_kind"].unique(maintain_order=True):
         rows = turned.filter(pl.col("old_kind") == kind).select("row_no", found="project")
         labels = {"other": (words("zh_CN").label(kind), words("en").label(kind))}
-        findings.append(Finding("E-B117", None, rows, labels))
+        findings.append(Finding("E-B117", "kind", rows, labels))
     moved = mine.filter(pl.col("registered") != pl.col("city"))
     if moved.height:
         findings.append(Finding("W-B120", None, moved.select("row_no", found="city", other="registered")))

@@ -233,7 +233,9 @@ def test_a_very_long_text_beside_a_row_of_the_wrong_width_is_called_long(lite):
     content = (
         ",".join(HEADER) + "\nSY001,2026-10-31,50,500," + "长" * 200_000 + "\nSY002,2026-10-31,5,5,a,b\n"
     )
-    assert set(said(lite(content, dry_run=True))) == {"E-C97", "E-S40", "N-B115"}
+    for _ in range(2):  # a short file in between changes nothing for a long one
+        assert set(said(lite(content, dry_run=True))) == {"E-C97", "E-S40", "N-B115"}
+        assert "E-S40" in said(lite("项目编号,截止日期,形象进度\nSY001,2026-10-31,5,6\nSY002,2026-10-31,5\n"))
 
 
 def test_an_empty_cell_is_called_blank(lite):

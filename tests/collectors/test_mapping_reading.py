@@ -190,7 +190,7 @@ def test_a_bad_row_is_told_as_the_source_wrote_it(lite) -> None:
         "E-C77": (3, "C 进度", "1.2"),
         "E-C63": (3, "D 累计投资（元）", "5万"),
         "E-C110": (3, "E 状态", "休息"),
-        "E-B101": (4, None, "SY009"),
+        "E-B101": (4, "A 项目代码", "SY009"),
     }
     assert next(p for p in receipt.problems if p.code == "E-C75").values["expected"] == 2
 

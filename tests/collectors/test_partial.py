@@ -194,6 +194,14 @@ def test_a_sheet_merged_into_one_cell_is_not_walked(lite):
     assert (cells["A1"].value, cells["A4"].value) == ("沈阳市进度表", "SY002")
 
 
+def test_an_unknown_code_is_marked_where_it_stands(lite):
+    content = "截止日期,形象进度,项目编号\n2026-11-20,50,SY0O1\n"
+    receipt = lite(content)
+    assert [p.column for p in receipt.problems if p.code == "E-B101"] == ["C 项目编号"]
+    back = annotated(content.encode(), {"": receipt.marks}, words("en"), encoding=receipt.encoding)
+    assert set(commented(back)) == {"C2"}
+
+
 def told(marks: pl.DataFrame, language: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(problem_list(marks, words(language)).decode("utf-8-sig"))))
 
