@@ -25,24 +25,6 @@ from models.vocabulary import Door
 _TURN = "reports-turn"
 _DONE = "reports-done"
 
-#: Kinds of file that are taken; and kinds that people try, to whom the intake says what to do instead.
-_TAKEN = ("csv", "tsv", "txt", "xlsx", "json", "jsonl")
-_EXPLAINED = (
-    "xls",
-    "xlsm",
-    "xlsb",
-    "et",
-    "ods",
-    "numbers",
-    "htm",
-    "html",
-    "mht",
-    "zip",
-    "rar",
-    "pdf",
-    "docx",
-)
-
 
 @dataclass(frozen=True)
 class Upload:
@@ -135,7 +117,7 @@ def _uploader(visit: Visit, city: str | None) -> Upload | None:
             "CSV, XLSX or JSON, at most {mb} MB. Nothing is stored before you have seen what it changes.",
             mb=limit,
         ),
-        type=[*_TAKEN, *_EXPLAINED],
+        type=None,  # whatever comes is answered by the intake, in words of its kind
         key=f"reports-upload-{turn}",
         max_upload_size=limit,
         on_change=lambda: st.session_state.pop(_DONE, None),

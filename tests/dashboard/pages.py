@@ -12,9 +12,7 @@ NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 _TEXTS = ("html", "markdown", "caption", "info", "warning", "error", "success")
 
 
-def _page(
-    url, path, who, language, now
-):  # its source runs as a script: no name of this module is known there
+def _page(url, path, who, reader, now):  # its source runs as a script: no name of this module is known there
     from itertools import chain
 
     import streamlit as st
@@ -31,7 +29,7 @@ def _page(
     email, role, place, cities = who
     scope = Scope(email, Role(role), place, cities)
     settings = Settings(_env_file=None, database_url=url)
-    visit = Visit("A", scope, words(language), open_database(url, pooled=False), now, settings)
+    visit = Visit("A", scope, words(reader), open_database(url, pooled=False), now, settings)
     pack = takeaway.begin()
     pages = {view[0]: view[1] for view in chain(*views(visit).values(), unlisted(visit))}
     pages[path](visit)
@@ -48,17 +46,17 @@ def drawn(
     /,
     *,
     email: str = "a@b.example",
-    language: str = "en",
+    reader: str = "en",
     now: datetime = NOW,
     **params: str,
 ) -> AppTest:
-    """A page after its first run, at an address with ``params``. Fails on any exception. ``cities`` None: all.
+    """A page after its first run, at an address with ``params``. Fails on any exception.
 
-    What can be taken away stands in the session: ``taken`` has titles and rows of tables, ``charts`` their count.
+    ``cities``: codes, None is all; ``reader``: the language that they read. What can be taken away stands in the session: ``taken`` has titles and rows of tables, ``charts`` their count.
     """
     url = db.ro.url.render_as_string(hide_password=False)
     who = (email, str(role), place, None if cities is None else frozenset(cities))
-    app = AppTest.from_function(_page, args=(url, path, who, language, now), default_timeout=60)
+    app = AppTest.from_function(_page, args=(url, path, who, reader, now), default_timeout=60)
     for name, value in params.items():
         app.query_params[name] = value
     return ran(app)

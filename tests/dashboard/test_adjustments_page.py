@@ -31,7 +31,7 @@ def shown(
     language: str = "en",
     **params: str,
 ) -> AppTest:
-    return drawn(db, view, role, "000000", cities and cities.split(","), language=language, **params)
+    return drawn(db, view, role, "000000", cities and cities.split(","), reader=language, **params)
 
 
 def everything(app: AppTest) -> str:

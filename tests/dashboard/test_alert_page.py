@@ -20,7 +20,7 @@ def shown(
 ) -> AppTest:
     place = {"city": cities, "province": "210000"}.get(role) or "000000"
     reach, email = cities and (cities,), f"{role}@b.example"
-    return drawn(db, "alerts", role, place, reach, email=email, language=language, **params)
+    return drawn(db, "alerts", role, place, reach, email=email, reader=language, **params)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ ONLY = {GUANGZHOU: "广州项目", DALIAN: "园区数字化提升项目", CITY: 
 
 def shown(db: Database, role: str, *, reader: str = "zh_CN", **params: str) -> AppTest:
     now = datetime(2026, 11, 24, 3, tzinfo=UTC)
-    return drawn(db, "bulletin", role, *ROLES[role], language=reader, now=now, **params)
+    return drawn(db, "bulletin", role, *ROLES[role], reader=reader, now=now, **params)
 
 
 def address(app: AppTest) -> dict[str, str]:

@@ -22,7 +22,7 @@ MONTHS = ((date(2026, 8, 31), 10), (date(2026, 9, 30), 25), (date(2026, 10, 31),
 def shown(
     db: Database, *, role: str = "ministry", cities: str | None = None, language: str = "en", **params: str
 ) -> AppTest:
-    return drawn(db, "execution", role, "000000", cities and (cities,), language=language, **params)
+    return drawn(db, "execution", role, "000000", cities and (cities,), reader=language, **params)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.dashboard.pages import drawn, texts
 
 
 def shown(db: Database, role: str, cities: tuple | None, language: str) -> tuple[AppTest, str]:
-    app = drawn(db, "letters", role, "210100", cities, email="c@x.cn", language=language)
+    app = drawn(db, "letters", role, "210100", cities, email="c@x.cn", reader=language)
     return app, texts(app)
 
 

@@ -16,7 +16,7 @@ ME = "c@example.cn"
 
 
 def shown(db: Database, email: str, language: str) -> AppTest:
-    return drawn(db, "me", "city", CITY, (CITY,), email=email, language=language)
+    return drawn(db, "me", "city", CITY, (CITY,), email=email, reader=language)
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])

@@ -31,8 +31,8 @@ def shown(
 ) -> AppTest:
     place = {"city": home, "province": "210000"}.get(role) or "000000"
     cities = {"city": (home,), "province": ("210000", "210100", "210200")}.get(role)
-    now = NOW + timedelta(days=days)
-    return drawn(db, view, role, place, cities, email=f"{role[0]}@example.cn", now=now, **asked)
+    who = dict(email=f"{role[0]}@example.cn", reader=asked.pop("language", "en"))
+    return drawn(db, view, role, place, cities, now=NOW + timedelta(days=days), **who, **asked)
 
 
 def labels(app: AppTest) -> set[str]:

@@ -31,7 +31,7 @@ DESKS = {
 
 def shown(db: Database, role: str, view: str = "rules", language: str = "en", **params: str) -> AppTest:
     now = NOW + timedelta(minutes=5)
-    return drawn(db, view, role, *DESKS[role], language=language, now=now, **params)
+    return drawn(db, view, role, *DESKS[role], reader=language, now=now, **params)
 
 
 @pytest.fixture

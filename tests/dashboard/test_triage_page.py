@@ -33,7 +33,7 @@ _SEATS = {
 def shown(db: Database, role: str, language: str = "en", **params: str) -> AppTest:
     email = {"province": "p@x.cn", "city": "c@x.cn", "ministry": "m@x.cn"}.get(role, "a@x.cn")
     name = "city" if role == "elsewhere" else role
-    return drawn(db, "alerts", name, *_SEATS[role], email=email, language=language, **params)
+    return drawn(db, "alerts", name, *_SEATS[role], email=email, reader=language, **params)
 
 
 @pytest.fixture

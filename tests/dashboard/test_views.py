@@ -52,7 +52,7 @@ def shown(
     **params: str,
 ) -> AppTest:
     """A page after its first run. ``cities``: codes parted by blanks, None is all."""
-    return drawn(db, view, role, place, cities and cities.split(), language=language, **params)
+    return drawn(db, view, role, place, cities and cities.split(), reader=language, **params)
 
 
 def fill(db: Database) -> None:
