@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 
 from models.words import mark, words
 
@@ -135,31 +136,7 @@ SAYS: Mapping[str, str] = {
 
 _PLACE = re.compile(r"\{(\w+)\}")
 
-#: Replaces texts and labels as they appear. Ours are skipped: they are in the reader's language already.
-_SCRIPT = """<script>(()=>{
-const TABLES=%s,ROOT=document.documentElement,NAMES=["aria-label","title","placeholder","alt"];
-const OURS="[data-testid=stHtml],code,pre,script,style,textarea,#ahead";
-const DAY=/[A-Z][a-z]+ \\d{1,2}, \\d{4}$/;let last=null;
-const language=()=>{const asked=new URLSearchParams(location.search).get("lang");
-if(asked||!last)last=asked?(asked==="en"?"en":"zh_CN"):(ROOT.lang==="en"?"en":"zh_CN");return last};
-const say=text=>{const said=text.trim(),[whole,parts]=TABLES[last];if(!said||said.length>300)return null;
-if(Object.hasOwn(whole,said))return whole[said];
-const[head]=said.split(/(?=: |, )/,1);if(head.length<said.length&&Object.hasOwn(whole,head))return whole[head]+said.slice(head.length).replace(DAY,one=>new Date(one).toLocaleDateString("zh-CN",{dateStyle:"long"}));
-for(const[shape,ours]of parts)if(shape.test(said))return said.replace(shape,ours);return null};
-const text=node=>{const ours=say(node.nodeValue);if(ours!==null&&ours!==node.nodeValue)node.nodeValue=ours};
-const names=one=>{for(const name of NAMES)if(one.hasAttribute(name)){
-const ours=say(one.getAttribute(name));if(ours!==null&&ours!==one.getAttribute(name))one.setAttribute(name,ours)}};
-const icon=one=>{if(one.role==="img"&&/ icon$/.test(one.ariaLabel||"")){one.ariaHidden="true";one.removeAttribute("aria-label")}};
-const walk=top=>{if(top.nodeType===3){if(top.parentElement&&!top.parentElement.closest(OURS))text(top);return}
-if(top.nodeType!==1||top.closest(OURS))return;icon(top);names(top);
-for(const one of top.childNodes)walk(one)};
-const see=changes=>{const before=last;if(language()!==before){ROOT.lang=last==="en"?"en":"zh-CN";walk(document.body);return}
-for(const one of changes){if(one.type==="childList")one.addedNodes.forEach(walk);else if(one.type==="attributes")
-{if(!one.target.closest(OURS))names(one.target)}else walk(one.target)}};
-for(const table of Object.values(TABLES))table[1]=table[1].map(([shape,ours])=>[new RegExp(shape),ours]);
-language();walk(document.body);
-new MutationObserver(see).observe(document.body,{subtree:true,childList:true,characterData:true,attributes:true,attributeFilter:NAMES});
-})()</script>"""
+_SCRIPT = Path(__file__).parent / "scripts" / "own_words.js"
 
 
 @lru_cache(maxsize=1)
@@ -168,7 +145,9 @@ def script() -> str:
     ours = {theirs: _said(text) for theirs, text in SAYS.items()}
     back = {said: theirs for theirs, said in reversed(ours.items())}  # where the reader turns to English
     tables = {"zh_CN": _table(ours), "en": _table(back)}
-    return _SCRIPT % json.dumps(tables).replace("<", "\\u003c")
+    filled = json.dumps(tables).replace("<", "\\u003c")
+    script = _SCRIPT.read_text("utf-8").replace('"{tables}"', filled)
+    return f"<script>{script}</script>"
 
 
 def _said(text: str) -> str:
