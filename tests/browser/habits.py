@@ -131,6 +131,9 @@ _NAMED = re.compile(
     r"(https?://|/)[\w./-]*\?\S*|\S+@\S+|\S+://\S+|[\u4e00-\u9fff]*〔\d{4}〕\d+号|108-[IVX]+|IT Collect|policy\.toml"
 )
 
+#: Narrow columns may break a mail address before its sign.
+_ADDRESS = re.compile(r"\S+@\S+")
+
 #: The switch to the other language speaks that one; and cities answer 无 (none), which a catalogue holds as well.
 _SWITCH = {"English", "中文", "无"}
 
@@ -146,7 +149,9 @@ def data_of(db: Database) -> list[str]:
                 if isinstance(column.type, (AutoString, sa.Text)):
                     texts = connection.scalars(sa.select(column).distinct().where(column.is_not(None)))
                     found.update(line for text in texts for line in map(_flat, str(text).splitlines()))
-    return sorted(filter(_is_telling, found - _catalogue()), key=len, reverse=True)
+    told = set(filter(_is_telling, found - _catalogue()))
+    broken = {part for text in told if _ADDRESS.fullmatch(text) for part in re.split("(?=@)", text)}
+    return sorted(told | broken, key=len, reverse=True)
 
 
 def _is_telling(text: str) -> bool:

@@ -61,7 +61,7 @@ def test_keys_lead_through_red_projects_copy_and_search_but_never_while_typing(
     with Session(open_database(site.database_url).ro) as session:
         red = session.exec(select(DayState).where(DayState.light == Light.RED)).first()
     page = desk("ministry", f"/project?city={red.city}&project={red.project}", permissions=CLIPBOARD)
-    page.get_by_role("button", name="快捷键").wait_for()
+    page.get_by_role("button", name="快捷键", exact=True).wait_for()
     page.keyboard.press("n")
     expect(page).not_to_have_url(re.compile(f"project={red.project}(&|$)"))
     page.keyboard.press("p")
@@ -83,7 +83,7 @@ def test_keys_lead_through_red_projects_copy_and_search_but_never_while_typing(
 
 def test_the_list_of_keys_names_them_all_and_switches_them_off(desk: Open) -> None:
     page = desk("ministry", "/alerts", permissions=CLIPBOARD)
-    expect(page.get_by_role("button", name="快捷键")).to_be_visible()
+    expect(page.get_by_role("button", name="快捷键", exact=True)).to_be_visible()
     page.keyboard.press("?")
     listed = page.locator("dialog#keys")
     expect(listed.locator("kbd")).to_have_text(["L", "/", "?", "N", "P", "A", "Ctrl+Enter"])
@@ -94,7 +94,7 @@ def test_the_list_of_keys_names_them_all_and_switches_them_off(desk: Open) -> No
     page.keyboard.press("?")
     expect(listed).to_be_hidden()
     expect(page.locator("#copied")).to_be_hidden()
-    page.get_by_role("button", name="快捷键").click()
+    page.get_by_role("button", name="快捷键", exact=True).click()
     listed.get_by_label("启用单键快捷键").check()
     listed.get_by_role("button", name="关闭").click()
     page.keyboard.press("l")
@@ -106,7 +106,7 @@ def test_an_alert_is_acknowledged_without_a_mouse(desk: Open, site: Site) -> Non
     page = desk("shenyang", f"/alerts?city={city}&alert={alert}")
     field = page.get_by_label("正在采取的措施")
     field.wait_for()
-    page.get_by_role("button", name="快捷键").wait_for()
+    page.get_by_role("button", name="快捷键", exact=True).wait_for()
     page.keyboard.press("a")
     expect(field).to_be_focused()
     page.keyboard.type("already asked")
@@ -119,7 +119,7 @@ def test_an_alert_is_acknowledged_without_a_mouse(desk: Open, site: Site) -> Non
 
 def test_news_is_said_and_moves_nothing_unless_the_page_is_live(desk: Open, site: Site) -> None:
     page = desk("ministry", "/alerts?light=red", viewport={"width": 1366, "height": 500})
-    page.get_by_role("button", name="快捷键").wait_for()
+    page.get_by_role("button", name="快捷键", exact=True).wait_for()
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 150)")
     notice, noted = page.locator("#news"), page.get_by_text("已确认")
     before = noted.count()
