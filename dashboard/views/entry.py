@@ -44,7 +44,7 @@ def draw(visit: Visit, form: Form, city: str) -> tuple[str, bytes] | None:
         height=380,
         placeholder="",
     )
-    touched = _dated(_touched(before, edited), before, day)
+    touched = _touched(before, edited) if day is None else _dated(_touched(before, edited), before, *day)
     content = None if touched.is_empty() else _written(visit, form, touched)
     name = f"{t.pick(form.zh, form.en)}_{visit.today}.csv"
     with st.container(horizontal=True):
@@ -65,14 +65,17 @@ def draw(visit: Visit, form: Form, city: str) -> tuple[str, bytes] | None:
     return typed[1:]
 
 
-def _day(visit: Visit, before: pl.DataFrame, city: str) -> date | None:
-    """The day that changed rows speak of, where the newest ones are of an earlier period and a new day is wanted."""
-    if "as_of" not in before.columns or before["as_of"].max() is None:
+def _day(visit: Visit, before: pl.DataFrame, city: str) -> tuple[date, date] | None:
+    """The day that changed rows of earlier periods speak of, and the period's first day.
+
+    None where all rows are of this period already, or where no new day is wanted.
+    """
+    if "as_of" not in before.columns or before["as_of"].min() is None:
         return None
     t, window = visit.words, open_calendar(visit.db, visit.now).window(city)
     period = due.asked(visit, window) or window.open_periods(visit.today)[0]
     day = min(period.end, visit.today)
-    if before["as_of"].max() >= period.start:
+    if before["as_of"].min() >= period.start:
         return None
     wanted = st.checkbox(
         t("Rows that I change are figures of {day}", day=t.day(day)),
@@ -80,14 +83,13 @@ def _day(visit: Visit, before: pl.DataFrame, city: str) -> date | None:
         key=f"entry-day-{city}-{day}",
         help=t("Without the tick they correct the figures of the day that stands in the row."),
     )
-    return day if wanted else None
+    return (day, period.start) if wanted else None
 
 
-def _dated(touched: pl.DataFrame, before: pl.DataFrame, day: date | None) -> pl.DataFrame:
-    """Rows whose day was left as it stood, or empty, get the day."""
-    if day is None:
-        return touched
-    left = pl.col("as_of").is_null() | pl.col("as_of").is_in(before["as_of"].drop_nulls().implode())
+def _dated(touched: pl.DataFrame, before: pl.DataFrame, day: date, start: date) -> pl.DataFrame:
+    """Rows whose day was left as it stood before ``start``, or empty, get the day; those since correct themselves."""
+    stood = before["as_of"].filter(before["as_of"] < start)
+    left = pl.col("as_of").is_null() | pl.col("as_of").is_in(stood.implode())
     return touched.with_columns(as_of=pl.when(left).then(pl.lit(day)).otherwise("as_of"))
 
 
