@@ -99,7 +99,7 @@ def _signed_in(db: Database) -> str:
         if session.get(Person, mail) is None:
             session.add(Person(email=mail, name="bench", role=Role.MINISTRY, place=NATION, created_at=now))
             session.flush()
-        session.add(SignIn(id=signin._session_id(secret), email=mail, created_at=now, seen_at=now))
+        session.add(SignIn(id=signin.session_id_of(secret), email=mail, created_at=now, seen_at=now))
     return secret
 
 
