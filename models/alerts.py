@@ -63,7 +63,7 @@ class AlertEvent(SQLModel, table=True):
 
     __table_args__ = (
         sa.ForeignKeyConstraint(["city", "alert"], ["alert.city", "alert.id"]),
-        sa.Index("alert_event_by_day", "event_on"),
+        sa.Index("alert_event_by_day", "event_on", "event_at", "city"),
         STRICT,
     )
     city: str = Field(primary_key=True, max_length=16)
