@@ -117,7 +117,7 @@ def _the_clocks(before: OrderRow, after: OrderRow) -> None:
 
 
 @given(steps=_STEPS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_history_keeps_its_promises(sqlite_template: Path, steps: list) -> None:
     with begun(sqlite_template) as one, begun(sqlite_template) as other:
         for db in (one, other):

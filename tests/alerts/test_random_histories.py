@@ -255,7 +255,7 @@ def looks_of(seen: dict[str, dict[str, Any]], before: Before) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=LOOKS, orient="row")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(HISTORY)
 def test_a_random_history_is_the_models_and_can_be_judged_again(history: list[dict]) -> None:
     store, models, on = Store(), {"P1": Model(), "P2": Model()}, START
@@ -283,7 +283,7 @@ def test_a_random_history_is_the_models_and_can_be_judged_again(history: list[di
         }
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(HISTORY)
 def test_nothing_that_stands_is_kept_from_anybody_and_nobody_is_told_of_nothing(history: list[dict]) -> None:
     store, on = Store(), START

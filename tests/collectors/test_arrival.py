@@ -58,7 +58,7 @@ def current(db) -> list[tuple]:
     return sorted(found)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files=FILES)
 def test_files_in_every_order_of_arrival_are_one_state(fresh, now, files):
     """Each file says on which day it was written; the last one arrives by the day it is looked at."""

@@ -93,7 +93,7 @@ def works(said: dict[str, tuple]) -> str:
     return HEADER + "".join(rows)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(years=st.lists(YEAR, min_size=3, max_size=3))
 def test_three_files_in_every_order_are_one_state(fresh, nation, now, years):
     mapping = read_mapping(WORKS, "works.toml")
