@@ -7,16 +7,12 @@ In a browser (``overview.py``), under fifty people (``crowd.py``), and the month
 import asyncio
 import contextlib
 import json
-import os
 import secrets
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import requests
 from sqlmodel import Session, select
 
 from alerts import watch
@@ -30,9 +26,8 @@ from models.people import Person, SignIn
 from models.places import NATION
 from models.state import Judgement
 from models.vocabulary import Role
-from tests.servers import free_port
+from tests.servers import free_port, http_server
 
-ROOT = Path(__file__).resolve().parents[1]
 SMALL, LARGE, MONTHS = 1_000, 100_000, 24
 
 #: A working day a year before ``data.ON``.
@@ -122,30 +117,6 @@ def _served(command: list[str], environment: dict[str, str]) -> Iterator[tuple[s
     """A Streamlit server until it is no longer needed: its address and its process."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    told = os.environ | {"PORT": str(port), "BASE_URL": address} | environment
-    with server(command, told, address, "/_stcore/health") as pid:
-        yield address, pid
-
-
-@contextlib.contextmanager
-def server(
-    command: list[str], environment: dict[str, str], address: str, health: str, *, start_s: float = 120
-) -> Iterator[int]:
-    """A server until it is no longer needed, from when it is well: its process. TimeoutError where it never is."""
-    quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    started = subprocess.Popen(command, cwd=ROOT, env=environment, **quiet)
-    try:
-        _well(f"{address}{health}", time.monotonic() + start_s)
-        yield started.pid
-    finally:
-        started.terminate()
-        started.wait(60)
-
-
-def _well(health: str, until: float) -> None:
-    while time.monotonic() < until:
-        with contextlib.suppress(requests.RequestException):
-            if requests.get(health, timeout=5).ok:
-                return
-        time.sleep(0.1)
-    raise TimeoutError(f"{health} did not answer")
+    told = {"PORT": str(port), "BASE_URL": address} | environment
+    with http_server(command, told, f"{address}/_stcore/health") as started:
+        yield address, started.pid

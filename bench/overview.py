@@ -4,11 +4,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from bench.crowd import Served
 from bench.measure import Figure, compared
 from dashboard.guard import COOKIE
+from tests.chromium import chromium
 
 RUNS, CLICKS = 9, 9
 
@@ -51,12 +52,10 @@ class Page:
 
 def figures(pages: Mapping[str, Page], small: str, large: str) -> list[Figure]:
     """``pages``: small, large, ago and bare."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with chromium() as browser:
         contexts = {name: _context(browser, page) for name, page in pages.items()}
         times, before, drawn = _opened(contexts, pages)
         clicks = _clicked({name: contexts[name] for name in ("large", "bare")}, pages)
-        browser.close()
     bare = "a bare Streamlit page with as many charts, table rows and filters"
     first = compared(
         f"overview over {large} projects with 24 months, first figures in Chromium",

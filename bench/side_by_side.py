@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from bench import cards, data, desk, superset
 from bench.cards import Cards
@@ -33,6 +33,7 @@ from bench.peer import SUPERSET
 from bench.superset import Dashboard, Superset
 from bench.superset_charts import CHARTS
 from dashboard.guard import COOKIE
+from tests.chromium import chromium
 
 #: Counted turns; before them a page is opened so often that every worker has met it, every industry chosen once.
 TURNS, OPENED, WARM = 9, 3, len(data.INDUSTRIES)
@@ -114,10 +115,7 @@ def figures(folder: Path, prepare) -> Iterator[Figure]:
         kept = stack.enter_context(theirs.served(answers="kept"))
         asked = stack.enter_context(theirs.served(answers="asked"))
         board = superset.built(kept, database)
-        browser = stack.enter_context(sync_playwright()).chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        stack.callback(browser.close)
+        browser = stack.enter_context(chromium())
         sides = {
             "ours": _ours(browser, served, secret),
             "kept": _theirs(browser, kept, board),

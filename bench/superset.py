@@ -20,10 +20,9 @@ from typing import Any
 
 import requests
 
-from bench.desk import server
 from bench.peer import SCRIPTS, SUPERSET
 from bench.superset_charts import CHARTS, DATASETS, layout, native_filters
-from tests.servers import free_port
+from tests.servers import free_port, http_server
 
 USER, PASSWORD, TITLE = "bench", secrets.token_urlsafe(16), "Overview"
 
@@ -70,17 +69,18 @@ class Superset:
         many = ("--workers", str(WORKERS), "--worker-class", "gthread", "--threads", str(THREADS))
         command = [SUPERSET.program("gunicorn"), *many, "--timeout", "120", "--bind", bound]
         command = [*map(str, command), "superset.app:create_app()"]
-        with server(command, self._environment(answers), f"http://{bound}", "/health"):
+        with http_server(command, self._environment(answers), f"http://{bound}/health"):
             yield f"http://{bound}"
 
     def _run(self, *command: str) -> None:
         program = [str(SUPERSET.program("superset")), *command]
-        done = subprocess.run(program, env=self._environment("asked"), capture_output=True, text=True)
+        environment = os.environ | self._environment("asked")
+        done = subprocess.run(program, env=environment, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"superset {command[0]}: {done.stderr[-2000:]}")
 
     def _environment(self, answers: str) -> dict[str, str]:
-        return os.environ | {
+        return {
             "FLASK_APP": "superset",
             "SUPERSET_HOME": str(self.home),
             "SUPERSET_SECRET_KEY": self.secret,

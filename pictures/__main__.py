@@ -13,7 +13,8 @@ from pathlib import Path
 
 from pictures import index
 from pictures.shots import SHOTS
-from pictures.site import ROOT, NotServed, site
+from pictures.site import site
+from tests.servers import ROOT, ServerMissing
 
 OUT = ROOT / "docs" / "pages"
 
@@ -28,7 +29,8 @@ def main() -> int:
     if unknown := set(asked.names) - {shot.name for shot in SHOTS}:
         wanted.error(f"no such picture: {', '.join(sorted(unknown))}")
     try:
-        from pictures.camera import Camera, ChromiumMissing, chromium
+        from pictures.camera import Camera
+        from tests.chromium import chromium
     except ModuleNotFoundError as missing:
         print(f"{missing.name} is missing: pip install -r requirements-dev.txt", file=sys.stderr)
         return 1
@@ -41,7 +43,7 @@ def main() -> int:
                         continue
                     size = index.keep(camera.take(shot, look), asked.out / shot.file(look))
                     print(f"{shot.file(look)}: {size / 1024:.0f} KB", flush=True)
-    except (ChromiumMissing, NotServed) as error:
+    except ServerMissing as error:
         print(error, file=sys.stderr)
         return 1
     index.write(asked.out)

@@ -1,12 +1,9 @@
 """Takes the pictures in a real Chromium and makes them small."""
 
 import io
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from pictures.shots import Look, Shot
 
@@ -22,22 +19,6 @@ _SETTLED = """() => {
     && document.fonts.status === 'loaded'
     && [...document.querySelectorAll('[data-testid="stVegaLiteChart"]')].every(one => one.querySelector('svg,canvas'));
 }"""
-
-
-class ChromiumMissing(Exception):
-    """One line for the person who started it."""
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser until it is no longer needed. Raises ChromiumMissing."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        raise ChromiumMissing("Chromium is missing. Install it: apt-get install -y chromium fonts-noto-cjk")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Camera:

@@ -7,11 +7,15 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psycopg
+import requests
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 class ServerMissing(Exception):
@@ -55,6 +59,41 @@ def postgres_server(home: Path, *options: str) -> Iterator[str]:
     finally:
         server.send_signal(signal.SIGINT)  # fast: does not wait for connections left open
         server.wait(20)
+
+
+@contextlib.contextmanager
+def http_server(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    ready: str,
+    *,
+    log: Path = Path(os.devnull),
+    stop: signal.Signals = signal.SIGTERM,
+    start_s: float = 120,
+) -> Iterator[subprocess.Popen]:
+    """A server until it is no longer needed, from when the address ``ready`` answers well; started in the project's folder.
+
+    ``environment`` is added to ours. ``stop`` ends it; its exit status is in ``returncode`` then. Raises ServerMissing
+    where it ends before or never answers in ``start_s`` seconds.
+    """
+    with log.open("w") as lines:
+        server = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=lines, stderr=lines)
+    try:
+        if not _answers(ready, server, time.monotonic() + start_s):
+            raise ServerMissing(f"{ready} did not answer: {log.read_text(encoding='utf-8')[-3000:]}")
+        yield server
+    finally:
+        server.send_signal(stop)
+        server.wait(60)
+
+
+def _answers(address: str, server: subprocess.Popen, until: float) -> bool:
+    while time.monotonic() < until and server.poll() is None:
+        with contextlib.suppress(requests.RequestException):
+            if requests.get(address, timeout=5).ok:
+                return True
+        time.sleep(0.1)
+    return False
 
 
 def fresh_database(server: str) -> str:

@@ -1,29 +1,24 @@
 """A running product over a small demonstration, and a real Chromium to use it with."""
 
 import contextlib
-import os
-import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import requests
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from models import clock
 from models.db import open_database
 from models.migrate import migrate
 from operation.demonstration import Loader, load_demonstration
 from settings import Settings
-from tests.servers import free_port
+from tests.chromium import chromium as installed
+from tests.servers import free_port, http_server
 
-ROOT = Path(__file__).resolve().parents[2]
 expect.set_options(timeout=20_000)  # a page over a busy machine
 CITIES = ("210100", "150200", "310114", "310116")
 
@@ -54,41 +49,19 @@ def site() -> Iterator[Site]:
 @contextlib.contextmanager
 def served(command: str, home: Path, url: str, port: int) -> Iterator[None]:
     """The product behind ``manage.py run`` or ``web``, stopped as Ctrl-C stops it."""
-    environment = os.environ | {"DATABASE_URL": url, "PORT": str(port), "MAIL_FOLDER": str(home / "mail")}
+    environment = {"DATABASE_URL": url, "PORT": str(port), "MAIL_FOLDER": str(home / "mail")}
     environment |= {"PULL_SECONDS": "1"}
-    log = (home / "log").open("w")
-    server = subprocess.Popen(
-        [sys.executable, "manage.py", command], cwd=ROOT, env=environment, stdout=log, stderr=log
-    )
-    try:
-        ready = "/healthz" if command == "run" else "/sign-in"  # healthy means a worker, too
-        _wait(f"http://127.0.0.1:{port}{ready}", server, home / "log")
+    ready = "/healthz" if command == "run" else "/sign-in"  # healthy means a worker, too
+    started = [sys.executable, "manage.py", command], environment, f"http://127.0.0.1:{port}{ready}"
+    with http_server(*started, log=home / "log", stop=signal.SIGINT) as server:
         yield
-    finally:
-        server.send_signal(signal.SIGINT)
-        assert server.wait(30) in (0, 128 + signal.SIGINT), (home / "log").read_text()
-
-
-def _wait(address: str, server: subprocess.Popen, log: Path) -> None:
-    for _ in range(600):
-        with contextlib.suppress(requests.RequestException):
-            if requests.get(address, timeout=2).status_code == 200:
-                return
-        if server.poll() is not None:
-            break
-        time.sleep(0.1)
-    pytest.fail(f"the product did not start: {log.read_text()[-3000:]}")
+    assert server.returncode in (0, 128 + signal.SIGINT), (home / "log").read_text()
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        pytest.fail("Chromium is missing. Install it: apt-get install -y chromium fonts-noto-cjk")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with installed() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

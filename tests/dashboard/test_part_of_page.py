@@ -1,18 +1,13 @@
 """A part of a page that reruns alone asks who looks as the whole page does (``gate.on_its_own``), over a real socket."""
 
 import asyncio
-import os
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import requests
 from sqlmodel import Session
 
 from alerts import watch
@@ -24,9 +19,8 @@ from models.people import Person
 from models.places import NATION
 from models.vocabulary import Role
 from tests.builders import project
-from tests.servers import free_port
+from tests.servers import free_port, http_server
 
-ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
@@ -49,19 +43,10 @@ def served(migrated: Database) -> Iterator[tuple[str, str]]:
     secret = signin.open_session(migrated, "m@x.cn", now=now, how={})
     port = free_port()
     url = migrated.ro.url.render_as_string(hide_password=False)
-    environment = os.environ | {"DATABASE_URL": url, "PORT": str(port)}
-    server = subprocess.Popen([sys.executable, "manage.py", "web"], cwd=ROOT, env=environment)
     address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            with suppress(requests.RequestException):
-                requests.get(f"{address}/_stcore/health", timeout=1)
-                break
-            time.sleep(0.1)
+    environment = {"DATABASE_URL": url, "PORT": str(port)}
+    with http_server([sys.executable, "manage.py", "web"], environment, f"{address}/_stcore/health"):
         yield address, secret
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 def test_a_filter_shows_nothing_once_the_session_has_ended(

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from models.queries import audit_log
 from models.queries.audit_log import Narrow
 from models.vocabulary import Role
 from tests.oidc import CLIENT, SECRET, Provider, provider
-from tests.servers import free_port
+from tests.servers import free_port, http_server
 
 ROOT = Path(__file__).resolve().parents[2]
 KNOWN = {"email": "Wang@example.cn", "email_verified": True, "name": "王"}
@@ -51,28 +50,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Data
             f'server_metadata_url = "{one.address}/.well-known/openid-configuration"\n',
             encoding="utf-8",
         )
-        environment = os.environ | {"HOME": str(home), "DATABASE_URL": url, "PORT": str(port)}
-        log = (home / "log").open("w")
-        server = subprocess.Popen(
-            [sys.executable, "manage.py", "web"], cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
-        try:
-            for _ in range(600):
-                if server.poll() is not None or _answers(address):
-                    break
-                time.sleep(0.1)
-            assert _answers(address), (home / "log").read_text()
+        environment = {"HOME": str(home), "DATABASE_URL": url, "PORT": str(port)}
+        with http_server(
+            [sys.executable, "manage.py", "web"], environment, f"{address}/sign-in", log=home / "log"
+        ):
             yield address, db, one
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def _answers(address: str) -> bool:
-    try:
-        return requests.get(address + "/healthz", timeout=2).status_code in (200, 503)
-    except requests.RequestException:
-        return False
 
 
 @pytest.fixture
