@@ -154,17 +154,23 @@ def marks(
 ) -> pl.DataFrame:
     """The problems row by row, at most ``most``: code, level, row_no, column, found, values (JSON).
 
-    ``row_no`` is null for what is wrong with the file as a whole; what is only noted of it is not kept. ``projects``: row_no and the code that stands
-    there; it is kept with the values.
+    ``row_no`` is null for what is wrong with the file as a whole; what is only noted of it is not kept.
+    ``projects``: row_no and the code that stands there; it is kept with the values.
     """
     told = (f for f in findings if f.rows is not None or f.level != Level.NOTE)
     ranked = sorted(told, key=lambda f: list(Level).index(f.level))
     kept: list[tuple[Finding, dict[str, Any]]] = []
     for finding in ranked:
-        rows = [{"row_no": None}] if finding.rows is None else finding.rows.head(most).iter_rows(named=True)
-        kept += [(finding, {**finding.values, **row}) for row in rows][: most - len(kept)]
+        rows = _WHOLE if finding.rows is None else finding.rows
+        kept += [
+            (finding, {**finding.values, **row}) for row in rows.head(most - len(kept)).iter_rows(named=True)
+        ]
     codes = _codes(projects, {values["row_no"] for _, values in kept})
     return pl.DataFrame([_mark(*pair, codes) for pair in kept], schema=_MARKS, orient="row")
+
+
+#: In place of the rows of a finding: the file as a whole.
+_WHOLE = pl.DataFrame({"row_no": [None]}, schema={"row_no": pl.Int64})
 
 
 def _codes(projects: pl.DataFrame | None, rows: set[int | None]) -> dict[int, str]:

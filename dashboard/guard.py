@@ -37,8 +37,8 @@ _PUBLIC = (
 #: Routes for programs: they check a token of their own.
 API = "/api/v1/"
 _ASSETS = "/static/"  # Streamlit's own files, the same for everybody
-#: Streamlit's deeper paths. A page's has one part: its program, which names its files relative to it, stays blank deeper.
-_OF_STREAMLIT = ("/_stcore/", "/media/", "/component/")
+#: Paths of Streamlit's that are no pages. A page's has one part: its program, which names its files relative to it, stays blank deeper.
+_OF_STREAMLIT = ("/_stcore", "/media", "/component")
 #: Names the address that was asked for, where a page is led to that tells of it (``views/lost.py``).
 LOST = "address"
 _CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
@@ -128,17 +128,14 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, *, status: int) ->
         await receive()
         await send({"type": "websocket.close", "code": 1008})
         return
-    headers = [*_HEADERS, (b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
     is_look = scope["method"] in ("GET", "HEAD")
-    asks_for_page = status == 401 and is_look and not scope["path"].startswith("/_stcore")
-    if asks_for_page and not scope["path"].startswith(("/media", "/component")):
+    if status == 401 and is_look and not scope["path"].startswith(_OF_STREAMLIT):
         wanted = scope["path"] + (
             "?" + scope["query_string"].decode("latin-1") if scope["query_string"] else ""
         )
-        status = 303
-        headers.append((b"location", f"/sign-in?next={quote(wanted, safe='')}".encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})
+        await _lead(f"/sign-in?next={quote(wanted, safe='')}", send)
+        return
+    await _answer(send, status, (b"content-type", b"text/plain; charset=utf-8"))
 
 
 def _is_too_deep(scope: Scope) -> bool:
@@ -150,8 +147,12 @@ def _is_too_deep(scope: Scope) -> bool:
 
 async def _lead(to: str, send: Send) -> None:
     """Send a browser somewhere else."""
-    headers = [*_HEADERS, (b"location", to.encode()), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": 303, "headers": headers})
+    await _answer(send, 303, (b"location", to.encode()))
+
+
+async def _answer(send: Send, status: int, header: tuple[bytes, bytes]) -> None:
+    headers = [*_HEADERS, header, (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
 
 

@@ -66,11 +66,10 @@ def ready(visit: Visit, found: Filters) -> Ready:
 def draw(visit: Visit, ready: Ready) -> None:
     """The section: unit, chart, what it rests on, and the same in words and numbers."""
     parts.show(ready.heading)
-    if ready.rows is None:
-        parts.show(ready.basis)
-        return
-    _choice(visit)
+    _choice(visit)  # weeks may have a trend where months have none yet
     parts.show(ready.basis)
+    if ready.rows is None:
+        return
     said = visit.words("Share of each light over time, over the same projects at both ends of each step")
     parts.chart(visit, "lights", ready.rows, said)
     parts.show(ready.table)
