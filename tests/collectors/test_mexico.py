@@ -27,7 +27,7 @@ def test_both_years_come_in_with_every_row_accounted_for(db, give, nation, publi
     first, second = publications
     one = give(first.read_bytes(), name=first.name, mapping="mexico_opa", scope=nation)
     assert (one.rows, one.new, one.rejected, one.encoding, one.committed) == (2745, 2493, 252, "utf-8", True)
-    assert {p.code: p.count for p in one.problems} == {"E-C87": 248, "E-B103": 4}
+    assert {p.code: p.count for p in one.problems} == {"E-C87": 248, "E-B103": 4, "N-S52": 1}
     assert count(db, SubmissionProblem) == 252  # each with its reason
     two = give(second.read_bytes(), name=second.name, mapping="mexico_opa", scope=nation)
     assert (two.rows, two.new, two.rejected, two.encoding) == (1786, 710, 12, "latin-1")
