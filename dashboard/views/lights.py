@@ -8,20 +8,16 @@ from collectors.intake import Receipt
 from dashboard import parts
 from dashboard.parts import joined
 from dashboard.views import rules
+from dashboard.views.form_cells import project_cell
 from dashboard.visit import Visit
 
 #: Lights that are listed; the caption counts all.
 MOST = 30
 
-#: Files with more rows than this are not judged for a preview.
-MOST_ROWS = 20_000
-
 
 def draw(visit: Visit, seen: Receipt) -> None:
     """Each touched project's light before → after, those that change first."""
     t = visit.words
-    if seen.duplicate_of or not seen.cities or seen.rows > MOST_ROWS:
-        return
     frame = effect(
         visit.db,
         seen.effect.inserts,
@@ -41,7 +37,7 @@ def draw(visit: Visit, seen: Receipt) -> None:
         judged_by = rules.versions(visit.db, moved)
         rows = [
             (
-                joined([row["project"], parts.wrapped("span", row["name"], "pd-m")]),
+                project_cell(row["project"], row["name"]),
                 joined([parts.light_html(row["light_before"], t), "→", parts.light_html(row["light"], t)]),
                 rules.speaking(row["rules"], judged_by[row["policy"]], t),
             )

@@ -1,6 +1,5 @@
 """What a file would change, before it changes anything: counts, first rows, problems, cells old → new."""
 
-from collections.abc import Mapping
 from functools import partial
 from pathlib import PurePath
 
@@ -8,12 +7,13 @@ import polars as pl
 import streamlit as st
 
 from collectors.annotated import annotated, problem_list
-from collectors.forms import FORMS, Cell, Form
+from collectors.forms import FORMS, Form
 from collectors.intake import Receipt
 from collectors.problems import Problem, problem_text
 from dashboard import parts
 from dashboard.parts import Safe, joined, wrapped
-from dashboard.views import lights
+from dashboard.views import lights, since
+from dashboard.views.form_cells import column_name, project_cell, stored_text
 from dashboard.visit import Visit
 from models.plan_words import field_label, written
 from models.queries.city import project_names
@@ -22,6 +22,9 @@ from models.words import Words
 
 #: Changed cells and problems shown; the counts always cover all.
 MOST_CHANGES, MOST_PROBLEMS = 500, 200
+
+#: Files with more rows than this are neither judged nor set beside the last reports for a preview.
+MOST_ROWS = 20_000
 
 #: Notes that the verdict above already speaks.
 _SAID_ABOVE = ("N-SAME", "N-DUP")
@@ -36,9 +39,13 @@ def draw(visit: Visit, form: Form, seen: Receipt) -> None:
     _verdict(visit, seen)
     _counts(visit, seen)
     _sheets(visit, seen)
-    lights.draw(visit, seen)
+    looks_closer = seen.rows <= MOST_ROWS and not seen.duplicate_of
+    if looks_closer:
+        lights.draw(visit, seen)
     problems(visit, form, seen)
     _changes(visit, form, seen)
+    if looks_closer:
+        since.draw(visit, seen)
     _adjustments(visit, seen)
     _sample(visit, seen)
 
@@ -239,8 +246,8 @@ def _changes(visit: Visit, form: Form, seen: Receipt) -> None:
             (
                 t.pick(of.zh, of.en),
                 row["row_no"],
-                _project(row["project"], names),
-                _column(visit, of, row["field"]),
+                project_cell(row["project"], names.get(row["project"], "")),
+                column_name(of, row["field"], t),
                 _old_new(visit, of, row),
             )
             for of, changes in found
@@ -251,44 +258,15 @@ def _changes(visit: Visit, form: Form, seen: Receipt) -> None:
         parts.show(parts.table(heads, rows))
 
 
-def _project(code: str, names: Mapping[str, str]) -> Safe:
-    return joined([code, wrapped("span", names.get(code, ""), "pd-m")])
-
-
 def _own_changes(seen: Receipt) -> pl.DataFrame:
     """The changed cells, without the plan figures that only become pending adjustments."""
     waiting = seen.adjustments.filter(pl.col("status") == str(AdjustmentStatus.PENDING))
     return seen.changes.join(waiting, on=["row_no", "project", "field"], how="anti", maintain_order="left")
 
 
-#: Stored columns that the forms call otherwise.
-_NAMED = {"physical_bp": "physical_pct", "planned_bp": "planned_pct"}
-
-
-def _column(visit: Visit, form: Form, field: str) -> str:
-    column = form.by_name.get(_NAMED.get(field, field))
-    return visit.words.pick(column.zh, column.en) if column else field_label(field, visit.words)
-
-
 def _old_new(visit: Visit, form: Form, row: dict) -> Safe:
-    old, new = (stored_text(visit, form, row["field"], row[side]) for side in ("old", "new"))
+    old, new = (stored_text(form, row["field"], row[side], visit.words) for side in ("old", "new"))
     return joined([wrapped("span", old, "pd-old"), "→", wrapped("b", new)])
-
-
-def stored_text(visit: Visit, form: Form, field: str, value: str | None) -> str:
-    """A stored value as its readers write it, by the form's kind of cell."""
-    t, column = visit.words, form.by_name.get(_NAMED.get(field, field))
-    if value is None:
-        return t("not reported")
-    if column is None:
-        return written(field, value, t, "CNY")
-    if column.cell == Cell.MONEY:
-        return t.amount(int(value))
-    if column.cell == Cell.PERCENT:
-        return t.percent(int(value), 2)
-    if column.cell == Cell.CHOICE:
-        return t.label(value)
-    return value
 
 
 def _adjustments(visit: Visit, seen: Receipt) -> None:
@@ -310,7 +288,7 @@ def _adjustments(visit: Visit, seen: Receipt) -> None:
         rows = [
             (
                 row["row_no"],
-                _project(row["project"], names),
+                project_cell(row["project"], names.get(row["project"], "")),
                 field_label(row["field"], t),
                 joined(
                     [

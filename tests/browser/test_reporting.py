@@ -241,6 +241,12 @@ def test_a_file_of_another_period_than_the_one_chosen_is_told_both(
     assert code not in current(site, BAOTOU, running)
     choose(page, "文件所属报送期", "以文件为准")
     expect(main(page)).not_to_contain_text("E-B109")
+    beside = page.locator("table").filter(has_text="上次填报").locator("tbody tr")
+    was = current(site, BAOTOU)[code].physical_bp
+    expect(beside).to_have_count(1)
+    expect(beside).to_contain_text(f"+{(9400 - was) / 100:g} 个百分点，上次 {was / 100:g}%")
+    expect(main(page)).to_contain_text("与上次填报相比：1 行新填报中有 1 行数字有变动")
+    expect(main(page)).to_contain_text("上次已填报、本文件未填报：累计完成投资、")
     store_zh(page)
     assert current(site, BAOTOU, running)[code].physical_bp == 9400
 
