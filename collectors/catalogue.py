@@ -226,6 +226,7 @@ _STRUCTURE = {
         mark("{count} rows are hidden or filtered out in the workbook; they are taken in all the same."),
         mark("Delete them if they are not meant."),
     ),
+    "N-S55": (mark("Hidden columns of the workbook were read as well: {found}."), ""),
 }
 
 _CELLS = {

@@ -44,6 +44,8 @@ _DATA = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData\b[^>]*?(/?)>")
 _WHOLE = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?worksheet\s*>\s*(?:<!--.*?-->\s*)*\Z", re.DOTALL)
 _ROW_END = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?row\s*>")
 _CELL = re.compile(rb'<c r="[A-Z]+([1-9][0-9]{0,8})"')
+_COLUMN = re.compile(rb"<(?:\w+:)?col\s([^<>]*)>")
+_COLUMN_SAYS = re.compile(rb"\b(min|max|hidden)\s*=\s*[\"']([0-9]{1,9}|true)[\"']")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?\bref\s*=\s*[\"']([A-Za-z0-9$]+(?::[A-Za-z0-9$]+)?)[\"']")
 
 #: A truth value up to its number, with the formula that it may come from.
@@ -76,11 +78,15 @@ _WORDS = r"<c [^>]*\st=\"(?:str|inlineStr)\""
 
 @dataclass(frozen=True)
 class Grid:
-    """A sheet in pieces. ``hidden``: row numbers; ``merged``: ``ref`` and ``last``, its last row."""
+    """A sheet in pieces. ``hidden``: row numbers; ``merged``: ``ref`` and ``last``, its last row.
+
+    ``folded``: positions of hidden columns.
+    """
 
     pieces: tuple[Piece, ...]
     hidden: pl.Series
     merged: pl.DataFrame
+    folded: frozenset[int]
     formulas: bool = False
 
 
@@ -96,7 +102,7 @@ def laid_out(xml: bytes, max_rows: int | None = None) -> Grid | None:
     if max_rows is not None and occurrences(rows, "<row") > 2 * max_rows + _SLACK:
         raise too_long(max_rows)
     if 0 < last < _PLAIN_ROWS and not contains(rows, _notable(last)):
-        return Grid(tuple(cut(rows, last)), pl.Series("row_no", [], pl.Int64), _merged(rest))
+        return Grid(tuple(cut(rows, last)), pl.Series("row_no", [], pl.Int64), _merged(rest), _folded(xml))
     if contains(rows, _ODD):
         rows, rest = _usual(xml)
     (last, spans), hidden = _checked(rows), _hidden(rows)
@@ -106,7 +112,7 @@ def laid_out(xml: bytes, max_rows: int | None = None) -> Grid | None:
     pieces = tuple(replace(piece, words=words) for piece in cut(rows, last, spans))
     if spans and not all(within(piece) for piece in pieces):
         raise refuse("E-F18")
-    return Grid(pieces, hidden, _merged(rest), contains(rows, _FORMULA))
+    return Grid(pieces, hidden, _merged(rest), _folded(xml), contains(rows, _FORMULA))
 
 
 def _usual(xml: bytes) -> tuple[memoryview, memoryview]:
@@ -232,6 +238,20 @@ def _spans(numbers: pl.Series) -> list[tuple[int, int]]:
 def _hidden(rows: memoryview) -> pl.Series:
     tags = text_of(rows).str.extract_all(r'<row r="[0-9]{1,9}"[^>]*\shidden="(?:1|true)"').explode()
     return tags.str.extract(r'r="([0-9]+)"').cast(pl.Int64).drop_nulls().alias("row_no")
+
+
+def _folded(xml: bytes) -> frozenset[int]:
+    """Positions of the columns that a sheet hides, of those that are read."""
+    start = _DATA.search(xml)
+    head = xml[: start.start()] if start else b""
+    found = (_COLUMN_SAYS.findall(told) for told in _COLUMN.findall(head))
+    said = ({name: value for name, value in pairs} for pairs in found)
+    return frozenset(
+        position
+        for of in said
+        if of.get(b"hidden") in (b"1", b"true") and all(of.get(n, b"").isdigit() for n in (b"min", b"max"))
+        for position in range(int(of[b"min"]) - 1, min(int(of[b"max"]), MAX_COLUMNS))
+    )
 
 
 def _in_words(rows: memoryview) -> bytes:

@@ -161,8 +161,14 @@ def _unpacked(told: dict, tables: Sequence[bytearray]) -> tuple[Tab, ...]:
         raise Refused(*(Finding(code, values=values) for code, values in told["refused"]))
     frames = iter([pl.read_ipc_stream(io.BytesIO(table)) for table in tables])
     return tuple(
-        Tab(name, visible, date.fromisoformat(epoch), *(next(frames) for _ in _TABLES))
-        for name, visible, epoch in told["tabs"]
+        Tab(
+            name,
+            visible,
+            date.fromisoformat(epoch),
+            *(next(frames) for _ in _TABLES),
+            folded=frozenset(folded),
+        )
+        for name, visible, epoch, folded in told["tabs"]
     )
 
 
@@ -181,7 +187,7 @@ def _read(content: bytes, limits: dict) -> list[bytes | memoryview]:
         tabs, refused = read_workbook(content, **limits), []
     except Refused as refusal:
         tabs, refused = (), [(finding.code, dict(finding.values)) for finding in refusal.findings]
-    heads = [(tab.name, tab.visible, tab.epoch.isoformat()) for tab in tabs]
+    heads = [(tab.name, tab.visible, tab.epoch.isoformat(), sorted(tab.folded)) for tab in tabs]
     parts: list[bytes | memoryview] = [json.dumps({"tabs": heads, "refused": refused}).encode()]
     for table in (getattr(tab, name) for tab in tabs for name in _TABLES):
         out = io.BytesIO()

@@ -38,7 +38,7 @@ class Tab:
     """A sheet with data. ``lines``: ``row_no`` and a text column a position ("0", "1", …), "" for empty.
 
     ``notes``: ``row_no``, ``column`` (null for the whole row), ``said`` and ``unit``. ``merged``: ``ref`` and
-    ``last``, the last row of each merged range.
+    ``last``, the last row of each merged range. ``folded``: positions of hidden columns.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Tab:
     lines: pl.DataFrame
     notes: pl.DataFrame
     merged: pl.DataFrame
+    folded: frozenset[int]
 
     @property
     def is_cover(self) -> bool:
@@ -84,6 +85,9 @@ class Tab:
         hidden = self.notes.filter(pl.col("said") == "hidden", pl.col("row_no") > header.row)
         if hidden.height:
             yield Finding("W-S48", None, hidden.select("row_no").sort("row_no"))
+        folded = [header.label(index) for index in sorted(self.folded & set(header.columns.values()))]
+        if folded:
+            yield Finding("N-S55", None, None, {"found": ", ".join(folded)})
         merged = self.merged.filter(pl.col("last") > header.row)["ref"]
         if len(merged):
             yield Finding("E-S47", None, None, {"found": ", ".join(merged.head(5))})
@@ -175,7 +179,7 @@ def _tab(sheet: Worksheet, grid: Grid, told: Sequence[Texts], package: Package) 
         lines = lines.fill_null("")
     lines = _without_empty(lines, with_formula)
     notes = notes.filter(pl.col("row_no").is_in(lines["row_no"].implode()))
-    return Tab(sheet.name, sheet.visible, package.epoch, lines, notes, grid.merged)
+    return Tab(sheet.name, sheet.visible, package.epoch, lines, notes, grid.merged, grid.folded)
 
 
 def _formulas(grid: Grid) -> Iterator[pl.DataFrame]:

@@ -112,6 +112,11 @@ WORKBOOKS = {
         "E-C67",
     ),
     "hidden row": (book(lambda b, s: s.set_row(1, None, None, {"hidden": True})), "W-S48"),
+    "hidden columns": (book(lambda b, s: s.set_column(2, 3, None, None, {"hidden": True})), "N-S55"),
+    "a hidden column that nothing stands in": (
+        book(lambda b, s: s.set_column(30, 30, None, None, {"hidden": True})),
+        "ok",
+    ),
     "merged cells": (book(lambda b, s: s.merge_range("A2:A4", "SY001")), "E-S47"),
     "a sheet merged into one cell": (
         with_sheet(
