@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONUNBUFFERED = 1
 
-.PHONY: help setup run test bench pictures lint clean
+.PHONY: help setup run test search bench pictures lint clean
 help:
 	@echo "make setup   make a virtual environment in .venv with what the program needs"
 	@echo "make run     set up, load the demonstration if the database is empty, start web and worker"
 	@echo "make test    all tests: unit, PostgreSQL, SMTP, Chromium"
+	@echo "make search  the property tests over other examples again and again, until one fails"
 	@echo "make bench   the figures, each against its floor in one run, into var/bench.json"
 	@echo "make pictures  a picture of every page of the demonstration, into docs/pages"
 	@echo "make lint    style"
@@ -31,6 +32,9 @@ run: setup
 test: .venv/.test
 	@sh tests/system_packages.sh
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+search: .venv/.test
+	@while HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -m hypothesis --timeout=3600; do :; done
 
 bench: .venv/.test
 	@$(BIN)/python -m bench

@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 
 from collectors.compare import Outcome
 from collectors.ordering import positions
+from collectors.written import SAID
 from models.db import CHUNK, load
 from models.failpoint import failpoint
 from models.plans import Adjustment
@@ -115,11 +116,15 @@ def _supersede(
 
 
 def _move_day(connection: sa.Connection, table: type[SQLModel], rows: pl.DataFrame) -> None:
-    """The day on which figures were last said (their keys, ``reported_on``)."""
-    keys = [name for name in rows.columns if name != "reported_on"]
+    """The days on which figures were said (their keys, and those of SAID that move)."""
+    keys = [name for name in rows.columns if name not in SAID]
     with _beside(connection, table, rows, keys) as (current, same):
-        day = sa.select(same.table.c.reported_on).where(same.equal).scalar_subquery()
-        connection.execute(sa.update(table.__table__).where(current).values(reported_on=day))
+        days = {
+            name: sa.select(same.table.c[name]).where(same.equal).scalar_subquery()
+            for name in rows.columns
+            if name in SAID
+        }
+        connection.execute(sa.update(table.__table__).where(current).values(days))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from collectors.forms import Cell, Form
 from collectors.problems import Finding
 from collectors.stored import Stored, schema
 from collectors.terms import Terms
-from collectors.written import kept_as_history, older, said_again, said_older
+from collectors.written import SAID, kept_as_history, older, said_again, said_older
 from models.access import Scope
 from models.records import KEY_SEPARATOR
 from models.vocabulary import Role
@@ -28,7 +28,7 @@ _CARRIED = [
     "recorded_at",
     "superseded_at",
     "superseded_by",
-    "reported_on",
+    *SAID,
     "origin",
 ]
 

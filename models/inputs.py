@@ -285,7 +285,7 @@ def _milestones(asked: _Question) -> sa.Select:
     """Those that stand and those they replaced: the first planned day is the one that counts."""
     m = Milestone
     columns = [m.city, m.project, m.name, m.planned_on, m.expected_on, m.reached_on]
-    columns += [m.reported_on, m.recorded_at, m.superseded_at]
+    columns += [m.first_reported_on, m.reported_on, m.recorded_at, m.superseded_at]
     return asked.within(sa.select(*columns), m).where(m.recorded_at <= asked.known_at)
 
 

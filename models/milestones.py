@@ -57,11 +57,12 @@ def milestone_facts(milestones: pl.DataFrame, on: date) -> pl.DataFrame:
 def _with_first(milestones: pl.DataFrame) -> pl.DataFrame:
     """The rows that stand, each with the first day it was planned for; most were told once only."""
     named = [*KEY, "name"]
-    written = pl.coalesce("reported_on", pl.col("recorded_at").dt.convert_time_zone(CHINA.key).dt.date())
-    replaced = milestones.filter(~pl.col("current")).sort(written, "recorded_at")
-    earlier = replaced.unique(named, keep="first", maintain_order=True)
+    came_on = pl.col("recorded_at").dt.convert_time_zone(CHINA.key).dt.date()
     known = milestones.filter("current")
-    if earlier.is_empty():
+    replaced = milestones.filter(~pl.col("current"))
+    if replaced.is_empty():
         return known.with_columns(first_on="planned_on")
-    first = earlier.select(*named, first_on="planned_on")
+    told = milestones.join(replaced.select(named).unique(), on=named, how="semi")
+    told = told.sort(pl.coalesce("first_reported_on", "reported_on", came_on), "recorded_at")
+    first = told.unique(named, keep="first", maintain_order=True).select(*named, first_on="planned_on")
     return known.join(first, on=named, how="left").with_columns(pl.coalesce("first_on", "planned_on"))

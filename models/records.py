@@ -119,7 +119,10 @@ class OtherFunding(Record, table=True):
 
 
 class Milestone(Record, table=True):
-    """A milestone of a project: planned, now expected, reached."""
+    """A milestone of a project: planned, now expected, reached.
+
+    ``first_reported_on`` is the day it was first written as it stands, where it was written again since.
+    """
 
     __table_args__ = _of_record("milestone", project=True)
     project: str = Field(max_length=64)
@@ -128,6 +131,7 @@ class Milestone(Record, table=True):
     expected_on: date | None = None
     reached_on: date | None = None
     note: str | None = None
+    first_reported_on: date | None = None
 
 
 class Enterprise(Record, table=True):

@@ -1,5 +1,6 @@
 """Fixtures: a real SQLite file and a real PostgreSQL, empty but for the roster; and the clock's day."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,9 +16,11 @@ from models.roster import plant_roster
 from models.tables import metadata
 from tests.servers import ServerMissing, fresh_database, postgres_server
 
-#: How long an example takes says how busy the machine is, and nothing about the claim.
-hypothesis.settings.register_profile("without deadline", deadline=None)
-hypothesis.settings.load_profile("without deadline")
+#: A test tries the same examples each time, so that a change is judged by what it changes; HYPOTHESIS_PROFILE=search
+#: tries others (`make search`). How long an example takes says how busy the machine is, and nothing about the claim.
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("search", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 #: The instant tests live at: Monday 2026-11-23, 10:00 in China.
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

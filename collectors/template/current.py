@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from collectors.forms import Form
+from collectors.written import SAID
 from models.access import Scope, within
 from models.plans import Plan, PlanPoint
 from models.projects import Project, ProjectDetail
@@ -16,7 +17,7 @@ from models.versions import time_rank
 
 #: Columns that say where a row comes from; a template does not show them.
 _ORIGIN = (
-    *("submission", "row_no", "recorded_at", "superseded_at", "superseded_by", "origin", "reported_on"),
+    *("submission", "row_no", "recorded_at", "superseded_at", "superseded_by", "origin", *SAID),
     *("reason", "record_key"),
 )
 

@@ -76,6 +76,22 @@ def test_files_in_every_order_of_arrival_are_one_state(fresh, now, files):
         assert_frame_equal(found[1], seen[1])
 
 
+def test_what_was_planned_first_is_the_same_in_every_order(fresh, now):
+    """Planned for the 1st, then for the 2nd, then for the 1st again: the first plan was the 1st, and both were missed."""
+    told = [
+        HEADERS["milestones"]
+        + f"SY001,招标,2026-08-0{day},,2026-11-0{day_written}\nSY001,验收,2026-08-01,,2026-11-01\n"
+        for day, day_written in ((1, 1), (2, 2), (1, 3))
+    ]
+    for order in permutations(told):
+        db, give = fresh()
+        for hours, content in enumerate(order):
+            assert give(content, now=now + timedelta(hours=hours), reason="更正").ok
+        found = state(db, date(2026, 10, 31), now + timedelta(days=1)).filter(project="SY001").to_dicts()[0]
+        db.dispose()
+        assert (found["milestone_name"], found["milestone_due_on"]) == ("招标", date(2026, 8, 1)), order
+
+
 def test_figures_said_again_later_outlive_what_was_written_in_between(db, registered):
     """Written on the 1st and again on the 3rd; what comes last was written on the 2nd."""
     for day, figure in (("01", "10"), ("03", "10"), ("02", "20")):
