@@ -5,11 +5,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import hypothesis
 import psycopg
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from models.db import Database, open_database
 from models.roster import plant_roster
@@ -26,6 +28,15 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_scanned_once() -> Iterator[None]:
+    """Each page that is drawn without a browser looks through every installed package: two thirds of its time."""
+    found = cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", found)
+        yield
 
 
 @pytest.fixture
