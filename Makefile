@@ -31,7 +31,7 @@ run: setup
 
 test: .venv/.test
 	@sh tests/system_packages.sh
-	@$(BIN)/python -m pytest -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 search: .venv/.test
 	@while HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -m hypothesis --timeout=3600; do :; done

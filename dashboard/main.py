@@ -78,6 +78,8 @@ def main() -> None:
     if text := find.asked():
         finding = next(one for one in sections[""] if one.url_path == find.PATH)
         st.switch_page(finding, query_params={find.ASKED: text})
+    paths = [one.url_path for pages in sections.values() for one in pages]
+    st.set_page_config(page_title=f"{page.title} · {words('Pilot Dispatch')}")
     gate.carry(page.url_path)
     st.html(_STYLE)
     head, drawn = st.container(), takeaway.begin()
@@ -85,7 +87,7 @@ def main() -> None:
         page.run()  # figures first: the browser shows them while it still loads the controls
     finally:
         with head:
-            _frame(visit, drawn, edition)
+            _frame(visit, drawn, edition, paths)
 
 
 def views(visit: Visit) -> dict[str, tuple[View, ...]]:
@@ -176,7 +178,7 @@ def _outside(words: Words) -> None:
     st.html(f'<a href="/sign-in" target="_self">{words("Sign in")}</a>')
 
 
-def _frame(visit: Visit, drawn: takeaway.Pack, edition: str | None) -> None:
+def _frame(visit: Visit, drawn: takeaway.Pack, edition: str | None, paths: list[str]) -> None:
     t = visit.words
     st.logo(_LOGO, size="small")
     made_up = any(programme.demonstration for programme in reference.programmes(visit.db))
@@ -191,7 +193,7 @@ def _frame(visit: Visit, drawn: takeaway.Pack, edition: str | None) -> None:
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             if visit.may(Action.SEE):
                 find.box(visit)
-            linking.draw(visit, drawn, edition)
+            linking.draw(visit, drawn, edition, paths)
             taking_away.offer(visit, drawn)
             other = next(code for code in LANGUAGES if code != t.language)
             if st.button("English" if other == "en" else "中文", key="switch-language", type="tertiary"):

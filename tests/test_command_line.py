@@ -1,18 +1,17 @@
 """The command line as programs and administrators use it: exit status, JSON keys, plain refusals."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import typer
 from typer.testing import CliRunner
 
 import manage
 from models.db import open_database
+from tests.program import Program, program
+
+__all__ = ["program"]
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -24,43 +23,6 @@ DISPATCH = """项目编号,截止日期,形象进度（%）,下达（万元）,�
 P1,{on},{p1},500,400,300,{spent},设备安装
 P2,{on},60,300,300,200,200,调试
 """
-
-
-class Program:
-    """manage.py with a database of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.environment = {
-            "PATH": "/usr/bin:/bin",
-            "DATABASE_URL": f"sqlite:///{folder / 'dispatch.db'}",
-            "MAIL_FOLDER": str(folder / "mail"),
-            "DEFAULT_LANGUAGE": "en",
-        }
-
-    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, ROOT / "manage.py", *words],
-            env=self.environment | environment,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-
-    def json(self, *words: str) -> dict:
-        done = self.run(*words, "--json")
-        assert done.returncode in (0, 1), done.stderr
-        return json.loads(done.stdout)
-
-    def file(self, name: str, text: str) -> str:
-        (self.folder / name).write_text(text, encoding="utf-8")
-        return name
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Program:
-    return Program(tmp_path)
 
 
 def test_every_command_has_help(program: Program) -> None:

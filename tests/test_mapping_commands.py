@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from models.db import open_database
 from models.projects import Project
-from tests.test_command_line import PROJECTS, Program, program
+from tests.program import Program, program
+from tests.test_command_line import PROJECTS
 
 __all__ = ["program"]
 

@@ -15,7 +15,7 @@ from operation import supervised
 from operation.worker import ORDERS_SECONDS, jobs
 from settings import Settings
 from tests.alerts.order_shapes import OFFICE, desks, every, issued, look, mails
-from tests.test_command_line import Program
+from tests.program import Program
 
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 

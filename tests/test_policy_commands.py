@@ -1,17 +1,13 @@
 """``manage.py policy`` and ``rehearse --preset --scope`` as an administrator uses them."""
 
-from pathlib import Path
-
 import pytest
 
 from alerts.policy import CARRIED
 from alerts.presets import presets
-from tests.test_command_line import DISPATCH, PROJECTS, Program
+from tests.program import Program, program
+from tests.test_command_line import DISPATCH, PROJECTS
 
-
-@pytest.fixture
-def program(tmp_path: Path) -> Program:
-    return Program(tmp_path)
+__all__ = ["program"]
 
 
 def test_a_policy_is_checked_tried_and_put_in_force(program: Program) -> None:

@@ -1,24 +1,21 @@
 """``manage.py source`` as an administrator uses it: exit status, JSON, one-line refusals, and figures that came."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.collectors import hostile
 from tests.collectors.hostile import Hostile, as_json, reply
-from tests.test_command_line import PROJECTS, Program
+from tests.program import Program, program
+from tests.test_command_line import PROJECTS
+
+__all__ = ["program"]
 
 
 @pytest.fixture
 def server() -> Iterator[Hostile]:
     with hostile.serving() as found:
         yield found
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Program:
-    return Program(tmp_path)
 
 
 def declaration(server: Hostile) -> str:

@@ -9,6 +9,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const stop = new AbortController();
   listening.set(parentElement, stop);
   links($, data);
+  leads($, data, stop.signal);
   keys($, data, stop.signal);
   news($, data, (why) => setTriggerValue("asked", why), stop.signal);
   return () => listening.get(parentElement)?.abort();
@@ -63,6 +64,56 @@ function place(panel, button) {
   const at = button.getBoundingClientRect();
   panel.style.top = `${at.bottom + 4}px`;
   panel.style.left = `${Math.max(12, Math.min(at.left, innerWidth - panel.offsetWidth - 12))}px`;
+}
+
+// --- following a link ------------------------------------------------------------------------------------------
+
+const main = () => document.querySelector("[data-testid=stMain]");
+const app = () => document.querySelector("[data-testid=stApp]")?.dataset ?? {};
+let say = () => {};
+
+// A link to another page is followed as one of the menu is: the figures change, the program in the browser stays.
+// Streamlit does that for "back" and "forward" and for nothing else, so it is told of a step in the history.
+function leads($, { pages }, signal) {
+  const known = new Set(pages);
+  say = (text) => { $("#aloud").textContent = text; };
+
+  addEventListener("click", (event) => {
+    const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement && node.href);
+    if (!link || !inThisTab(event, link) || app().testConnectionState !== "CONNECTED") return;
+    const url = new URL(link.href);
+    if (url.origin !== location.origin || url.hash || !known.has(url.pathname.replace(/^\/|\/$/g, ""))) return;
+    event.preventDefault();
+    history.replaceState({ ...history.state, top: main().scrollTop }, "");
+    history.pushState({}, "", url);
+    dispatchEvent(new PopStateEvent("popstate", { state: { top: 0 } }));
+  }, { signal });
+
+  addEventListener("popstate", ({ state }) => returnTo(state?.top ?? 0), { signal });
+}
+
+function inThisTab(event, link) {
+  const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  return plain && !event.defaultPrevented && ["", "_self"].includes(link.target) && !link.hasAttribute("download");
+}
+
+// Where the page was left, as soon as it is drawn and long enough again; the top of one that is entered. Whoever
+// scrolls meanwhile is left alone.
+function returnTo(top) {
+  const until = performance.now() + 5000, moved = new AbortController();
+  for (const kind of ["wheel", "touchstart", "pointerdown", "keydown"])
+    addEventListener(kind, () => moved.abort(), { capture: true, passive: true, signal: moved.signal });
+  let ran = false;
+  (function settle() {
+    const running = app().testScriptState === "running";
+    ran ||= running;
+    if (moved.signal.aborted) return;
+    main().scrollTop = top;
+    const there = ran && !running && Math.abs(main().scrollTop - top) < 2;
+    if (!there && performance.now() < until) return requestAnimationFrame(settle);
+    moved.abort();
+    say(document.title);
+  })();
 }
 
 // --- keys ----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ marks and looks are files in ``dashboard/scripts``. They hold no text: every wor
 it to ``KEYS``, and name it as the ``shortcut`` of the button that it presses, or give it an act in the script.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,13 +55,18 @@ def _script(ending: str) -> str:
 _HABITS = st.components.v2.component("habits", html=_script("html"), css=_script("css"), js=_script("js"))
 
 
-def draw(visit: Visit, drawn: Pack, edition: str | None) -> None:
-    """The tools, for the page that was just drawn. ``edition``: of its figures; None asks for no news."""
+def draw(visit: Visit, drawn: Pack, edition: str | None, paths: Iterable[str]) -> None:
+    """The tools, for the page that was just drawn.
+
+    ``edition``: of its figures; None asks for no news. ``paths``: of the pages there are, whose links are followed
+    without loading the program anew.
+    """
     news = {"edition": edition, "seconds": visit.settings.news_seconds, "live": _is_live()}
     data = {
         "links": {"lang": visit.words.language, "pinned": drawn.pinned},
         "keys": [[key.key, visit.words(key.does), visit.words(key.where)] for key in KEYS],
         "news": news if edition else None,
+        "pages": list(paths),
         "texts": _texts(visit, drawn.pinned),
     }
     _HABITS(key="habits", data=data, width="content", on_asked_change=_asked)

@@ -15,7 +15,7 @@ from models.words import words
 from tests.alerts.relay import Relay, relaying
 from tests.alerts.test_outbox import one, queue, smtp
 from tests.builders import CITY
-from tests.test_command_line import Program
+from tests.program import Program
 
 OTHER, XIAMEN = "210200", "350200"
 ADMINISTRATOR = Scope("a@x.cn", Role.ADMINISTRATOR, NATION, frozenset())

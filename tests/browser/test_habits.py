@@ -26,6 +26,9 @@ NO_CLIPBOARD = (
 )
 
 
+_PLACE = "document.querySelector('[data-testid=stMain]').scrollTop"
+
+
 def copied(page: Page) -> str:
     return page.evaluate("navigator.clipboard.readText()")
 
@@ -50,6 +53,49 @@ def test_one_click_copies_the_address_and_the_fixed_link_is_offered(desk: Open) 
     expect(page.locator("#copied")).to_contain_text("Ctrl+C")
     selected = "f => f.value.slice(f.selectionStart, f.selectionEnd)"
     assert page.locator("#copied .field").evaluate(selected).startswith(page.url)
+
+
+# --- following a link -------------------------------------------------------------------------------------------
+
+
+def test_a_link_changes_the_page_without_loading_the_program_and_back_finds_the_place(desk: Open) -> None:
+    page = desk("ministry", "/?lang=zh_CN")
+    link = page.locator("#root .pd-t a[href*='/project']").last
+    link.scroll_into_view_if_needed()
+    place = page.evaluate(_PLACE)
+    assert place > 100
+    page.evaluate("window.still = true")
+    name = link.inner_text()
+    link.click()
+    expect(page.locator("#root .pd-h1")).to_contain_text(name)
+    expect(page).to_have_url(re.compile("/project.*lang=zh_CN"))
+    expect(page).to_have_title("项目 · 试点调度台")
+    expect(page.locator("#aloud")).to_have_text("项目 · 试点调度台")
+    page.wait_for_function(f"{_PLACE} === 0")
+    page.go_back()
+    expect(page).to_have_title("总览 · 试点调度台")
+    page.wait_for_function(f"Math.abs({_PLACE} - {place}) < 2")
+    page.go_forward()
+    expect(page.locator("#root .pd-h1")).to_contain_text(name)
+    assert page.evaluate("window.still")
+
+
+def test_other_links_are_the_browsers_own(desk: Open) -> None:
+    """One for a new tab, and one to what is no page of the program."""
+    page = desk("ministry", "/?lang=zh_CN")
+    page.evaluate("window.still = true")
+    link = page.locator("#root .pd-t a[href*='/project']").first
+    with page.context.expect_page() as opened:
+        link.click(modifiers=["Control"])
+    expect(opened.value).to_have_url(re.compile("/project"))
+    opened.value.close()
+    assert page.evaluate("location.pathname") == "/" and page.evaluate("window.still")
+    page.evaluate(
+        """() => { const link = Object.assign(document.createElement("a"), {href: "/sign-out", id: "out"});
+        document.querySelector("[data-testid=stMain]").prepend(link); link.textContent = "out"; link.click(); }"""
+    )
+    expect(page).to_have_url(re.compile("/sign-(in|out)"))
+    assert not page.evaluate("window.still ?? false")
 
 
 # --- keys -------------------------------------------------------------------------------------------------------
