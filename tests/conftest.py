@@ -9,14 +9,13 @@ from functools import cache
 from pathlib import Path
 
 import hypothesis
-import psycopg
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
 from models.db import Database, open_database
 from models.roster import plant_roster
 from models.tables import metadata
-from tests.servers import ServerMissing, fresh_database, postgres_server
+from tests.servers import ServerMissing, create_database, fresh_database, postgres_server, unused_name
 
 #: A test tries the same examples each time, so that a change is judged by what it changes; HYPOTHESIS_PROFILE=search
 #: tries others (`make search`). How long an example takes says how busy the machine is, and nothing about the claim.
@@ -67,10 +66,10 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a new empty database, once on each engine."""
+    """The URL of a database that is not there yet, once on each engine."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'dispatch.db'}"
-    return fresh_database(request.getfixturevalue("postgres"))
+    return unused_name(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture(scope="session")
@@ -95,11 +94,7 @@ def db(db_url: str, request: pytest.FixtureRequest) -> Iterator[Database]:
     if db_url.startswith("sqlite"):
         shutil.copy(request.getfixturevalue("sqlite_template"), db_url.removeprefix("sqlite:///"))
     else:
-        server, name = db_url.rsplit("/", 1)
-        template = request.getfixturevalue("postgres_template")
-        with psycopg.connect(server.replace("+psycopg", "") + "/postgres", autocommit=True) as connection:
-            connection.execute(f"drop database {name}")
-            connection.execute(f"create database {name} template {template}")
+        create_database(db_url, request.getfixturevalue("postgres_template"))
     yield from _opened(db_url)
 
 

@@ -98,10 +98,21 @@ def _answers(address: str, server: subprocess.Popen, until: float) -> bool:
 
 def fresh_database(server: str) -> str:
     """Create an empty database on a server; its URL."""
-    name = f"t{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server.replace("+psycopg", "") + "/postgres", autocommit=True) as connection:
-        connection.execute(f"create database {name}")
-    return f"{server}/{name}"
+    url = unused_name(server)
+    create_database(url)
+    return url
+
+
+def unused_name(server: str) -> str:
+    """The URL of a database that is not there yet."""
+    return f"{server}/t{uuid.uuid4().hex[:12]}"
+
+
+def create_database(url: str, template: str = "template1") -> None:
+    """Create the database of a URL as a copy of another."""
+    server, name = url.replace("+psycopg", "").rsplit("/", 1)
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
 
 
 def free_port() -> int:

@@ -9,10 +9,13 @@ import sqlalchemy as sa
 from models import migrate
 from models.db import Database, open_database
 from models.tables import metadata
+from tests.servers import create_database
 
 
 @pytest.fixture
 def empty(db_url: str) -> Iterator[Database]:
+    if db_url.startswith("postgresql"):
+        create_database(db_url)
     database = open_database(db_url, pooled=False)
     yield database
     database.dispose()
