@@ -172,10 +172,12 @@ def _opened(visit: Visit, under: Iterable[View], visibility: str = "visible") ->
 
 
 def _outside(words: Words) -> None:
-    """The session ended while the page was open: no menu, no figures, the way back in."""
-    st.navigation([st.Page(lambda: None, title=words("Sign in"))], position="hidden")
+    """The session ended while the page was open: no menu, no figures; loading the page anew leads back in, and here."""
+    here = {"", lost.asked()}  # a page that there is none of would change the address
+    pages = [st.Page(lambda: None, title=words("Sign in"), url_path=path, default=not path) for path in here]
+    st.navigation(pages, position="hidden")
     st.info(words("Your session has ended. Sign in again to go on."))
-    st.html(f'<a href="/sign-in" target="_self">{words("Sign in")}</a>')
+    st.html(f'<a href="" target="_self">{words("Sign in")}</a>')
 
 
 def _frame(visit: Visit, drawn: takeaway.Pack, edition: str | None, paths: list[str]) -> None:

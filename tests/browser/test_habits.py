@@ -98,6 +98,24 @@ def test_other_links_are_the_browsers_own(desk: Open) -> None:
     assert not page.evaluate("window.still ?? false")
 
 
+def test_a_link_followed_after_the_session_ended_leads_to_its_page_by_the_sign_in(desk: Open) -> None:
+    page = desk("ministry", "/?lang=zh_CN")
+    link = page.locator("#root .pd-t a[href*='/project']").first
+    wanted = link.inner_text()
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_text("部委演示员").click()
+    other.get_by_role("link", name="退出").click()
+    expect(other).to_have_url(re.compile("/sign-in"))
+    link.click()
+    again = page.get_by_role("link", name="登录")
+    expect(again.or_(page.locator("form input[type=password]")).first).to_be_visible()
+    if again.count():
+        again.click()
+    page.get_by_text("ministry@demo.invalid", exact=True).click()
+    expect(page.locator("#root .pd-h1")).to_contain_text(wanted)
+
+
 # --- keys -------------------------------------------------------------------------------------------------------
 
 
