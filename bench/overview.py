@@ -16,6 +16,9 @@ RUNS, CLICKS = 9, 9
 #: The cards as the page's program drew them, and any, those in the page's own HTML included.
 LIVE, ANY = "#root .pd-cards", ".pd-cards"
 
+#: Does the page's own heading say a name?
+_NAMED = """name => document.querySelector("#root .pd-h1")?.innerText.includes(name)"""
+
 #: Resolves to the milliseconds from the newest press of a button to the first other text in a place, as drawn.
 _WATCH = """place => {
   const told = () => document.querySelector(place)?.innerText;
@@ -56,6 +59,7 @@ def figures(pages: Mapping[str, Page], small: str, large: str) -> list[Figure]:
         contexts = {name: _context(browser, page) for name, page in pages.items()}
         times, before, drawn = _opened(contexts, pages)
         clicks = _clicked({name: contexts[name] for name in ("large", "bare")}, pages)
+        followed, opened = _followed(contexts["large"], pages["large"])
     bare = "a bare Streamlit page with as many charts, table rows and filters"
     first = compared(
         f"overview over {large} projects with 24 months, first figures in Chromium",
@@ -90,6 +94,13 @@ def figures(pages: Mapping[str, Page], small: str, large: str) -> list[Figure]:
             times["large"],
             goal=3.0,
             against="today's",
+        ),
+        compared(
+            f"a link followed from the overview to a project, {large} projects",
+            followed,
+            opened,
+            goal=0.5,
+            against="its address opened",
         ),
     ]
 
@@ -136,6 +147,26 @@ def _clicked(contexts: Mapping[str, BrowserContext], pages: Mapping[str, Page]) 
             if turn > 1:
                 times[name].append(seconds)
     return times
+
+
+def _followed(context: BrowserContext, page: Page) -> tuple[list[float], list[float]]:
+    """The overview's first project, by its link and by its address, in turn: seconds to its name."""
+    tab, followed, opened = context.new_page(), [], []
+    for turn in range(CLICKS + 2):
+        tab.goto(page.url)
+        tab.wait_for_selector("[data-testid=stVegaLiteChart] svg", timeout=120_000)
+        link = tab.locator("#root .pd-t a[href*='/project']").first
+        name = link.inner_text()
+        began = time.perf_counter()
+        link.click()
+        tab.wait_for_function(_NAMED, arg=name)
+        there, again = time.perf_counter() - began, time.perf_counter()
+        tab.goto(tab.url, wait_until="commit")
+        tab.wait_for_function(_NAMED, arg=name)
+        if turn > 1:
+            followed.append(there)
+            opened.append(time.perf_counter() - again)
+    return followed, opened
 
 
 def _context(browser: Browser, page: Page) -> BrowserContext:

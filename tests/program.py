@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -40,7 +41,11 @@ class Program:
             out, err = Path(place, "out"), Path(place, "err")
             asked = (words, self.environment | environment, self.folder, out, err)
             process = _FORKS.Process(target=_command, args=asked)
-            process.start()
+            with (
+                pytest.MonkeyPatch.context() as patch
+            ):  # else it begins with the page that a test has drawn last
+                patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+                process.start()
             process.join(120)
             if process.exitcode is None:
                 process.kill()
