@@ -99,7 +99,7 @@ def figures(pages: Mapping[str, Page], small: str, large: str) -> list[Figure]:
             f"a link followed from the overview to a project, {large} projects",
             followed,
             opened,
-            goal=0.5,
+            goal=0.75,
             against="its address opened",
         ),
     ]
