@@ -100,7 +100,7 @@ function inThisTab(event, link) {
 // Where the page was left, as soon as it is drawn and long enough again; the top of one that is entered. Whoever
 // scrolls meanwhile is left alone.
 function returnTo(top) {
-  const until = performance.now() + 5000, moved = new AbortController();
+  const until = performance.now() + 15000, moved = new AbortController();
   for (const kind of ["wheel", "touchstart", "pointerdown", "keydown"])
     addEventListener(kind, () => moved.abort(), { capture: true, passive: true, signal: moved.signal });
   let ran = false;
