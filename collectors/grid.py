@@ -95,14 +95,14 @@ def laid_out(xml: bytes, max_rows: int | None = None) -> Grid | None:
 
     ``max_rows``: data rows that are taken; twice as many are not even read.
     """
-    rows, rest = _data(xml)
+    head, rows, rest = _data(xml)
     if not rows:
         return None
     last = _last(rows)
     if max_rows is not None and occurrences(rows, "<row") > 2 * max_rows + _SLACK:
         raise too_long(max_rows)
     if 0 < last < _PLAIN_ROWS and not contains(rows, _notable(last)):
-        return Grid(tuple(cut(rows, last)), pl.Series("row_no", [], pl.Int64), _merged(rest), _folded(xml))
+        return Grid(tuple(cut(rows, last)), pl.Series("row_no", [], pl.Int64), _merged(rest), _folded(head))
     if contains(rows, _ODD):
         rows, rest = _usual(xml)
     (last, spans), hidden = _checked(rows), _hidden(rows)
@@ -112,17 +112,17 @@ def laid_out(xml: bytes, max_rows: int | None = None) -> Grid | None:
     pieces = tuple(replace(piece, words=words) for piece in cut(rows, last, spans))
     if spans and not all(within(piece) for piece in pieces):
         raise refuse("E-F18")
-    return Grid(pieces, hidden, _merged(rest), _folded(xml), contains(rows, _FORMULA))
+    return Grid(pieces, hidden, _merged(rest), _folded(head), contains(rows, _FORMULA))
 
 
 def _usual(xml: bytes) -> tuple[memoryview, memoryview]:
     """Rows and rest of a sheet that is written in another way than Excel's."""
     xml = unwrapped(xml)
-    rows, rest = _data(xml)
+    _, rows, rest = _data(xml)
     if contains(rows, _ODD):
         if occurrences(rows, "<c") > _REWRITTEN:
             raise refuse("E-F35")
-        rows, rest = _data(plain(xml))
+        _, rows, rest = _data(plain(xml))
     if contains(rows, _ODD):
         raise refuse("E-F18")
     return rows, rest
@@ -133,13 +133,14 @@ def too_long(max_rows: int) -> Refused:
     return refuse("E-F04", rows=f">{max_rows}", limit=max_rows)
 
 
-def _data(xml: bytes) -> tuple[memoryview, memoryview]:
-    """The rows up to the last one that holds anything, and what follows the rows. Formatted rows go."""
+def _data(xml: bytes) -> tuple[memoryview, memoryview, memoryview]:
+    """What precedes the rows, those up to the last one that holds anything, and what follows. Formatted rows go."""
     view, start = memoryview(xml), _DATA.search(xml)
     if start is None or _WHOLE.search(xml, max(len(xml) - 1_000, 0)) is None:
         raise refuse("E-F18")
+    head = view[: start.start()]
     if start[2]:
-        return view[:0], view[start.end() :]
+        return head, view[:0], view[start.end() :]
     end = xml.rfind(b"</%ssheetData" % start[1])
     if end < start.end():
         raise refuse("E-F18")
@@ -147,11 +148,11 @@ def _data(xml: bytes) -> tuple[memoryview, memoryview]:
     for mark in _CONTENT:
         last = max(last, xml.rfind(mark, last, end))
     if last == start.end():
-        return view[:0], view[end:]
+        return head, view[:0], view[end:]
     close = _ROW_END.search(xml, last, end)
     if close is None:
         raise refuse("E-F18")
-    return view[start.end() : close.end()], view[end:]
+    return head, view[start.end() : close.end()], view[end:]
 
 
 def _last(rows: memoryview) -> int:
@@ -240,10 +241,8 @@ def _hidden(rows: memoryview) -> pl.Series:
     return tags.str.extract(r'r="([0-9]+)"').cast(pl.Int64).drop_nulls().alias("row_no")
 
 
-def _folded(xml: bytes) -> frozenset[int]:
+def _folded(head: memoryview) -> frozenset[int]:
     """Positions of the columns that a sheet hides, of those that are read."""
-    start = _DATA.search(xml)
-    head = xml[: start.start()] if start else b""
     found = (_COLUMN_SAYS.findall(told) for told in _COLUMN.findall(head))
     said = ({name: value for name, value in pairs} for pairs in found)
     return frozenset(

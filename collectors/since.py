@@ -25,13 +25,14 @@ def since_last(db: Database, effect: Effect) -> pl.DataFrame:
     ``_before``. Left out: a project's first report, corrections, rows that came too late to count.
     """
     fresh = _fresh(effect)
-    with db.ro.connect() as connection:
-        named = (tuple(fresh[name].unique().sort()) for name in ("project", "city"))
-        stored = Stored(db, connection, *named)
-        first, last = fresh["as_of"].min(), fresh["as_of"].max()
-        history = stored.reports(first, last, TOLD) if fresh.height else fresh.select(*_DAY, *TOLD)
-    # of two months in one file, the second stands beside the first
-    known = pl.concat([history.select(*_DAY, *TOLD), fresh.select(*_DAY, *TOLD)]).sort("as_of")
+    figures = [*_DAY, *TOLD]
+    known = fresh.select(figures)  # of two months in one file, the second stands beside the first
+    if fresh.height:
+        with db.ro.connect() as connection:
+            named = (tuple(fresh[name].unique().sort()) for name in ("project", "city"))
+            stored = Stored(db, connection, *named)
+            history = stored.reports(fresh["as_of"].min(), fresh["as_of"].max(), TOLD)
+        known = pl.concat([history.select(figures), known]).sort("as_of")
     known = known.with_columns(before=pl.col("as_of"))
     beside = fresh.sort("as_of").join_asof(
         known, on="as_of", by=KEY, suffix="_before", allow_exact_matches=False, check_sortedness=False

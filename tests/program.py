@@ -1,6 +1,5 @@
 """The command line as a process of its own that starts at once: forked from one that has imported everything."""
 
-import contextlib
 import json
 import multiprocessing
 import os
@@ -12,6 +11,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+import manage
 
 #: What commands import when they are called.
 _USED = (
@@ -41,9 +42,8 @@ class Program:
             out, err = Path(place, "out"), Path(place, "err")
             asked = (words, self.environment | environment, self.folder, out, err)
             process = _FORKS.Process(target=_command, args=asked)
-            with (
-                pytest.MonkeyPatch.context() as patch
-            ):  # else it begins with the page that a test has drawn last
+            with pytest.MonkeyPatch.context() as patch:
+                # else it would begin with the page that a test has drawn last
                 patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
                 process.start()
             process.join(120)
@@ -73,10 +73,7 @@ def _command(
     os.environ.update(environment)
     os.chdir(folder)
     sys.argv = ["manage.py", *words]
-    import manage
-
-    with contextlib.suppress(BrokenPipeError):
-        manage.main()
+    manage.main()
 
 
 @pytest.fixture
