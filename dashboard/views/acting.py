@@ -44,14 +44,23 @@ def _seen(now: Standing) -> str:
     return f"order-seen-{now.order.id}"
 
 
-def _key(now: Standing, name: str) -> str:
-    """A widget's key; it changes with each act done, so that the next form is empty."""
-    turn = st.session_state.get(f"order-turn-{now.order.id}", 0)
-    return f"order-{name}-{now.order.id}-{turn}"
+def _turn(now: Standing, form: str) -> str:
+    """Where the session keeps how often a form was used."""
+    return f"order-turn-{form}-{now.order.id}"
 
 
-def _do(visit: Visit, now: Standing, seen: int, deed: Deed, note: str = "", **more: object) -> None:
-    """Carry an act out; say why not, or show the order anew."""
+def _key(now: Standing, form: str, name: str = "") -> str:
+    """The key of a form's widget, or the form's own.
+
+    It changes when that form has been used, so that it is empty the next time; what is written in another stays.
+    """
+    return f"order-{form}-{name}-{now.order.id}-{st.session_state.get(_turn(now, form), 0)}"
+
+
+def _do(
+    visit: Visit, now: Standing, seen: int, form: str, deed: Deed, note: str = "", **more: object
+) -> None:
+    """Carry out what a form asks for; say why not, or show the order anew and the form empty."""
     t, order = visit.words, now.order
     act = Act(visit.scope, order.city, order.id, seen, deed, visit.now, note, **more)
     limit = visit.settings.evidence_max_mb * 1_000_000
@@ -60,7 +69,7 @@ def _do(visit: Visit, now: Standing, seen: int, deed: Deed, note: str = "", **mo
         st.error(t(refusal))
         return
     st.session_state.pop(_seen(now), None)
-    turn = f"order-turn-{order.id}"
+    turn = _turn(now, form)
     st.session_state[turn] = st.session_state.get(turn, 0) + 1
     st.toast(t("Done. Whoever has to know is told by mail."))
     st.rerun()
@@ -69,7 +78,7 @@ def _do(visit: Visit, now: Standing, seen: int, deed: Deed, note: str = "", **mo
 def _receiving(visit: Visit, now: Standing, seen: int) -> None:
     t = visit.words
     if st.button(t("Acknowledge receipt"), key=_key(now, "receive"), type="primary"):
-        _do(visit, now, seen, Deed.RECEIVED)
+        _do(visit, now, seen, "receive", Deed.RECEIVED)
 
 
 def _replying(visit: Visit, now: Standing, seen: int) -> None:
@@ -81,15 +90,19 @@ def _replying(visit: Visit, now: Standing, seen: int) -> None:
     with st.form(_key(now, "reply")):
         st.markdown(f"**{t('Reply')}**")
         deed = st.radio(
-            t("What is reported"), list(kinds), format_func=kinds.get, key=_key(now, "what"), horizontal=True
+            t("What is reported"),
+            list(kinds),
+            format_func=kinds.get,
+            key=_key(now, "reply", "what"),
+            horizontal=True,
         )
-        note = st.text_area(t("Text of the reply"), max_chars=LONGEST, key=_key(now, "text"))
+        note = st.text_area(t("Text of the reply"), max_chars=LONGEST, key=_key(now, "reply", "text"))
         files = st.file_uploader(
             t("Evidence: PDF, images, XLSX or DOCX, at most {n} files of {mb} MB", n=MOST_FILES, mb=limit),
             type=list(ENDINGS),
             accept_multiple_files=True,
             max_upload_size=limit,
-            key=_key(now, "files"),
+            key=_key(now, "reply", "files"),
         )
         st.caption(
             t(
@@ -98,17 +111,17 @@ def _replying(visit: Visit, now: Standing, seen: int) -> None:
         )
         if st.form_submit_button(t("Hand in the reply"), type="primary"):
             uploads = [Upload(file.name, file.getvalue()) for file in files]
-            _do(visit, now, seen, deed, note, files=uploads)
+            _do(visit, now, seen, "reply", deed, note, files=uploads)
 
 
 def _asking(visit: Visit, now: Standing, seen: int) -> None:
     t, stand = visit.words, now.stand
     with st.expander(t("Ask for more time")), st.form(_key(now, "ask"), border=False):
         days = _days(visit, now, "ask", (stand.answer_by, stand.rectify_by), earliest=None)
-        note = st.text_area(t("Why more time is needed"), max_chars=LONGEST, key=_key(now, "why"))
+        note = st.text_area(t("Why more time is needed"), max_chars=LONGEST, key=_key(now, "ask", "why"))
         st.caption(t("The clock runs on until the supervisor decides."))
         if st.form_submit_button(t("Ask for more time")):
-            _do(visit, now, seen, Deed.TIME_ASKED, note, **_changed(now, days))
+            _do(visit, now, seen, "ask", Deed.TIME_ASKED, note, **_changed(now, days))
 
 
 def _deciding_on_time(visit: Visit, now: Standing, seen: int) -> None:
@@ -118,14 +131,16 @@ def _deciding_on_time(visit: Visit, now: Standing, seen: int) -> None:
     with st.form(_key(now, "decide")):
         st.markdown(f"**{t('Decide on the request for more time')}**")
         days = _days(visit, now, "decide", preset, earliest=None)
-        note = st.text_area(t("Reason (needed to refuse)"), max_chars=LONGEST, key=_key(now, "decision"))
+        note = st.text_area(
+            t("Reason (needed to refuse)"), max_chars=LONGEST, key=_key(now, "decide", "decision")
+        )
         with st.container(horizontal=True):
             grant = st.form_submit_button(t("Grant"), type="primary")
             refuse = st.form_submit_button(t("Refuse"))
     if grant:
-        _do(visit, now, seen, Deed.TIME_GRANTED, note, **_changed(now, days))
+        _do(visit, now, seen, "decide", Deed.TIME_GRANTED, note, **_changed(now, days))
     if refuse:
-        _do(visit, now, seen, Deed.TIME_REFUSED, note)
+        _do(visit, now, seen, "decide", Deed.TIME_REFUSED, note)
 
 
 def _closing(visit: Visit, now: Standing, seen: int) -> None:
@@ -134,9 +149,9 @@ def _closing(visit: Visit, now: Standing, seen: int) -> None:
     with st.expander(t("Close the order"), expanded=ready), st.form(_key(now, "close"), border=False):
         if not ready:
             st.caption(t("It is not reported as rectified yet. Closing it all the same is your decision."))
-        note = st.text_area(t("Finding"), max_chars=LONGEST, key=_key(now, "finding"))
+        note = st.text_area(t("Finding"), max_chars=LONGEST, key=_key(now, "close", "finding"))
         if st.form_submit_button(t("Close the order"), type="primary"):
-            _do(visit, now, seen, Deed.CLOSED, note)
+            _do(visit, now, seen, "close", Deed.CLOSED, note)
 
 
 def _sending_back(visit: Visit, now: Standing, seen: int) -> None:
@@ -145,13 +160,13 @@ def _sending_back(visit: Visit, now: Standing, seen: int) -> None:
     preset = (preset[0], max(*preset))
     with st.expander(t("Send back")), st.form(_key(now, "back"), border=False):
         days = _days(visit, now, "back", preset, earliest=visit.today)
-        note = st.text_area(t("Why it is sent back"), max_chars=LONGEST, key=_key(now, "reason"))
+        note = st.text_area(t("Why it is sent back"), max_chars=LONGEST, key=_key(now, "back", "reason"))
         if st.form_submit_button(t("Send back")):
-            _do(visit, now, seen, Deed.SENT_BACK, note, answer_by=days[0], rectify_by=days[1])
+            _do(visit, now, seen, "back", Deed.SENT_BACK, note, answer_by=days[0], rectify_by=days[1])
 
 
 def _days(
-    visit: Visit, now: Standing, name: str, preset: tuple[date, date], *, earliest: date | None
+    visit: Visit, now: Standing, form: str, preset: tuple[date, date], *, earliest: date | None
 ) -> tuple[date, date]:
     """The two days of an order, beside each other."""
     t = visit.words
@@ -160,13 +175,13 @@ def _days(
         t("Reply by"),
         preset[0],
         min_value=earliest and min(earliest, preset[0]),
-        key=_key(now, f"{name}-answer"),
+        key=_key(now, form, "answer"),
     )
     rectify_by = right.date_input(
         t("Rectify by"),
         preset[1],
         min_value=earliest and min(earliest, preset[1]),
-        key=_key(now, f"{name}-rectify"),
+        key=_key(now, form, "rectify"),
     )
     return answer_by, rectify_by
 

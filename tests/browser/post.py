@@ -2,17 +2,23 @@
 
 import email
 import email.policy
-from datetime import timedelta
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from alerts import outbox
 from alerts.mail import open_sender
 from models import clock
 from models.alerts import Message
-from models.db import open_database
+from models.db import Database, open_database
 from tests.browser.conftest import Site
+
+#: How long the page may take to write a mail after a click, in seconds.
+PATIENCE_S = 20
 
 
 def mails(site: Site) -> list[EmailMessage]:
@@ -25,14 +31,16 @@ def mails(site: Site) -> list[EmailMessage]:
 def mail(site: Site, to: str, *said: str) -> EmailMessage:
     """The one mail to somebody whose subject has all that is ``said``, sent at its due time.
 
-    At night it waits in the outbox for the morning.
+    The page writes it a moment after a click; at night it waits in the outbox for the morning.
     """
     db = open_database(site.database_url)
-    wanted = select(Message).where(Message.recipient == to)
+    wanted = select(Message.due_at).where(Message.recipient == to)
     for one in said:
         wanted = wanted.where(col(Message.subject).contains(one))
-    with Session(db.ro) as session:
-        due_at = max(row.due_at for row in session.exec(wanted))
+    patience = time.monotonic() + PATIENCE_S
+    while not (due := _due(db, wanted)) and time.monotonic() < patience:
+        time.sleep(0.1)
+    due_at = max(due)
     sender = open_sender("", site.mails, mail_from="Pilot Dispatch <dispatch@localhost>")
     outbox.send_due(db, sender, now=max(due_at, clock.now()) + timedelta(seconds=1))
     db.dispose()
@@ -42,6 +50,11 @@ def mail(site: Site, to: str, *said: str) -> EmailMessage:
         if to in str(one["To"]) and all(text in str(one["Subject"]) for text in said)
     ]
     return found
+
+
+def _due(db: Database, wanted: SelectOfScalar[datetime]) -> Sequence[datetime]:
+    with Session(db.ro) as session:
+        return session.exec(wanted).all()
 
 
 def text(one: EmailMessage) -> str:

@@ -483,8 +483,6 @@ def test_many_workbooks_at_once_each_get_their_answer():
 def test_the_process_knows_no_address_and_no_secret(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgresql://user:secret@host/name")
     sandbox._parent.stop()
-    sandbox.isolated_workbook(
-        book(lambda b, s: s.write(0, 0, 7)), **READ
-    )  # its surroundings are there once it answers
+    sandbox.isolated_workbook(book(lambda b, s: s.write(0, 0, 7)), **READ)  # once it answers they can be read
     surroundings = Path(f"/proc/{process()}/environ").read_bytes()
     assert b"secret" not in surroundings and b"POLARS_MAX_THREADS" in surroundings
