@@ -93,12 +93,18 @@ class Settings(BaseSettings):
     @property
     def anchors(self) -> Path:
         """Where heads of the audit log are noted: the file that is named, else one that bears the database's name."""
-        if self.audit_anchors:
-            return ROOT / self.audit_anchors
+        return ROOT / self.audit_anchors if self.audit_anchors else self._beside_the_database(".anchors")
+
+    @property
+    def demonstration_inbox(self) -> Path:
+        """The folder into which the demonstration's city system puts its reports; it bears the database's name."""
+        return self._beside_the_database(".inbox")
+
+    def _beside_the_database(self, ending: str) -> Path:
         path = self.database_url.removeprefix("sqlite:///")
         if path != self.database_url:
-            return Path(path).with_suffix(".anchors")
-        return ROOT / "var" / f"{urlsplit(self.database_url).path.strip('/')}.anchors"
+            return Path(path).with_suffix(ending)
+        return ROOT / "var" / f"{urlsplit(self.database_url).path.strip('/')}{ending}"
 
     @field_validator("mail_from", "administrator_email")
     @classmethod

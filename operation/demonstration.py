@@ -29,7 +29,8 @@ from models.places import Programme
 from models.projects import Project
 from models.roster import PILOT
 from models.signin import hash_password
-from operation import signatures, supervised
+from operation import demonstration_source, signatures, supervised
+from operation.demonstration_source import CitySystem
 from operation.opening import declared_robots
 from settings import Settings
 
@@ -57,17 +58,20 @@ def load_demonstration(loader: Loader, *, now: datetime) -> dict[str, Any]:
     today = clock.local_day(_begin(loader.db, now))
     loader.tell("Loading the demonstration (about half a minute) ...")
     due, signing = _judged_days(today), signatures.begun(loader.db)
-    rows, month = 0, ""
+    rows, month, system = 0, "", None
     for at, item in _in_order(today, loader.cities):
         while due and _judged_at(due[0], today, now) < min(at, now):
             _judge(loader, due.pop(0), today, now)
         if at.strftime("%Y-%m") != month:
             month = at.strftime("%Y-%m")
             loader.tell(f"  reports received in {month}")
-        if isinstance(item, demo.DemoFile):
-            rows += _take_in(loader.db, item, now)
-        else:
+        if not isinstance(item, demo.DemoFile):
             signing.carry_out(item)
+        elif item.by_system:
+            system = system or demonstration_source.declared(loader.db, loader.settings, now=at)
+            rows += _hand_over(system, item)
+        else:
+            rows += _take_in(loader.db, item, now)
     for day in due:
         _judge(loader, day, today, now)
     watch_orders(loader.db, now=now, office=office_of(loader.settings))
@@ -91,6 +95,14 @@ def _take_in(db: Database, file: demo.DemoFile, now: datetime) -> int:
     if not receipt.ok:
         raise RuntimeError(f"{file.file_name}: {[p.code for p in receipt.problems]}")
     return receipt.rows
+
+
+def _hand_over(system: CitySystem, file: demo.DemoFile) -> int:
+    """Have a file taken from the city's own system; how many rows came of it. Raises RuntimeError like ``_take_in``."""
+    ran = system.hand_over(file)
+    if ran.is_good == file.broken:
+        raise RuntimeError(f"{file.file_name}: {ran.outcome} {ran.code}")
+    return ran.counts["rows"] if ran.is_good else 0
 
 
 def _judged_days(today: date) -> list[date]:

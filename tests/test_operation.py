@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from alerts import watch
-from collectors import signoff
+from collectors import demo, signoff
 from collectors.demo.projects import portfolio
 from collectors.demo.windows import Behaviour
 from models.clock import at_hour
@@ -36,11 +36,15 @@ class CutOff(Exception):
     pass
 
 
+def _settings(db: Database) -> Settings:
+    return Settings(database_url=str(db.ro.url), _env_file=None)
+
+
 @pytest.mark.parametrize("after", [5, 9])
 def test_a_demonstration_that_was_cut_off_is_finished_at_the_next_start(
     sqlite_db: Database, now, after: int
 ) -> None:
-    settings, told = Settings(_env_file=None), []
+    settings, told = _settings(sqlite_db), []
 
     def cut(line: str) -> None:
         told.append(line)
@@ -74,6 +78,26 @@ def test_the_demonstration_fills_every_record_table(loaded: Database) -> None:
             assert connection.scalar(sa.select(sa.func.count()).select_from(table.__table__)), table
 
 
+def test_a_citys_system_brings_its_monthly_reports_one_of_them_at_the_second_try(loaded: Database) -> None:
+    sent = [file for file in demo.deliveries(NOW.date(), cities=CITY) if file.by_system]
+    inbox = _settings(loaded).demonstration_inbox / demo.BY_SYSTEM
+    with loaded.ro.connect() as connection:
+        runs = connection.execute(
+            sa.text(
+                "select outcome, code, file_name, run.started_at = submission.received_at from sourcerun run "
+                "left join submission on submission.id = run.submission order by run.started_at"
+            )
+        ).all()
+    assert [file.broken for file in sent] == [outcome == "error" for outcome, *_ in runs]
+    assert [name for *_, name, _ in runs] == [None if file.broken else file.file_name for file in sent]
+    assert all(at_once for outcome, *_, at_once in runs if outcome == "ok")
+    assert [code for _, code, *_ in runs if code] == ["E-C67"]
+    assert len(list((inbox / "done").iterdir())) == len(sent) - 1
+    assert [path.read_bytes() for path in (inbox / "failed").iterdir()] == [
+        file.content for file in sent if file.broken
+    ]
+
+
 def test_a_month_was_opened_again_corrected_and_accepted_once_more(loaded: Database, now) -> None:
     august = Period(date(2026, 8, 1), date(2026, 8, 31))
     with loaded.ro.connect() as connection:
@@ -102,7 +126,7 @@ def loaded(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     path = tmp_path_factory.mktemp("loaded") / "dispatch.db"
     shutil.copy(sqlite_template, path)
     db = open_database(f"sqlite:///{path}", pooled=False)
-    load_demonstration(Loader(db, Settings(_env_file=None), lambda _: None, SEVERAL), now=NOW)
+    load_demonstration(Loader(db, _settings(db), lambda _: None, SEVERAL), now=NOW)
     yield db
     db.dispose()
 
@@ -111,7 +135,7 @@ def test_the_demonstration_loads_on_the_first_day_of_a_year(sqlite_db: Database)
     now = at_hour(date(2026, 1, 1), 10)
     often = [p.place.code for p in portfolio(now.date()) if p.behaviour == Behaviour.ADJUSTED_OFTEN]
     cities = tuple(dict.fromkeys(often))[-2:]
-    found = load_demonstration(Loader(sqlite_db, Settings(_env_file=None), lambda _: None, cities), now=now)
+    found = load_demonstration(Loader(sqlite_db, _settings(sqlite_db), lambda _: None, cities), now=now)
     assert found["projects"] >= 16 and found["alerts"] > 0
 
 

@@ -8,6 +8,7 @@ the progress forms of a city: here; its record forms: ``ledgers.py``; what super
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -15,9 +16,10 @@ from collectors.demo import ledgers, words
 from collectors.demo.figures import curve
 from collectors.demo.manners import SILENT_MONTHS, manners
 from collectors.demo.national import national_files
+from collectors.demo.people import BY_SYSTEM
 from collectors.demo.posting import DemoFile, Sender, office_hour, posted
 from collectors.demo.projects import portfolio
-from collectors.demo.rows import Row, change_row, dispatch_row, project_row
+from collectors.demo.rows import Row, change_row, csv_bytes, dispatch_row, project_row
 from collectors.demo.stories import Story, stories
 from collectors.demo.weekly import weekly_files
 from collectors.demo.windows import Behaviour
@@ -28,6 +30,9 @@ from models.vocabulary import Role
 
 #: Months that are reported one by one; those before were handed in together when the system was introduced.
 ONE_BY_ONE = 6
+
+#: How long before a month's report the city's system had handed over one that was refused.
+_MENDED_AFTER = timedelta(hours=2, minutes=40)
 
 #: How long after a month's report its correction comes; and why, as the city says.
 _CORRECTED_AFTER, _WHY = timedelta(days=7, minutes=25), "设备安装进度重复统计，核实后更正。"
@@ -89,13 +94,14 @@ def _of_city(place: DemoPlace, today: date, seed: int) -> Iterator[DemoFile]:
     told, sender = stories(place.code, today, seed), Sender(place.code, place.name)
     ends, sent = [figure.as_of for figure in told[0].figures], reports_at(place, today, seed)
     rng = Random(f"{seed}:desk:{place.code}")
-    backlog = len(ends) - ONE_BY_ONE
+    backlog, system = len(ends) - ONE_BY_ONE, place.code == BY_SYSTEM
     yield from _registration(sender, told, ends[backlog], rng)
     yield from _adjustments(place, told, rng)
     for index, at in list(enumerate(sent))[backlog:]:
         months = range(backlog + 1) if index == backlog else (index,)
         rows = [row for month in months for row in _month_rows(told, month, seed)]
-        yield posted(sender, DISPATCH, f"{ends[index]:%Y-%m}", rows, at)
+        report = posted(sender, DISPATCH, f"{ends[index]:%Y-%m}", rows, at)
+        yield from _by_system(report, rows, broken=index == len(sent) - 2) if system else (report,)
     corrected = corrected_at(place, today, seed)
     if corrected is not None:
         index, at = corrected
@@ -103,6 +109,16 @@ def _of_city(place: DemoPlace, today: date, seed: int) -> Iterator[DemoFile]:
     yield from ledgers.ledger_files(sender, told, sent, today, seed)
     if place.code == manners(today, seed).weekly:
         yield from weekly_files(sender, told, sent, today, seed)
+
+
+def _by_system(report: DemoFile, rows: Sequence[Row], *, broken: bool) -> Iterator[DemoFile]:
+    """A report as the city's own system hands it over; once it wrote a word where a sum belongs, and was mended."""
+    if broken:
+        wrong = csv_bytes(DISPATCH, [rows[0] | {"invested": "待核"}, *rows[1:]])
+        at = report.received_at - _MENDED_AFTER
+        name = report.file_name.replace(".csv", "_待核.csv")
+        yield replace(report, file_name=name, content=wrong, received_at=at, by_system=True, broken=True)
+    yield replace(report, by_system=True)
 
 
 def _registration(sender: Sender, told: Sequence[Story], first_end: date, rng: Random) -> Iterator[DemoFile]:

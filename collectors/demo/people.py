@@ -34,6 +34,9 @@ _DESKS = (
 #: The cities that have accounts: whoever looks around looks there first.
 SHOWN = ("210100", "510700", "150200", "310114")
 
+#: The city whose own system hands over its monthly reports; everything else of it is uploaded.
+BY_SYSTEM = "310114"
+
 
 @dataclass(frozen=True)
 class DemoPerson:

@@ -19,7 +19,8 @@ class DemoFile:
     """A file as a city, or its supervisor, would send it. ``received_at`` is aware UTC.
 
     ``city`` is whose rows it holds: a city's, those of a province's cities, or the nation's. ``by``: the role
-    of the desk that sends it.
+    of the desk that sends it. ``by_system``: nobody uploads it, the city's own system lays it into a folder.
+    ``broken``: it is made to be refused.
     """
 
     file_name: str
@@ -28,6 +29,8 @@ class DemoFile:
     city: str
     received_at: datetime
     by: Role = Role.CITY
+    by_system: bool = False
+    broken: bool = False
 
 
 @dataclass(frozen=True)

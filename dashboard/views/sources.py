@@ -10,8 +10,10 @@ from datetime import timedelta
 import streamlit as st
 
 from collectors import sources as declared
+from collectors.addresses import host_of
 from collectors.failure import notes_of, told
-from collectors.quiet import Health, State, rhythm, state_of, title_of
+from collectors.forms import FORMS
+from collectors.quiet import Health, State, rhythm, state_of, title_of, understood
 from dashboard import parts
 from dashboard.parts import Safe, wrapped
 from dashboard.visit import Visit
@@ -101,7 +103,7 @@ def _list(visit: Visit, known: list[_Known]) -> None:
         (t("What happened last"), "pd-w"),
     ]
     troubled = sum(state.speaks_up for _, state in known)
-    said = t("{n} data sources, {bad} of them silent or failing.", n=len(known), bad=troubled)
+    said = t("Data sources: {n}; silent or failing: {bad}.", n=len(known), bad=troubled)
     parts.show(
         wrapped("div", said, "pd-m"), parts.table(heads, [_row(visit, *pair, names) for pair in known])
     )
@@ -168,6 +170,7 @@ def _one(visit: Visit, row: SourceRow, state: State) -> None:
         parts.facts(
             [
                 (t("State"), _state(visit, state)),
+                *_declared(visit, row),
                 (t("Rhythm"), rhythm(state.every, t)),
                 (t("Last good answer"), t.instant(row.last_ok_at) if row.last_ok_at else t("never")),
                 (t("Last new figures"), t.instant(row.last_data_at) if row.last_data_at else t("never")),
@@ -182,6 +185,19 @@ def _one(visit: Visit, row: SourceRow, state: State) -> None:
         _trouble(visit, row.last)
     _button(visit, row)
     _history(visit, row)
+
+
+def _declared(visit: Visit, row: SourceRow) -> list[tuple[str, object]]:
+    """What it reports and where it is read; a folder's path is the administrator's business."""
+    t, told = visit.words, understood(row.declared)
+    if told is None:
+        return []
+    form = FORMS.get(told.form or "")
+    reports = t.pick(form.zh, form.en) if form else told.mapping
+    where = t("A watched folder") if told.kind == "folder" else host_of(told.url)
+    if told.kind == "folder" and visit.may(Action.ADMINISTER):
+        where = told.path
+    return [(t("What it reports"), reports), (t("Read from"), where)]
 
 
 def _trouble(visit: Visit, run: RunRow) -> None:

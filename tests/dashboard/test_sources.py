@@ -65,7 +65,7 @@ def test_the_silent_stand_first_with_their_reason_and_remedy(told: Database) -> 
     silent, good = at(app, "source=zz-silent", "source=aa-good")
     assert silent < good
     said = texts(app)
-    assert "4 data sources, 1 of them silent or failing." in said
+    assert "Data sources: 4; silent or failing: 1." in said
     assert "Silent" in said and "In time" in said
     assert "3 new figures, 2 changed." in said and "0.84 s" in said
     detail = texts(shown(told, "sources", source="zz-silent"))
@@ -93,6 +93,19 @@ def test_a_coordinator_sees_the_sources_of_the_own_city_only(told: Database) -> 
     assert "Not in your scope" in texts(foreign) and "dl系统" not in texts(foreign)
     only = texts(shown(told, "sources", role="city", cities=DALIAN))
     assert "It was not asked yet." in only, "the one source there is, is shown in full"
+
+
+def test_it_says_what_is_reported_and_where_it_is_read(told: Database, now: datetime) -> None:
+    said = texts(shown(told, "sources", role="city", cities=DALIAN))
+    assert "Dispatch" in said and "api.example.cn" in said and "/x" not in said
+    folder = (
+        'name = "box"\ncity = "210100"\nform = "funds"\nevery_minutes = 60\n'
+        'kind = "folder"\nformat = "csv"\npath = "/srv/in"'
+    )
+    sources.add(told, folder, by="a@b.example", now=now)
+    for role, where in (("administrator", "/srv/in"), ("ministry", "A watched folder")):
+        said = texts(shown(told, "sources", role=role, source="box"))
+        assert where in said and ("/srv/in" in said) == (role == "administrator")
 
 
 def test_names_and_messages_of_others_are_text(told: Database) -> None:
