@@ -3,7 +3,9 @@
 Each question is a function from an open page to a list of faults in words; an empty list is a pass. Refuses to navigate.
 """
 
+import json
 import re
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from sqlmodel import AutoString
 
 from collectors.demo.people import DEMONSTRATION_PASSWORD
 from models.db import Database
+from models.sources import Source, SourceRun
 from models.tables import metadata
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -122,7 +125,7 @@ _OF_THE_PROGRAM = {"alert", "alertevent", "audit", "message", "policy", "submiss
 
 #: What a Chinese page says in Latin letters: formats, measures by their international names, products, keys.
 _LATIN_NAMES = set(
-    "yyyy mm dd UTF CSV XLSX JSON TXT TOML PDF DOCX PNG JPG SVG ZIP zip MB CNY SPI PV EV AC SV CV CPI EAC API SMTP HTTP HTTPS Streamlit "
+    "yyyy mm dd UTF CSV XLSX JSON TXT TOML SHA PDF DOCX PNG JPG SVG ZIP zip MB CNY SPI PV EV AC SV CV CPI EAC API SMTP HTTP HTTPS Streamlit "
     "Vega Lite Ctrl Enter Esc manage py source add FILE toml eml".split()
 ) | {DEMONSTRATION_PASSWORD}
 
@@ -149,9 +152,17 @@ def data_of(db: Database) -> list[str]:
                 if isinstance(column.type, (AutoString, sa.Text)):
                     texts = connection.scalars(sa.select(column).distinct().where(column.is_not(None)))
                     found.update(line for text in texts for line in map(_flat, str(text).splitlines()))
+        found |= _of_sources(connection)
     told = set(filter(_is_telling, found - _catalogue()))
     broken = {part for text in told if _ADDRESS.fullmatch(text) for part in re.split("(?=@)", text)}
     return sorted(told | broken, key=len, reverse=True)
+
+
+def _of_sources(connection: sa.Connection) -> set[str]:
+    """What stands in the text of a declaration, and in the values of what a source's run says."""
+    declared = (tomllib.loads(text) for text in connection.scalars(sa.select(Source.__table__.c.declared)))
+    runs = map(json.loads, connection.scalars(sa.select(SourceRun.__table__.c["values"])))
+    return {value for one in (*declared, *runs) for value in one.values() if isinstance(value, str)}
 
 
 def _is_telling(text: str) -> bool:
