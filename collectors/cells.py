@@ -56,6 +56,8 @@ _NOT_A_NUMBER = (
 _AMBIGUOUS_DAY = r"^[0-9]{1,2}[-/. ](?:[0-9]{1,2}|[A-Za-z]{3,9})(?:[-/. ][0-9]{2,4})?$"
 _DAY = r"^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})$"
 _MONTH = r"^([0-9]{4})-([0-9]{1,2})(?:-[0-9]{1,2})?$"
+#: October typed as a number loses its zero: 2026.10 becomes 2026.1.
+_OCTOBER_TOO = r"^20[0-9]{2}\.1$"
 _TIME = (
     r"[ T]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)? ?"
     r"(?:(Z)|([+-])([0-9]{2}):?([0-9]{2}))?$"
@@ -270,13 +272,18 @@ def _bounded(
 
 def month(raw: pl.Series) -> Parsed:
     """Months (2026-03, 2026/3, 2026年3月, 202603, or any day of the month) → the first day."""
-    text = plain(raw)
-    text = text.str.replace(_MIDNIGHT, "").str.replace_all(r"[年/.月]", "-").str.replace_all(r"[-日]+$", "")
+    told = plain(raw)
+    text = told.str.replace(_MIDNIGHT, "").str.replace_all(r"[年/.月]", "-").str.replace_all(r"[-日]+$", "")
     text = text.str.replace(r"^(20[0-9][0-9])([0-9][0-9])$", "$1-$2").str.replace(
         r"^(20[0-9][0-9])([0-9][0-9])([0-9][0-9])$", "$1-$2-$3"
     )
     parts = text.str.extract_groups(_MONTH).struct.unnest().with_columns(day=pl.lit("1"))
     values = _dates(parts)
-    wrong = values.is_null() & (text != "")
-    codes = _reasons(text, wrong, (("E-C89", "^#"),), "E-C84") if wrong.any() else None
+    october = told.str.contains(_OCTOBER_TOO)
+    wrong = values.is_null() & (text != "") | october
+    codes = (
+        _reasons(told, wrong, (("E-C89", "^#"), ("E-C83", _OCTOBER_TOO)), "E-C84") if wrong.any() else None
+    )
+    if october.any():
+        values = pl.select(pl.when(~october).then(values)).to_series()
     return _bounded(values, text, codes, 2000)

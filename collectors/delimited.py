@@ -15,7 +15,8 @@ from collectors.structure import HEADER_ROWS, Header, Record
 HEAD = 1 << 16
 csv.field_size_limit(2**31 - 1)  # of this process: how long a text may be is the form's to say
 
-_QUOTED = re.compile(rb'"[^"]*"')
+#: A quoted cell, from its beginning; a mark within a cell is a sign like another (3" pipes).
+_QUOTED = re.compile(rb'(?m)(?:^|(?<=[,;\t]))"(?:[^"]|"")*+"')
 
 
 def head_text(data: bytes) -> str:

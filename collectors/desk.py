@@ -137,9 +137,12 @@ def _desk(db: Database, delivery: Delivery, sheet: Sheet, now: datetime) -> Desk
     form = sheet.form
     _check_role(delivery, form)
     chosen = delivery.form is not None and delivery.layout == PLAIN
+    optional = ("as_of",) if delivery.as_of else ()
     other = of_another_form(sheet.header, form, FORMS.values()) if chosen else []
     structure = other or [
-        *check_columns(sheet.header, form, optional=("as_of",) if delivery.as_of else ()),
+        *check_columns(
+            sheet.header, form, optional=optional, unit="" if delivery.layout.units else sheet.unit
+        ),
         *headless(sheet.header, sheet.row_no, sheet.cells),
     ]
     if any(finding.level == "error" for finding in structure):

@@ -32,7 +32,8 @@ def figure(value: str, style: Style, epoch: date) -> Figure:
         return Figure(value)
     if style.day:
         return Figure(_moment(exact, style, epoch))
-    return Figure(number(exact, percent=style.percent), abs(exact) >= EXACT_TO, style.unit)
+    text = number(exact, percent=style.percent)
+    return Figure(text.zfill(style.width) if text.isdecimal() else text, abs(exact) >= EXACT_TO, style.unit)
 
 
 def _moment(value: int | float, style: Style, epoch: date) -> str:

@@ -42,17 +42,21 @@ _STRINGS = re.compile(rb"<((?:\w+:)?)sst\b[^>]*>")
 
 @dataclass(frozen=True)
 class Style:
-    """What a number format says beside the number: a day, a percentage, a unit, a time that elapsed."""
+    """What a number format says beside the number: a day, a percentage, a unit, a time that elapsed.
+
+    ``unit`` also says by what a format divides the number it shows. ``width``: digits filled up with zeros.
+    """
 
     day: bool = False
     percent: bool = False
     unit: str = ""
     elapsed: bool = False
+    width: int = 0
 
     @property
     def telling(self) -> bool:
         """Must a number in this style be looked at one by one?"""
-        return self.percent or self.elapsed or self.unit != ""
+        return self.percent or self.elapsed or self.unit != "" or self.width > 0
 
 
 @dataclass(frozen=True)
@@ -161,10 +165,12 @@ def style_of(number: int, code: str) -> Style:
     shown = "".join(re.findall(r'"([^"]*)"', code)) + _LITERALS.sub("", code)
     bare = _LITERALS.sub("", code.split(";")[0])
     unit = re.search(r"[百千]?[万亿]?元|[万亿]", shown)
-    scaled = re.search(r"[0#],+(?:[^0#,]|$)|0!\.", bare)
-    told = (unit.group() + ("*" if scaled else "")) if unit else ""
+    scaled = re.search(r"[0#](,+)(?:[^0#?,]|$)|0!\.", bare)
+    by = f" ÷ {1000 ** len(scaled[1]) if scaled[1] else 10_000}" if scaled else ""
     day = number in _EAST_ASIAN_DAYS or is_date_format(code)
-    return Style(day, "%" in bare, told, day and is_timedelta_format(code))
+    told = (unit.group() if unit else "") + ("" if day else by)
+    width = len(bare) if re.fullmatch("0{2,}", bare) else 0
+    return Style(day, "%" in bare, told, day and is_timedelta_format(code), width)
 
 
 def _strings(data: bytes) -> bytes:

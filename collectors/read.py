@@ -7,6 +7,7 @@ Everything is text here; what a cell means is decided in ``collectors/validate.p
 """
 
 import codecs
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -47,6 +48,13 @@ _SHOWN_CELLS = 6
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
+#: A line with four or more Chinese characters or signs in UTF-8, and nothing else beyond ASCII; text in GB18030
+#: does not look so.
+_UTF8_LINE = re.compile(
+    rb"(?m)^[\x00-\x09\x0b-\x7f]*+(?:(?:[\xe3-\xe9][\x80-\xbf]{2}|\xef[\xbc-\xbe][\x80-\xbf])[\x00-\x09\x0b-\x7f]*+){4,}$"
+)
+
+
 @dataclass(frozen=True)
 class Limits:
     """How much is taken at once. The defaults are the command line's; the web passes smaller ones."""
@@ -74,6 +82,7 @@ class Sheet:
     total: tuple[int, tuple[str, ...]] | None = None  # the row of sums that was left out
     tab: str = ""  # the sheet's name in a workbook of several
     template: str = ""  # the version that a template's cover names
+    unit: str = ""  # what a line above the header says amounts are in
 
     def label(self, index: int) -> str:
         """The column as people find it: its letter and its header as written."""
@@ -199,7 +208,7 @@ def _from_text(content: bytes, limits: Limits, forms: Sequence[Form], encodings:
         separator, header = _best_separator(data, forms)
         if header is None:
             continue
-        _check_mixture(data, encoding)
+        _check_mixture(content, data, encoding)
         if header.split:
             raise refuse("E-S34", row=header.row)
         try:
@@ -211,7 +220,7 @@ def _from_text(content: bytes, limits: Limits, forms: Sequence[Form], encodings:
         broken = delimited.line_breaks(data, header, below)
         notes = (*below.findings, *broken, *((Finding("N-F22"),) if encoding == "gb18030" else ()))
         held = (header.cells, header.columns, below.row_no, below.cells, notes)
-        sheet = trimmed(Sheet(header.form, encoding, *held))
+        sheet = trimmed(Sheet(header.form, encoding, *held, unit=header.unit))
         return replace(sheet, total=None) if below.findings else sheet  # its sums would be of other rows
     raise _not_understood(content, forms, encodings)
 
@@ -259,11 +268,13 @@ def _best_separator(data: bytes, forms: Sequence[Form]) -> tuple[str, Header | N
     return max(known, key=lambda pair: pair[1].fit) if known else (",", None)
 
 
-def _check_mixture(data: bytes, encoding: str) -> None:
-    """NUL characters, and text that was damaged before it came here."""
+def _check_mixture(content: bytes, data: bytes, encoding: str) -> None:
+    """NUL characters; and lines in UTF-8 whose bytes happen to be GB18030 as well, as those of other lines are."""
     at = data.find(b"\0")
     if at >= 0:
         raise refuse("E-F20", row=data.count(b"\n", 0, at) + 1)
+    if encoding == "gb18030" and (line := _UTF8_LINE.search(content)):
+        raise refuse("E-F24", row=content.count(b"\n", 0, line.start()) + 1)
 
 
 def _not_understood(content: bytes, forms: Sequence[Form], encodings: tuple[str, ...]) -> Refused:
@@ -356,8 +367,8 @@ def _sheet(tab: Tab, header: Header) -> Sheet:
     if header.split:
         raise refuse("E-S34", row=header.row)
     row_no, table, findings = tab.below(header)
-    read = Sheet(header.form, "xlsx", header.cells, header.columns, row_no, table, tuple(findings), tab.epoch)
-    return trimmed(read)
+    held = (header.cells, header.columns, row_no, table, tuple(findings), tab.epoch)
+    return trimmed(Sheet(header.form, "xlsx", *held, unit=header.unit))
 
 
 def trimmed(sheet: Sheet) -> Sheet:

@@ -3,13 +3,15 @@
 Refuses to forward-fill, shift or drop anything silently: what is left out is said.
 """
 
+import re
+import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 import polars as pl
 
-from collectors.forms import Cell, Form, fit, header_key, match
+from collectors.forms import Cell, Form, Match, fit, header_key, match
 from collectors.problems import Finding, letter
 
 #: How far down a header is looked for.
@@ -19,9 +21,13 @@ HEADER_ROWS = 10
 _CLEARLY = 2
 
 _BLANK = r"^\s*$"
-_SUMS = r"^(?:合\s*计|总\s*计|小\s*计|共\s*计|(?i:grand total|subtotal|total)s?)[:：]?$"
-_TOTAL = r"^(?:合\s*计|总\s*计|共\s*计|(?i:grand total|total)s?)[:：]?$"
-_NOTES = r"^(?:填报|注\s*[:：]|备注\s*[:：]|制表|审核人|说明\s*[:：]|联系)"
+_TAIL = r"(?:\s*[（(][^（）()]*[）)])?[:：]?$"
+_TOTAL = r"^(?:合\s*计|总\s*计|共\s*计|汇\s*总|总\s*和|(?i:grand total|total)s?)" + _TAIL
+_PART = r"^(?:小\s*计|.*\S\s+(?:汇总|小计|合计)|(?i:(?:.*\s)?subtotal)s?)" + _TAIL
+_NOTES = r"^(?:填报|注\s*[0-9]*\s*[:：]|备注\s*[:：]|制表|审核人|说明\s*[:：]|联系)"
+
+#: What a line above the header says all amounts are in: "单位：亿元", but not "填报单位：元宝山区".
+_UNIT_ABOVE = re.compile(r"单位\s*:\s*(?:人民币)?\s*(百万元|千元|万元|亿元|元)(?![\u4e00-\u9fff])")
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class Header:
     columns: dict[str, int]
     fit: float
     split: bool = False  # a second line of headers stands above or below
+    unit: str = ""  # what a line above says amounts are in
 
     def label(self, index: int) -> str:
         """A column as people find it: its letter and its header as written."""
@@ -59,27 +66,40 @@ def find_header(records: Sequence[Record], forms: Sequence[Form]) -> Header | No
             score = fit(record.cells, form)
             if len(found.columns) >= 2 and (best is None or score > best.fit):
                 best = Header(form, record.row, record.lines, record.cells, found.columns, score)
-    looked_for = best is not None and bool(best.form.key)  # a sample that is read without a form has none
-    return best and replace(best, split=looked_for and _has_second_line(best, records))
+    if best is None:
+        return None
+    split = bool(best.form.key) and _has_second_line(best, records)  # a sample read without a form has no key
+    return replace(best, split=split, unit=_unit_above(best, records))
+
+
+def _unit_above(header: Header, records: Sequence[Record]) -> str:
+    above = " ".join(cell for record in records if record.row < header.row for cell in record.cells)
+    told = _UNIT_ABOVE.search(unicodedata.normalize("NFKC", above))
+    return told[1] if told else ""
 
 
 def _has_second_line(header: Header, records: Sequence[Record]) -> bool:
     """Is the header written over two rows?
 
     Above it stands a row that knows columns the header lacks; or below it a row without code and without any
-    digit: labels or units, not figures.
+    digit, but with several cells: labels or units, neither figures nor a row whose code was forgotten.
     """
     near = {record.row - header.row: record.cells for record in records}
     above = match(near.get(-1, ()), header.form).columns.keys() - header.columns.keys()
     code, below = header.columns.get("code"), near.get(1, ())
     if above or code is None or code >= len(below) or below[code].strip():
         return bool(above)
-    text = "".join(below)
-    return bool(text.strip()) and not any(character.isdecimal() for character in text)
+    several = sum(bool(cell.strip()) for cell in below) > 1
+    return several and not any(character.isdecimal() for cell in below for character in cell)
 
 
-def check_columns(header: tuple[str, ...], form: Form, *, optional: Collection[str] = ()) -> list[Finding]:
-    """Missing, doubled, unknown columns and columns in another unit."""
+def check_columns(
+    header: tuple[str, ...], form: Form, *, optional: Collection[str] = (), unit: str = ""
+) -> list[Finding]:
+    """Missing, doubled, unknown columns and columns in another unit.
+
+    ``unit``: of the amounts whose header names none, as a line above the header says; "" where none does.
+    """
     found = match(header, form)
     findings = []
     missing = [
@@ -99,12 +119,20 @@ def check_columns(header: tuple[str, ...], form: Form, *, optional: Collection[s
         findings.append(Finding("E-S37", label, None, {"times": len(positions), "letters": letters}))
     if found.extra:
         findings.append(Finding("W-S36", None, None, {"found": "、".join(header[i] for i in found.extra)}))
-    for name, unit in found.wrong_unit.items():
+    for name, told in (found.wrong_unit | _in_the_unit_above(header, form, found, unit)).items():
         percent = form.by_name[name].cell == Cell.PERCENT
-        values = {"found": unit, "expected": "%" if percent else ("万元", "10k yuan")}
+        values = {"found": told, "expected": "%" if percent else ("万元", "10k yuan")}
         at = found.columns[name]
         findings.append(Finding("E-C65", f"{letter(at)} {header[at]}", None, values))
     return findings
+
+
+def _in_the_unit_above(header: tuple[str, ...], form: Form, found: Match, unit: str) -> dict[str, str]:
+    """The amounts that a line above the header puts into another unit than the form's."""
+    if unit in ("", "万元"):
+        return {}
+    amounts = (name for name in found.columns if form.by_name[name].cell == Cell.MONEY)
+    return {name: unit for name in amounts if not header_key(header[found.columns[name]])[1]}
 
 
 def of_another_form(header: Sequence[str], form: Form, others: Iterable[Form]) -> list[Finding]:
@@ -167,14 +195,18 @@ class Sums:
 
 
 def without_sums(row_no: pl.Series, cells: pl.DataFrame, code: int | None) -> Sums:
-    """Leave out rows of sums (said); notes and signatures below the table are errors."""
-    if code is None:
+    """Leave out rows of sums (said); notes and signatures below the table are errors.
+
+    ``code``: the column that names each row's project; a row without one, or any row of a table without that column,
+    is known by its first filled cell.
+    """
+    text = _first_cells(cells, code)
+    if not text.str.contains(r"[\p{Han}]|(?i:total)").any():
         return Sums(row_no, cells)
-    if not cells[str(code)].str.contains(r"[\p{Han}]|(?i:total)").any():
-        return Sums(row_no, cells)
-    text = cells[str(code)].str.strip_chars()
     findings = []
-    notes, sums = text.str.contains(_NOTES), text.str.contains(_SUMS)
+    notes, sums = text.str.contains(_NOTES), text.str.contains(_TOTAL) | text.str.contains(_PART)
+    if code is None:
+        notes &= cells.select(n=pl.sum_horizontal(~pl.all().str.contains(_BLANK)) == 1)["n"]
     for problem, mask in (("E-S46", notes), ("W-S45", sums)):
         if mask.any():
             rows = pl.DataFrame({"row_no": row_no, "found": text}).filter(mask)
@@ -182,3 +214,15 @@ def without_sums(row_no: pl.Series, cells: pl.DataFrame, code: int | None) -> Su
     whole = text.str.contains(_TOTAL).arg_true()
     total = (row_no[whole[0]], cells.row(whole[0])) if len(whole) == 1 else None
     return Sums(row_no.filter(~sums), cells.filter(~sums), tuple(findings), total)
+
+
+def _first_cells(cells: pl.DataFrame, code: int | None) -> pl.Series:
+    """What each row begins with: its code where it has one, else its first filled cell; "" in a blank row."""
+    filled = [pl.when(~pl.col(name).str.contains(_BLANK)).then(pl.col(name)) for name in cells.columns]
+    first = pl.coalesce(*filled, pl.lit("")).str.strip_chars()
+    if code is None:
+        return cells.select(v=first)["v"]
+    codes = cells[str(code)].str.strip_chars()
+    if not (codes == "").any():
+        return codes
+    return cells.select(v=pl.when(codes == "").then(first).otherwise(codes))["v"]

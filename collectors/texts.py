@@ -81,13 +81,19 @@ def text(raw: pl.Series, max_length: int, *, quoted: bool = True) -> Parsed:
 
 
 def code(raw: pl.Series, max_length: int) -> Parsed:
-    """An identifier: kept as text to the last digit, half-width, without invisible characters."""
+    """An identifier: kept as text to the last digit, half-width, without invisible characters.
+
+    Chinese brackets become the others without a word, so that a document's number is one number in both.
+    """
     values, warnings = raw.str.strip_chars(), ()
     if values.str.contains(r"[^\x20-\x7e]").any():
         hidden = values.str.contains(_INVISIBLE)
         visible = values.str.replace_all(_INVISIBLE, "")
         values = visible.str.normalize("NFKC").str.strip_chars()
-        warnings = (("W-C56", hidden), ("W-C57", values != visible.str.strip_chars()))
+        asked = (
+            visible.str.strip_chars().str.replace_all("（", "(").str.replace_all("）", ")")
+        )  # as usual as ()
+        warnings = (("W-C56", hidden), ("W-C57", values != asked))
     if values.str.starts_with("'").any():
         values = values.str.replace(_QUOTED, "$1")
     codes = _first(

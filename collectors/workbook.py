@@ -33,6 +33,10 @@ COVER_ZH, COVER_EN = "试点调度台填报说明", "Pilot Dispatch template"
 _SMALLEST_CELL = len('<c r="A1" t="s"><v>0</v></c>')
 
 
+#: What a number format may show beside an amount in 10k yuan.
+OUR_UNITS = ("万元", "万")
+
+
 @dataclass(frozen=True)
 class Tab:
     """A sheet with data. ``lines``: ``row_no`` and a text column a position ("0", "1", …), "" for empty.
@@ -80,7 +84,7 @@ class Tab:
         yield from self._by_column(
             "E-C54", header, (pl.col("said") == "lost") & pl.col("column").is_in(codes)
         )
-        odd = (pl.col("said") == "unit") & (pl.col("unit") != "万元") & pl.col("column").is_in(amounts)
+        odd = (pl.col("said") == "unit") & ~pl.col("unit").is_in(OUR_UNITS) & pl.col("column").is_in(amounts)
         yield from self._by_column("E-C64", header, odd, {"expected": ("万元", "10k yuan")})
         hidden = self.notes.filter(pl.col("said") == "hidden", pl.col("row_no") > header.row)
         if hidden.height:

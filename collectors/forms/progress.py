@@ -154,7 +154,13 @@ ADJUSTMENTS = Form(
         Column("ground", "调整依据", "Ground", Cell.CHOICE, True, Ground, ("调整原因",)),
         Column("ground_note", "依据说明", "Ground note", max_length=500),
         Column(
-            "document_no", "批准文号", "Document number", required=True, aliases=("批复文号",), max_length=100
+            "document_no",
+            "批准文号",
+            "Document number",
+            Cell.CODE,
+            True,
+            aliases=("批复文号",),
+            max_length=100,
         ),
         Column("new_name", "调整后项目名称", "New name", max_length=200),
         Column("new_planned_start", "调整后计划开工", "New planned start", Cell.DATE),

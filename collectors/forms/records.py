@@ -104,7 +104,7 @@ FUNDS = Form(
     "Money movements",
     (
         Column(
-            "document_no", "资金文号", "Document number", required=True, aliases=("文号",), max_length=100
+            "document_no", "资金文号", "Document number", Cell.CODE, True, aliases=("文号",), max_length=100
         ),
         Column("stage", "资金环节", "Money stage", Cell.CHOICE, True, MoneyStage, ("环节",)),
         Column("happened_on", "发生日期", "Date", Cell.DATE, True, aliases=("日期",), past=True),
@@ -115,7 +115,7 @@ FUNDS = Form(
         Column("source", "资金来源", "Source of the money", Cell.CHOICE, True, FundSource, ("来源",)),
         Column("spending_category", "支出类别", "Spending category", Cell.CHOICE, False, SpendingCategory),
         Column("separate_account", "单独核算", "Separate account", Cell.FLAG, aliases=("是否单独核算",)),
-        Column("voucher", "凭证号", "Voucher", max_length=64),
+        Column("voucher", "凭证号", "Voucher", Cell.CODE, max_length=64),
         Column("holder", "资金现持有方", "Held by", aliases=("收款单位",), max_length=200),
         _REPORTED,
     ),

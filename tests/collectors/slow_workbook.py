@@ -27,6 +27,7 @@ from collectors.cells import EPOCH_1900
 from collectors.forms import Cell
 from collectors.problems import Finding, letter, refuse
 from collectors.structure import HEADER_ROWS, Header, Record
+from collectors.workbook import OUR_UNITS
 
 _log = logging.getLogger(__name__)
 warnings.filterwarnings("ignore", module="openpyxl")  # it warns of what it will not write back
@@ -78,7 +79,7 @@ class Book:
             yield from self._by_column(code, header, cells)
         lost = {at for at in self.numbers_lost if of.get(at[1]) in (Cell.CODE, Cell.CREDIT_CODE)}
         yield from self._by_column("E-C54", header, lost)
-        odd = {at for at, unit in self.units.items() if of.get(at[1]) == Cell.MONEY and unit != "万元"}
+        odd = {at for at, unit in self.units.items() if of.get(at[1]) == Cell.MONEY and unit not in OUR_UNITS}
         yield from self._by_column("E-C64", header, odd, {"expected": ("万元", "10k yuan")})
         hidden = pl.Series("row_no", sorted(n for n in self.hidden if n > header.row), pl.Int64)
         if len(hidden):
@@ -135,11 +136,12 @@ def _foreign() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Style:
-    """What a number format says beside the number: a day openpyxl overlooks, a percentage, a unit."""
+    """What a number format says beside the number: a day openpyxl overlooks, a percentage, a unit, filling zeros."""
 
     day: bool = False
     percent: bool = False
     unit: str = ""
+    width: int = 0
 
 
 def _style(workbook: openpyxl.Workbook, number: int) -> Style:
@@ -148,9 +150,13 @@ def _style(workbook: openpyxl.Workbook, number: int) -> Style:
     shown = "".join(re.findall(r'"([^"]*)"', code)) + _LITERALS.sub("", code)
     bare = _LITERALS.sub("", code.split(";")[0])
     unit = re.search(r"[百千]?[万亿]?元|[万亿]", shown)
-    scaled = re.search(r"[0#],+(?:[^0#,]|$)|0!\.", bare)
-    told = (unit.group() + ("*" if scaled else "")) if unit else ""
-    return Style(number in _EAST_ASIAN_DAYS, "%" in bare, told)
+    told = unit.group() if unit else ""
+    if "0!." in bare:
+        told += " ÷ 10000"
+    elif commas := re.search(r"[0#](,+)(?=[^0#?,]|$)", bare):
+        told += f" ÷ {1000 ** len(commas[1])}"
+    width = len(bare) if len(bare) > 1 and not bare.strip("0") else 0
+    return Style(number in _EAST_ASIAN_DAYS, "%" in bare, told, width)
 
 
 def _read_sheet(sheet: Any, styles: list[Style], max_rows: int | None) -> Book:
@@ -231,7 +237,8 @@ def _noted(cell: dict[str, Any], at: tuple[int, int], style: Style, book: Book) 
         book.units[at] = style.unit
     if abs(value) >= 1e15:
         book.numbers_lost.add(at)
-    return _number(value, percent=style.percent)
+    text = _number(value, percent=style.percent)
+    return text.zfill(style.width) if text.isdecimal() else text
 
 
 def _number(value: int | float, *, percent: bool) -> str:

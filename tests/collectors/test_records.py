@@ -12,6 +12,7 @@ from models.access import Scope
 from models.records import RECORDS, Application, Evaluation, Fund, Inspection, Member, Milestone
 from models.vocabulary import Role
 from models.words import words
+from tests.collectors.books import book
 
 PROVINCE = Scope("province@example.org", Role.PROVINCE, "210000", frozenset({"210000", "210100", "210200"}))
 OWNER, FIRST, SECOND = (
@@ -222,3 +223,28 @@ def test_what_a_record_leaves_open_is_asked(lite, shenyang, text, code, column):
     scope = PROVINCE if "评价" in text else shenyang
     found = {problem.code: problem for problem in lite(text, scope=scope, dry_run=True).problems}
     assert found[code].column == column and found[code].row == 2
+
+
+MOVED = "资金文号,资金环节,发生日期,项目编号,金额,资金来源,凭证号\n"
+
+
+def test_a_document_number_with_invisible_or_wide_characters_is_the_same(registered, db):
+    row = "沈财〔2026〕12号,支出,2026-04-01,SY001,5,中央奖补资金,v1\n"
+    assert registered(MOVED + row).new == 1
+    for written, code in (("12号\u200b", "W-C56"), ("１２号", "W-C57")):
+        again = registered(MOVED + row.replace("12号", written))
+        assert (again.new, again.changed, again.same) == (0, 0, 1)
+        assert code in [problem.code for problem in again.problems]
+    assert [fund.document_no for fund in current(db, Fund)] == ["沈财〔2026〕12号"]
+
+
+def test_a_voucher_that_lost_digits_is_refused(registered):
+    row = "沈财〔2026〕12号,支出,2026-04-01,SY001,5,中央奖补资金,3.20500202401E+17\n"
+    assert "E-C55" in [problem.code for problem in registered(MOVED + row).problems]
+
+    def written(made, sheet):
+        sheet.write_row(0, 0, MOVED.strip().split(","))
+        sheet.write_row(1, 0, [*row.split(",")[:6], 320500202401150017])
+
+    refused = registered(book(written), name="资金.xlsx").problems
+    assert "E-C54" in [problem.code for problem in refused]
