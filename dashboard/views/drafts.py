@@ -6,6 +6,7 @@ no number or no day. Each change is checked at once by the preview below.
 
 import csv
 import io
+from collections.abc import Callable
 
 import polars as pl
 import streamlit as st
@@ -20,16 +21,19 @@ from models.reports import Draft
 from models.tokens import SYSTEM
 
 #: The session's open draft.
-OPEN = "reports-draft"
+_OPEN = "reports-draft"
 
 
-def draw(visit: Visit) -> tuple[str, str, bytes, str] | None:
-    """List the drafts; form, name, bytes and id of the one that is opened."""
+def draw(visit: Visit, opening: Callable[[], None]) -> tuple[str, str, bytes, str] | None:
+    """List the drafts; form, name, bytes and id of the one that is opened.
+
+    ``opening`` is called when somebody opens one.
+    """
     t = visit.words
     found = kept.mine(visit.db, visit.scope)
     if not found:
         return None
-    with st.expander(t("Drafts ({n})", n=len(found)), expanded=OPEN in st.session_state):
+    with st.expander(t("Drafts ({n})", n=len(found)), expanded=_OPEN in st.session_state):
         st.caption(
             t(
                 "They change no figure. Nobody else sees your own; rows kept back from your city's own system "
@@ -47,7 +51,7 @@ def draw(visit: Visit) -> tuple[str, str, bytes, str] | None:
                 st.button(
                     t("Open"),
                     key=f"open-{draft.id}",
-                    on_click=lambda d=draft.id: _open(d),
+                    on_click=lambda d=draft.id: _open(d, opening),
                     disabled=form is None,
                 )
                 st.download_button(
@@ -59,7 +63,7 @@ def draw(visit: Visit) -> tuple[str, str, bytes, str] | None:
                     on_click=lambda d=draft.id: forget(visit, d),
                     type="tertiary",
                 )
-        opened = next((draft for draft in found if draft.id == st.session_state.get(OPEN)), None)
+        opened = next((draft for draft in found if draft.id == st.session_state.get(_OPEN)), None)
         if opened is None:
             return None
         content, rows = _mended(visit, opened)
@@ -100,17 +104,24 @@ def _mended(visit: Visit, draft: Draft) -> tuple[bytes, int]:
 def _save(visit: Visit, draft: Draft, content: bytes, rows: int) -> None:
     """Keep what was mended in the place of the draft."""
     mended = Kept(draft.form, draft.file_name, content, rows, draft.of)
-    st.session_state[OPEN] = kept.save(visit.db, visit.scope, mended, now=visit.now)
+    st.session_state[_OPEN] = kept.save(visit.db, visit.scope, mended, now=visit.now)
     kept.drop(visit.db, visit.scope, draft.id)
     st.toast(visit.words("Kept as a draft."))
     st.rerun()
 
 
-def _open(draft: str) -> None:
-    st.session_state[OPEN] = draft
+def _open(draft: str, opening: Callable[[], None]) -> None:
+    opening()
+    st.session_state[_OPEN] = draft
+
+
+def close() -> None:
+    """Have no draft open."""
+    st.session_state.pop(_OPEN, None)
 
 
 def forget(visit: Visit, draft: str) -> None:
     """Drop a draft of the reader's own."""
     kept.drop(visit.db, visit.scope, draft)
-    st.session_state.pop(OPEN, None)
+    if st.session_state.get(_OPEN) == draft:
+        close()

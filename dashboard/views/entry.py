@@ -3,6 +3,7 @@
 What is typed becomes a file of the form and goes the same way as any other: preview, the same checks, commit.
 """
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -24,15 +25,22 @@ from models.access import Scope
 #: Where the session keeps what was typed, once it is to be looked at.
 TYPED = "reports-typed"
 
+#: Where it keeps the number of the grid, and the rows that the grid began with.
+_TURN, _BEGUN = "reports-entry-turn", "reports-entry-rows"
+
 _NUMBERS = (Cell.MONEY, Cell.PERCENT, Cell.SCORE, Cell.COUNT, Cell.YEAR)
 
 
-def draw(visit: Visit, form: Form, city: str) -> tuple[str, bytes] | None:
-    """The grid, where it is asked for; name and bytes of what was typed, once it is to be previewed."""
+def draw(visit: Visit, form: Form, city: str, opening: Callable[[], None]) -> tuple[str, bytes] | None:
+    """The grid, where it is asked for; name and bytes of what was typed, once it is to be previewed.
+
+    ``opening`` is called when somebody asks to look at it.
+    """
     t = visit.words
     if not st.toggle(t("Fill in here instead"), key="reports-entry"):
         return None
-    before = _rows(visit, form, city)
+    grid = f"entry-{form.name}-{city}-{st.session_state.get(_TURN, 0)}"
+    before = _begun(visit, form, city, grid)
     st.caption(t("Columns with a pencil can be changed. Only rows that you change or add are handed in."))
     day = _day(visit, before, city)
     edited = st.data_editor(
@@ -40,7 +48,7 @@ def draw(visit: Visit, form: Form, city: str) -> tuple[str, bytes] | None:
         num_rows="dynamic",
         hide_index=True,
         column_config={c.name: _config(visit, form, c, i) for i, c in enumerate(form.columns)},
-        key=f"entry-{form.name}-{city}-{st.session_state.get('reports-turn', 0)}",
+        key=grid,
         height=380,
         placeholder="",
     )
@@ -48,7 +56,9 @@ def draw(visit: Visit, form: Form, city: str) -> tuple[str, bytes] | None:
     content = None if touched.is_empty() else _written(visit, form, touched)
     name = f"{t.pick(form.zh, form.en)}_{visit.today}.csv"
     with st.container(horizontal=True):
-        look = st.button(t("Look at the changes"), disabled=content is None, icon=":material/preview:")
+        look = st.button(
+            t("Look at the changes"), disabled=content is None, icon=":material/preview:", on_click=opening
+        )
         keep = st.button(t("Keep as a draft"), disabled=content is None, icon=":material/bookmark:")
     if keep and content is not None:
         save(visit.db, visit.scope, Kept(form.name, name, content, touched.height), now=visit.now)
@@ -63,6 +73,33 @@ def draw(visit: Visit, form: Form, city: str) -> tuple[str, bytes] | None:
         st.caption(t("You have changed rows since; look at the changes again."))
         return None
     return typed[1:]
+
+
+def empty() -> None:
+    """Forget what was typed: a new grid."""
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+    for name in (TYPED, _BEGUN):
+        st.session_state.pop(name, None)
+
+
+def _begun(visit: Visit, form: Form, city: str, grid: str) -> pl.DataFrame:
+    """The city's rows; those that the grid began with as long as something is typed in it.
+
+    A grid over other rows is another one to Streamlit, and empty.
+    """
+    stored = _rows(visit, form, city)
+    of, begun = st.session_state.get(_BEGUN, (None, stored))
+    if of != grid or not any(st.session_state.get(grid, {}).values()):
+        st.session_state[_BEGUN] = (grid, stored)
+        return stored
+    if not begun.equals(stored):
+        st.warning(
+            visit.words(
+                "Stored rows have changed since you began to fill in; the grid shows them as they were then. "
+                "Check the changes in the preview before you store them."
+            )
+        )
+    return begun
 
 
 def _day(visit: Visit, before: pl.DataFrame, city: str) -> tuple[date, date] | None:

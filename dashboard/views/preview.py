@@ -32,10 +32,11 @@ _SAID_ABOVE = ("N-SAME", "N-DUP")
 _SHAPES = {Level.ERROR: "✕", Level.WARNING: "▲", Level.NOTE: "ⓘ"}
 
 
-def draw(visit: Visit, form: Form, seen: Receipt) -> None:
-    """The whole preview."""
+def draw(visit: Visit, form: Form, name: str, seen: Receipt) -> None:
+    """The whole preview of the file of that name."""
     t = visit.words
     parts.heading(t("3. Preview: nothing is stored yet"))
+    parts.show(wrapped("div", name, "pd-m"))
     _verdict(visit, seen)
     _counts(visit, seen)
     _sheets(visit, seen)

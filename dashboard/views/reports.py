@@ -30,11 +30,13 @@ _DONE = "reports-done"
 class Upload:
     """A file as chosen; the digest pins a preview to its bytes.
 
-    ``draft``: the draft that it continues. ``period``: the one it is meant for, where that was said.
+    ``typed``: it was filled in here. ``draft``: the draft that it continues. ``period``: the one it is meant for,
+    where that was said.
     """
 
     name: str
     content: bytes
+    typed: bool = False
     draft: str | None = None
     period: Period | None = None
 
@@ -75,13 +77,17 @@ def _hand_in(visit: Visit, offered: list[Form]) -> None:
     with right, st.container(border=True):
         st.markdown(f"**{t('2. Upload')}**")
         upload = _uploader(visit, city)
-    typed = entry.draw(visit, form, city) if city else None
-    kept = drafts.draw(visit)
-    current = upload or (Upload(*typed) if typed else None) or (Upload(*kept[1:]) if kept else None)
-    if current is not None:
-        _preview(visit, FORMS[kept[0]] if kept and current.draft else form, current)
-    elif _DONE in st.session_state:
+    typed = entry.draw(visit, form, city, _put_aside) if city else None
+    kept = drafts.draw(visit, _put_aside)
+    if _DONE in st.session_state:
         preview.receipt(visit, st.session_state[_DONE])
+    if upload is not None:
+        _preview(visit, form, upload)
+    elif typed is not None:
+        _preview(visit, form, Upload(*typed, typed=True))
+    elif kept is not None:
+        of, name, content, draft = kept
+        _preview(visit, FORMS[of], Upload(name, content, draft=draft))
 
 
 def _choose_form(visit: Visit, offered: list[Form], owed: tuple[str, ...]) -> Form:
@@ -148,12 +154,12 @@ def _preview(visit: Visit, form: Form, upload: Upload) -> None:
     t = visit.words
     partial = st.session_state.get(f"partial-{upload.digest}", False)
     seen, unexplained = _seen(visit, form, upload, partial=partial)
-    preview.draw(visit, form, seen)
+    preview.draw(visit, form, upload.name, seen)
     preview.marked_file(visit, upload.content, seen)
     said = confirm.ask(visit, upload.digest, seen, partial=partial, unexplained=unexplained)
     if not said.possible:
         if st.button(t("Choose another file"), icon=":material/restart_alt:"):
-            next_turn()
+            _forget(upload)
         return
     with st.container(horizontal=True):
         if st.button(
@@ -164,7 +170,7 @@ def _preview(visit: Visit, form: Form, upload: Upload) -> None:
             else:
                 _commit(visit, form, upload, seen, said)
         if st.button(t("Discard")):
-            next_turn()
+            _forget(upload)
 
 
 def _delivery(
@@ -245,12 +251,27 @@ def _commit(visit: Visit, form: Form, upload: Upload, seen: Receipt, said: confi
         drafts.forget(visit, upload.draft)
     bring_up_to_date(visit.db, done.cities, now=visit.now)
     st.session_state[_DONE] = done
-    next_turn()
+    _forget(upload)
 
 
-def next_turn() -> None:
-    """Forget the file: a new uploader, so that the old one's bytes leave memory."""
-    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
-    for name in ("reports-preview", drafts.OPEN, entry.TYPED):
-        st.session_state.pop(name, None)
+def _forget(upload: Upload) -> None:
+    """Leave what was previewed, and only that; its bytes leave memory."""
+    if upload.draft is not None:
+        drafts.close()
+    elif upload.typed:
+        entry.empty()
+    else:
+        _new_uploader()
+    st.session_state.pop("reports-preview", None)
     st.rerun()
+
+
+def _put_aside() -> None:
+    """What is opened last is what is previewed: not the file chosen before, nor what was typed."""
+    _new_uploader()
+    for name in (entry.TYPED, _DONE):
+        st.session_state.pop(name, None)
+
+
+def _new_uploader() -> None:
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1

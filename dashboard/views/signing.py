@@ -10,6 +10,7 @@ from collectors.signoff import Signature, Signing, Standing
 from dashboard import parts
 from dashboard.visit import Visit
 from models.access import Action
+from models.db import Database
 from models.periods import Period
 from models.vocabulary import Department, Role, SignStep
 
@@ -121,23 +122,24 @@ def _vouching(visit: Visit, city: str, period: Period, found: Standing) -> None:
 def _deciding(visit: Visit, city: str, period: Period, found: Standing) -> None:
     t = visit.words
     key = f"{city}-{period.end}"
-    note = st.text_input(
-        t("Note"), key=f"sign-note-{key}", max_chars=500, placeholder=t("Needed to return the figures")
-    )
+    noted = f"sign-note-{key}"
+    st.text_input(t("Note"), key=noted, max_chars=500, placeholder=t("Needed to return the figures"))
+
+    def decide(act: Callable[[Database, Signing], str | None]) -> None:
+        """The note is read at the click: leaving the field for a button sends the two as one."""
+        note = st.session_state[noted].strip() or None
+        signing = _signing(visit, city, period, found, note=note)
+        _carry_out(visit, lambda one: act(visit.db, one), signing)
+
     ready = found.vouched == frozenset(Department)
-    signing = _signing(visit, city, period, found, note=note.strip() or None)
     st.button(
         t("Accept"),
         key=f"accept-{key}",
         type="primary",
         disabled=not ready,
-        on_click=lambda: _carry_out(visit, lambda one: signoff.accept(visit.db, one), signing),
+        on_click=lambda: decide(signoff.accept),
     )
-    st.button(
-        t("Return"),
-        key=f"return-{key}",
-        on_click=lambda: _carry_out(visit, lambda one: signoff.give_back(visit.db, one), signing),
-    )
+    st.button(t("Return"), key=f"return-{key}", on_click=lambda: decide(signoff.give_back))
 
 
 def _signing(visit: Visit, city: str, period: Period, found: Standing, note: str | None = None) -> Signing:

@@ -64,6 +64,21 @@ def test_what_changed_is_said_when_it_comes_up_again(sqlite_db: Database, pair: 
     assert "CNY 0\\.77 m" in said and "CNY 0\\.9 m" in said
 
 
+def test_values_that_changed_since_somebody_looked_are_shown_before_they_are_decided(
+    sqlite_db: Database, pair: str
+) -> None:
+    app = shown(sqlite_db, "overlaps", pair=pair)
+    with sqlite_db.rw.begin() as connection:
+        connection.exec_driver_sql("update otherfunding set amount = 90000000")
+    filled(app, pair, "查过")
+    assert rows(sqlite_db, OverlapDecision) == []
+    assert "have changed since you looked" in texts(app) and "CNY 0.9 m" in texts(app)
+    assert "查过" in [one.value for one in app.text_input]  # what was written stays
+    app.button[0].click().run()
+    (kept,) = rows(sqlite_db, OverlapDecision)
+    assert "90000000" in kept.compared
+
+
 def test_a_city_sees_its_side_and_decides_nothing(sqlite_db: Database, pair: str) -> None:
     app = shown(sqlite_db, "overlaps", role="city", cities=CITY, pair=pair)
     assert not app.button and "The province or the ministry decides" in texts(app)
