@@ -16,10 +16,14 @@ from models.vocabulary import MessageState
 #: Letters listed at most; dead ones and the newest come first.
 MOST = 200
 
+#: Desk and number of the letter that the last click was about: what is offered may be another one by then.
+_WANTED = "letters-wanted"
+
 
 def render(visit: Visit) -> None:
     t = visit.words
     parts.page(t("Letters that did not arrive"), t("As they stand now, whatever day the link names"))
+    _carry_out(visit)
     found = undelivered(visit.db, visit.scope, limit=MOST)
     if not found:
         parts.nothing(
@@ -66,18 +70,33 @@ def _again(visit: Visit, dead: list[Undelivered]) -> None:
         return
     parts.heading(t("Send again"))
     st.caption(t("Mend the cause first. The mail goes as it was written, with the same number."))
+    offered = {(one.city, one.id): one for one in mine}
     with st.form("letters-again"):
-        chosen = st.selectbox(
+        st.selectbox(
             t("Letter"),
-            mine,
-            format_func=lambda one: f"{one.recipient} · {_subject(visit, one)} · {t.instant(one.created_at)}",
+            list(offered),
+            format_func=lambda key: _name(visit, offered[key]),
             key="letters-chosen",
         )
-        if not st.form_submit_button(t("Send again"), type="primary"):
-            return
-    refusal = send_again(visit.db, visit.scope, chosen.city, chosen.id, at=visit.now)
-    if refusal:
-        st.error(t(refusal))
+        st.form_submit_button(t("Send again"), type="primary", on_click=_want)
+
+
+def _name(visit: Visit, one: Undelivered) -> str:
+    return f"{one.recipient} · {_subject(visit, one)} · {visit.words.instant(one.created_at)}"
+
+
+def _want() -> None:
+    st.session_state[_WANTED] = st.session_state["letters-chosen"]
+
+
+def _carry_out(visit: Visit) -> None:
+    """Send the letter that was clicked, before the list is read anew; say why not where it is not dead any more."""
+    wanted = st.session_state.pop(_WANTED, None)
+    if wanted is None:
         return
-    st.toast(t("Queued; it is sent with the next run."))
-    st.rerun()
+    city, identity = wanted
+    refusal = send_again(visit.db, visit.scope, city, identity, at=visit.now)
+    if refusal:
+        st.error(visit.words(refusal))
+    else:
+        st.toast(visit.words("Queued; it is sent with the next run."))
