@@ -125,7 +125,7 @@ def _table(visit: Visit, book: CityBook) -> parts.Safe:
         (
             parts.anchor(
                 t.pick(duty.form.zh, duty.form.en),
-                parts.link("reports", visit, form=duty.form.name, city=book.city),
+                parts.link("reports", visit, form=duty.form.name, city=book.city, period=book.period.end),
             ),
             t(duty.why),
         )

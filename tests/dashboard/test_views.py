@@ -332,6 +332,11 @@ def test_a_coordinator_is_asked_for_what_the_city_owes(told: Database) -> None:
     assert "the enterprises of your lines" in line
 
 
+def test_a_form_that_is_owed_is_opened_for_the_same_period(told: Database) -> None:
+    said = texts(shown(told, "reports", role="city", cities=CITY, period="2026-09-30"))
+    assert f"form=dispatch&amp;city={CITY}&amp;period=2026-09-30" in said
+
+
 def test_charts_carry_their_rows_beside_the_spec(told: Database) -> None:
     for chart in shown(told, "project", city=CITY, project="P1").get("vega_lite_chart"):
         assert chart.proto.datasets[0].name == "rows"
