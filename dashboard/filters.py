@@ -180,6 +180,14 @@ def own_key(page: str, name: str) -> str:
     return f"filter-{page}-{name}"
 
 
+def period_day(latest: date) -> date | None:
+    """The day whose period the address names (``period``), at most ``latest``; None where it names none."""
+    try:
+        return min(date.fromisoformat(st.query_params.get("period", "")), latest)
+    except ValueError:
+        return None
+
+
 def notes(filters: Filters) -> None:
     """Say what in the address was left out."""
     for note in filters.notes:

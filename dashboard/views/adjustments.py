@@ -78,7 +78,7 @@ def render(visit: Visit) -> None:
     _summary(visit, entries, cities)
     _rows(visit, found, shown, cities, known_at or visit.now)
     if known_at is None:
-        _decide(visit, entries)
+        _decide(visit, found, entries)
     city_effects.draw(visit, found, shown, cities, known_at or visit.now)
 
 
@@ -276,7 +276,7 @@ def _changed(visit: Visit, found: Filters, row: Mapping[str, Any]) -> Safe:
     return _lines(lines or ["—"])
 
 
-def _decide(visit: Visit, entries: pl.DataFrame) -> None:
+def _decide(visit: Visit, found: Filters, entries: pl.DataFrame) -> None:
     """The form of the dossier for one waiting adjustment, chosen here; the longest waiting is offered first."""
     t = visit.words
     waits = entries.filter(pl.col("status") == str(AdjustmentStatus.PENDING)).sort(
@@ -307,5 +307,5 @@ def _decide(visit: Visit, entries: pl.DataFrame) -> None:
     )
     if who is None or entry is None:
         return
-    parts.show(changes_html(entry.changes, t, "CNY"))
+    parts.show(changes_html(entry.changes, t, found.currency))
     decision(visit, who, entry)

@@ -6,11 +6,12 @@ deed is done.
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import streamlit as st
 
 from collectors.forms import FORMS
-from dashboard import address, looks, parts
+from dashboard import address, filters, looks, parts
 from dashboard.needs import opens
 from dashboard.visit import Visit
 from models.access import Action
@@ -86,27 +87,46 @@ def render(visit: Visit) -> None:
 def _filters(visit: Visit, names: Mapping[str, PlaceRow]) -> Narrow:
     """The filters, kept in the address so that a link shows the same."""
     t, asked = visit.words, st.query_params
+    kinds, codes = list(AuditKind), sorted(names)
+    found = {
+        "who": asked.get("who", ""),
+        "kind": _among(kinds, asked.get("kind")),
+        "day": _day(asked.get("day")),
+        "place": _among(codes, asked.get("place")),
+    }
+    st.session_state.update({_key(name): value for name, value in found.items()})
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        who = st.text_input(t("Person or subject"), asked.get("who", ""), key="audit-who")
-        kinds = list(AuditKind)
-        begin = kinds.index(asked["kind"]) if asked.get("kind") in set(kinds) else None
-        kind = st.selectbox(t("Kind of deed"), kinds, begin, t.label, placeholder=t("All"), key="audit-kind")
-        on = st.date_input(t("Day"), _day(asked.get("day")), key="audit-day", format="YYYY-MM-DD")
-        codes = sorted(names)
-        place = st.selectbox(
+        st.text_input(t("Person or subject"), **_written("who"))
+        st.selectbox(t("Kind of deed"), kinds, None, t.label, placeholder=t("All"), **_written("kind"))
+        st.date_input(t("Day"), None, format="YYYY-MM-DD", **_written("day"))
+        st.selectbox(
             t("Place"),
             codes,
-            codes.index(asked["place"]) if asked.get("place") in names else None,
+            None,
             lambda code: f"{t.pick(names[code].name_zh, names[code].name_en)} · {code}",
             placeholder=t("All"),
-            key="audit-place",
+            **_written("place"),
         )
-    for name, value in (("who", who), ("kind", kind), ("day", on), ("place", place)):
-        if value:
-            asked[name] = str(value)
-        else:
-            asked.pop(name, None)
-    return Narrow(who, kind or "", on, place or "")
+    return Narrow(found["who"], found["kind"] or "", found["day"], found["place"] or "")
+
+
+def _key(name: str) -> str:
+    return f"audit-{name}"
+
+
+def _written(name: str) -> dict[str, Any]:
+    """How a filter stands in the session, and that it writes itself to the address when it is changed."""
+    return {"key": _key(name), "on_change": _write, "args": (name,)}
+
+
+def _write(name: str) -> None:
+    """One filter into the address; the entries begin with the newest again."""
+    st.query_params.pop("before", None)
+    filters.write(name, str(st.session_state[_key(name)] or ""))
+
+
+def _among(offered: list[str], text: str | None) -> str | None:
+    return text if text in offered else None
 
 
 def _day(text: str | None) -> date | None:

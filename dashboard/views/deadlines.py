@@ -64,11 +64,9 @@ def render(visit: Visit) -> None:
 
 def _day(visit: Visit, calendar: Calendar) -> date:
     """The day whose period is shown: from the address, else the last day before the running period."""
-    try:
-        return date.fromisoformat(st.query_params.get("period", ""))
-    except ValueError:
-        window = calendar.window(None)
-        return window.before(window.period(visit.today)).end
+    window = calendar.window(None)
+    running = window.period(visit.today)
+    return filters.period_day(running.end) or window.before(running).end
 
 
 def _choose(visit: Visit, calendar: Calendar, day: date) -> None:

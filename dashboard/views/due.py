@@ -5,7 +5,6 @@ reported in time.
 """
 
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 
 import sqlalchemy as sa
@@ -71,11 +70,8 @@ def _builder(visit: Visit, book: CityBook) -> Callable[[], bytes]:
 
 def asked(visit: Visit, window: Window) -> Period | None:
     """The period that the address names, at most the running one."""
-    try:
-        day = date.fromisoformat(st.query_params.get("period", ""))
-    except ValueError:
-        return None
-    return window.period(min(day, window.period(visit.today).end))
+    day = filters.period_day(window.period(visit.today).end)
+    return None if day is None else window.period(day)
 
 
 def choices(visit: Visit, window: Window, chosen: Period | None) -> list[Period]:
@@ -129,7 +125,7 @@ def _table(visit: Visit, book: CityBook) -> parts.Safe:
         (
             parts.anchor(
                 t.pick(duty.form.zh, duty.form.en),
-                parts.link("reports", visit, form=duty.form.name, city=book.city),
+                parts.link("reports", visit, form=duty.form.name, city=book.city, period=book.period.end),
             ),
             t(duty.why),
         )

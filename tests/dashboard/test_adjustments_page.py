@@ -11,6 +11,7 @@ from dashboard.views.path import path_rows
 from models.access import Scope
 from models.db import Database
 from models.fund_path import Move, tranches
+from models.places import Programme
 from models.plans import Adjustment, AdjustmentChange
 from models.queries import dossier
 from models.vocabulary import FundSource, MoneyStage, Role
@@ -143,6 +144,18 @@ def test_what_waits_is_decided_here(told: Database) -> None:
     assert [v.version for v in dossier.versions(told, ministry, CITY, "K1")] == [1, 2, 3]
     said = texts(shown(told, city=CITY))
     assert "sets the city&#x27;s last completion, 2027-02-14" in said
+
+
+def test_what_waits_is_told_in_the_programmes_own_currency(told: Database) -> None:
+    money = dict(field="total_investment", old=str(1_000 * WAN), new=str(2_000 * WAN))
+    put(told, AdjustmentChange, city=CITY, project="K1", number=2, **money)
+    with told.rw.begin() as connection:
+        connection.execute(sa.update(Programme.__table__).values(currency="MXN"))
+    app = shown(told, city=CITY)
+    assert "CNY" not in texts(app)
+    app.selectbox(key="adjustments-decide").set_value((CITY, "K1", 2)).run()
+    said = texts(app)
+    assert said.count("MXN 20 m") == 2 and "CNY" not in said  # in the ledger, and where it is decided
 
 
 def test_a_coordinator_sees_the_nation_and_no_other_city(told: Database) -> None:

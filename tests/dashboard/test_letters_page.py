@@ -3,8 +3,9 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from alerts.dead import NOT_DEAD, send_again, undelivered
 from models.db import Database
-from tests.alerts.test_dead import OTHER, XIAMEN, dead
+from tests.alerts.test_dead import COORDINATOR, OTHER, XIAMEN, dead
 from tests.alerts.test_outbox import one
 from tests.builders import CITY
 from tests.dashboard.pages import drawn, texts
@@ -26,3 +27,19 @@ def test_the_page_lists_ones_own_and_sends_again(sqlite_db: Database, now, langu
     assert "other@example.cn" in shown(sqlite_db, "administrator", None, language)[1]
     empty, _ = shown(sqlite_db, "city", (OTHER,), language)
     assert not empty.button
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_a_colleague_was_quicker_to_send_is_said_and_no_other_goes(
+    sqlite_db: Database, now, others: int
+) -> None:
+    for nr in range(others + 1):
+        dead(sqlite_db, f"d{nr}", now, recipient=f"{nr}@example.cn")
+    app, _ = shown(sqlite_db, "city", (CITY,), "en")
+    offered = app.selectbox(key="letters-chosen").options
+    assert offered[0].startswith("0@") and len(offered) == others + 1  # the first is chosen
+    assert send_again(sqlite_db, COORDINATOR, CITY, "d0", at=now) is None
+    app.button[0].click().run()
+    assert not app.exception and [one.value for one in app.error] == [NOT_DEAD]
+    left = undelivered(sqlite_db, COORDINATOR, dead_only=True)
+    assert [letter.id for letter in left] == ["d1"][:others] and bool(app.button) == bool(others)

@@ -306,6 +306,16 @@ def test_a_rhythm_says_on_which_day_it_begins(told: Database) -> None:
     assert said.index("2026-11-10") < said.index("2026-12-01") < said.index("high risk")
 
 
+@pytest.mark.parametrize(("asked", "period"), [("9999-12-31", "2026-11"), ("0001-01-01", "0001-01")])
+def test_a_period_of_any_day_is_shown_at_most_the_running_one(
+    told: Database, asked: str, period: str
+) -> None:
+    app = shown(told, "deadlines", period=asked)
+    assert app.selectbox(key="deadlines-period").value.isoformat()[:7] == period
+    owed = shown(told, "reports", role="city", cities=CITY, period=asked)
+    assert owed.selectbox(key="reports-period").value.isoformat()[:7] == period
+
+
 def test_a_supervisor_hands_in_what_supervisors_register(told: Database) -> None:
     app = shown(told, "reports")
     assert app.get("file_uploader") and "十月.csv" in texts(app)
@@ -320,6 +330,11 @@ def test_a_coordinator_is_asked_for_what_the_city_owes(told: Database) -> None:
     assert "the enterprises of your lines" not in said and "days" in said
     line = texts(shown(told, "reports", role="city", cities="440100"))
     assert "the enterprises of your lines" in line
+
+
+def test_a_form_that_is_owed_is_opened_for_the_same_period(told: Database) -> None:
+    said = texts(shown(told, "reports", role="city", cities=CITY, period="2026-09-30"))
+    assert f"form=dispatch&amp;city={CITY}&amp;period=2026-09-30" in said
 
 
 def test_charts_carry_their_rows_beside_the_spec(told: Database) -> None:
