@@ -220,7 +220,11 @@ def _form(visit: Visit, row: dict) -> None:
         )
         st.caption(t("It holds until one of the compared values changes, and stays on record."))
         sent = st.form_submit_button(t("Keep the decision"), type="primary")
-    if sent:
+    seen, now = st.session_state.get(f"{key}-seen"), values_seen(row)
+    st.session_state[f"{key}-seen"] = now
+    if sent and seen != now:
+        st.error(t("The values have changed since you looked at them; look again, then decide."))
+    elif sent:
         _carry_out(visit, row, verdict, (reason.strip(), document.strip() or None))
 
 
