@@ -160,6 +160,18 @@ def test_more_time_is_asked_for_and_granted_on_the_page(staffed: Database) -> No
     assert stand_of(look(staffed)).answer_by == date(2026, 12, 4)
 
 
+def test_days_that_were_granted_are_what_the_form_to_send_back_begins_with(staffed: Database) -> None:
+    issued(staffed, NOW)
+    assert act(staffed, CITY_DESK, Deed.ANSWERED, NOW) is None
+    assert act(staffed, CITY_DESK, Deed.TIME_ASKED, NOW, rectify_by=date(2027, 3, 31)) is None
+    app = press(shown(staffed, order=ID, holder=CITY), "Grant")
+    assert stand_of(look(staffed)).rectify_by == date(2027, 3, 31)
+    next(one for one in app.text_area if one.label == "Why it is sent back").set_value("not yet")
+    press(app, "Send back")
+    assert look(staffed).events[-1].deed == Deed.SENT_BACK
+    assert stand_of(look(staffed)).rectify_by == date(2027, 3, 31)
+
+
 def speaking(db: Database) -> Alert:
     report(db, "P1", NOW - timedelta(days=9), date(2026, 10, 31), physical_bp=3_000)
     watch.evaluate(db, date(2026, 11, 23), NOW, now=NOW)
