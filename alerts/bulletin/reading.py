@@ -131,21 +131,21 @@ def _facts(db: Database, asked: Asked, then: tuple[date, datetime], cities: Citi
 
 
 def _of_programme(material: Material) -> Material:
-    """Alerts and adjustments of other programmes' projects left out; what is a city's own stays with its projects."""
+    """Alerts and adjustments of other programmes' projects left out; what is a city's or province's own stays with its projects."""
     projects = pl.concat([material.now.select(KEY), material.before.select(KEY)]).unique()
-    cities = projects.select("city").unique()
-    moves, own = material.moves, pl.col("project").is_null()
-    kept = moves.filter(~own).join(projects, on=KEY, how="semi")
-    of_cities = moves.filter(own).join(cities, on="city", how="semi")
+    cities = set(projects["city"])
+    held = cities | {material.names[city].province for city in cities}
+    moves, own = material.moves, pl.col("project").is_null() & pl.col("city").is_in(sorted(held))
+    kept = moves.join(projects, on=KEY, how="semi")
     return replace(
         material,
-        moves=pl.concat([kept, of_cities]).sort(
+        moves=pl.concat([kept, moves.filter(own)]).sort(
             "event_at", "city", "project", "rule", "seq", "alert", nulls_last=False
         ),
         overdue=pl.concat(
             [
                 material.overdue.join(projects, on=KEY, how="semi", maintain_order="left"),
-                material.overdue.filter(own).join(cities, on="city", how="semi", maintain_order="left"),
+                material.overdue.filter(own),
             ]
         ).sort("late", "number", descending=[True, False]),
         adjustments=material.adjustments.join(projects, on=KEY, how="semi", maintain_order="left"),

@@ -168,20 +168,20 @@ def _sending_back(visit: Visit, now: Standing, seen: int) -> None:
 def _days(
     visit: Visit, now: Standing, form: str, preset: tuple[date, date], *, earliest: date | None
 ) -> tuple[date, date]:
-    """The two days of an order, beside each other."""
+    """The two days of an order, beside each other; a preset that has changed is shown anew."""
     t = visit.words
     left, right = st.columns(2)
     answer_by = left.date_input(
         t("Reply by"),
         preset[0],
         min_value=earliest and min(earliest, preset[0]),
-        key=_key(now, form, "answer"),
+        key=_key(now, form, f"answer-{preset[0]}"),
     )
     rectify_by = right.date_input(
         t("Rectify by"),
         preset[1],
         min_value=earliest and min(earliest, preset[1]),
-        key=_key(now, form, "rectify"),
+        key=_key(now, form, f"rectify-{preset[1]}"),
     )
     return answer_by, rectify_by
 

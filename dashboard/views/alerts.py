@@ -10,7 +10,17 @@ from alerts.explain import explain
 from dashboard import filters, parts
 from dashboard.filters import Filters
 from dashboard.parts import Safe, joined, wrapped
-from dashboard.views import alert, order_words, reported, rules, silences_held, silencing, triage, triage_acts
+from dashboard.views import (
+    alert,
+    issuing,
+    order_words,
+    reported,
+    rules,
+    silences_held,
+    silencing,
+    triage,
+    triage_acts,
+)
 from dashboard.visit import Visit
 from models import clock
 from models.queries import alert_list, orders, places
@@ -121,6 +131,7 @@ def _wanted(visit: Visit, found: Filters) -> Wanted:
     if narrow.province and cities is None:
         reachable = places.cities(visit.db, visit.scope)
         cities = frozenset(place.code for place in reachable if place.province == narrow.province)
+        cities |= {narrow.province}
     return Wanted(
         open=asked["state"] != "closed",
         programme=narrow.programme,
@@ -196,16 +207,19 @@ def _table(visit: Visit, found: Filters, rows: pl.DataFrame, wanted: Wanted, sta
     ]
     return parts.table(
         heads,
-        [(*_row(visit, found, row), _order(visit, row, standing)) for row in rows.iter_rows(named=True)],
+        [
+            (*_row(visit, found, row), _order(visit, found, row, standing))
+            for row in rows.iter_rows(named=True)
+        ],
     )
 
 
-def _order(visit: Visit, row: Mapping[str, Any], standing: _Standing) -> Safe:
+def _order(visit: Visit, found: Filters, row: Mapping[str, Any], standing: _Standing) -> Safe:
     """The open order on what the alert speaks of, or where those who may issue one."""
     known = standing.get((row["city"], row["project"], row["rule"]))
     if known is not None:
         return parts.anchor(known[1], order_words.page_of(visit, row["city"], known[0]))
-    if row["closed_on"] is None and visit.scope.decides(row["city"]):
+    if row["closed_on"] is None and issuing.tiers(visit, found.known.places, row["city"]):
         page = parts.link("alerts", visit, city=row["city"], alert=row["id"], issue=1)
         return parts.anchor(visit.words("Issue an order"), page)
     return parts.cell("")

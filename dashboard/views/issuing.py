@@ -5,6 +5,7 @@ stands beside it.
 """
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +22,7 @@ from models import clock
 from models.places import XPCC
 from models.queries import orders, places
 from models.queries.orders import OrdersWanted
+from models.queries.places import PlaceRow
 from models.vocabulary import TIERS, Cause, Tier
 
 
@@ -45,28 +47,31 @@ def draw(visit: Visit, about: About) -> None:
         cities=frozenset({about.city}), project=about.project or "", rule=about.rule if about.alert else None
     )
     rows = [standing(visit, row) for row in orders.listed(visit.db, visit.scope, wanted, limit=50)]
-    may = visit.scope.decides(about.city)
+    known = places.names(visit.db)
+    may = bool(tiers(visit, known, about.city))
     if not rows and not may:
         return
     parts.heading(t("Dispatch orders"))
     if rows:
         rows.sort(key=lambda row: row.urgency)
-        parts.show(order_words.table(visit, rows, places.names(visit.db)))
+        parts.show(order_words.table(visit, rows, known))
     open_already = about.alert is not None and any(row.stand.closed_on is None for row in rows)
     if may and not open_already:
         offer(visit, about)
 
 
 def offer(visit: Visit, about: About) -> None:
-    """The form by which an order is issued."""
+    """The form by which an order is issued; nothing for those who have no desk to lay it on."""
     t = visit.words
+    desks = tiers(visit, places.names(visit.db), about.city)
+    if not desks:
+        return
     asked_for = "issue" in st.query_params
     with st.expander(t("Issue a dispatch order"), icon=":material/assignment_late:", expanded=asked_for):
-        tiers = _tiers(visit, about.city)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             tier = st.radio(
                 t("Laid on"),
-                tiers,
+                desks,
                 format_func=lambda one: desk_name(visit, one),
                 horizontal=True,
                 key=_key(about, "tier"),
@@ -105,10 +110,14 @@ def tiers_below(visit: Visit) -> list[Tier]:
     return list(TIERS[: TIERS.index(tier_of(visit.scope.role))])
 
 
-def _tiers(visit: Visit, city: str) -> list[Tier]:
-    """The desks below the reader's that a place has: a province itself has no city's desk."""
-    place = places.names(visit.db).get(city)
-    below = tiers_below(visit)
+def tiers(visit: Visit, known: Mapping[str, PlaceRow], city: str) -> list[Tier]:
+    """The desks on which the reader may lay an order about a place; a province itself has no city's desk.
+
+    ``known``: places by code. Empty for those who do not decide there.
+    """
+    if not visit.scope.decides(city):
+        return []
+    place, below = known.get(city), tiers_below(visit)
     if place is not None and place.province == city and city != XPCC:
         below = [tier for tier in below if tier != Tier.CITY]
     return below

@@ -166,5 +166,4 @@ def of_city(visit: Visit, city: str) -> None:
         parts.show(order_words.table(visit, shown, places.names(visit.db)), every)
     else:
         st.caption(t("No order was ever issued for this city or its projects."))
-    if visit.scope.decides(city):
-        issuing.offer(visit, About(city))
+    issuing.offer(visit, About(city))

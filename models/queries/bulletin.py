@@ -25,15 +25,14 @@ Cities = frozenset[str] | None
 
 
 def cities_of(db: Database, place: str) -> Cities:
-    """The cities of a place: None for the nation, the place itself for a city. Raises LookupError."""
+    """A place and the cities within it; None for the nation. Raises LookupError."""
     if place == NATION:
         return None
     p = Place.__table__
     with Session(db.ro) as session:
         if session.get(Place, place) is None:
             raise LookupError(place)
-        inside = session.scalars(sa.select(p.c.code).where(p.c.province == place, p.c.code != place)).all()
-        return frozenset(inside) or frozenset({place})
+        return frozenset({place, *session.scalars(sa.select(p.c.code).where(p.c.province == place))})
 
 
 def reaches(scope: Scope, cities: Cities) -> bool:

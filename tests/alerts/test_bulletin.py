@@ -46,7 +46,7 @@ from tests.alerts.bulletins import (
     asked,
     fill,
 )  # fmt: skip
-from tests.builders import CITY, WAN, adjustment, plan, project, put, report
+from tests.builders import CITY, WAN, adjustment, application, plan, project, put, report
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -140,6 +140,25 @@ def test_a_place_sees_only_its_own_and_cut_or_read_it_is_the_same(country: Datab
         text = said(own) + str(own.annexes)
         assert ("广州项目" in text) == (place == GUANGZHOU)
         assert ("园区数字化" in text) == (place in (DALIAN, LIAONING))
+
+
+def test_what_is_a_provinces_own_is_in_its_bulletin_and_the_nations(country: Database) -> None:
+    for name in ("鞍山市", "本溪市"):
+        application(country, BETWEEN, 2026, name)
+    opened = {}
+    for place in ("000000", LIAONING, CITY, GUANGZHOU):
+        opened[place] = _quota(country, place)
+    evaluate(country, TUESDAY, KNOWN, now=KNOWN)
+    for place, before in opened.items():
+        assert _quota(country, place) - before == (place in ("000000", LIAONING)), place
+
+
+def _quota(db: Database, place: str) -> int:
+    """How often the events of a place's bulletin name its province's quota."""
+    nation = read(db, DAILY)
+    cut, own = of_place(nation, place, cities_of(db, place)), read(db, asked(place))
+    assert cut.moves.equals(own.moves)
+    return own.moves.filter(rule="quota").height
 
 
 def test_it_is_judged_by_the_policy_of_its_time(country: Database) -> None:

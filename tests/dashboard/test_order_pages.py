@@ -9,15 +9,18 @@ from streamlit.testing.v1 import AppTest
 
 from alerts import watch
 from alerts.evidence import Upload
+from alerts.letters import Office
 from alerts.order_rights import stand_of
 from models.alerts import Alert, Message
 from models.db import Database
 from models.records import Evaluation
 from models.vocabulary import Deed, OrderState, Tier
 from tests.alerts.order_shapes import CITY_DESK, ID, MINISTRY, act, desks, every, issued, look
-from tests.alerts.shapes import rows
-from tests.builders import CITY, put, report
+from tests.alerts.shapes import limited, rows
+from tests.builders import CITY, application, put, report
 from tests.dashboard.pages import NOW, drawn, press, texts
+
+LIAONING = "210000"
 
 
 def shown(
@@ -156,9 +159,29 @@ def test_more_time_is_asked_for_and_granted_on_the_page(staffed: Database) -> No
     assert stand_of(look(staffed)).answer_by == date(2026, 12, 4)
 
 
+def test_days_that_were_granted_are_what_the_form_to_send_back_begins_with(staffed: Database) -> None:
+    issued(staffed, NOW)
+    assert act(staffed, CITY_DESK, Deed.ANSWERED, NOW) is None
+    assert act(staffed, CITY_DESK, Deed.TIME_ASKED, NOW, rectify_by=date(2027, 3, 31)) is None
+    app = press(shown(staffed, order=ID, holder=CITY), "Grant")
+    assert stand_of(look(staffed)).rectify_by == date(2027, 3, 31)
+    next(one for one in app.text_area if one.label == "Why it is sent back").set_value("not yet")
+    press(app, "Send back")
+    assert look(staffed).events[-1].deed == Deed.SENT_BACK
+    assert stand_of(look(staffed)).rectify_by == date(2027, 3, 31)
+
+
 def speaking(db: Database) -> Alert:
     report(db, "P1", NOW - timedelta(days=9), date(2026, 10, 31), physical_bp=3_000)
     watch.evaluate(db, date(2026, 11, 23), NOW, now=NOW)
+    return rows(db, Alert)[0]
+
+
+def over_quota(db: Database) -> Alert:
+    """The alert of a province that recommended two cities."""
+    for name in ("鞍山市", "本溪市"):
+        application(db, NOW - timedelta(days=9), 2026, name)
+    watch.evaluate(db, date(2026, 11, 23), NOW, now=NOW, office=Office(policy=limited("quota")))
     return rows(db, Alert)[0]
 
 
@@ -189,6 +212,32 @@ def test_who_does_not_decide_gets_no_form(staffed: Database, role: str) -> None:
     alert = speaking(staffed)
     app = shown(staffed, "alerts", role=role, city=CITY, alert=alert.id)
     assert ("Issue the order" in labels(app)) == (role == "province")
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+@pytest.mark.parametrize(("role", "may"), [("province", False), ("ministry", True)])
+def test_a_province_lays_no_order_on_itself(staffed: Database, role: str, may: bool, language: str) -> None:
+    alert, told = over_quota(staffed), {"role": role, "language": language, "city": LIAONING}
+    issue = {"en": "Issue the order", "zh_CN": "下达"}[language]
+    for view, asked in (
+        ("alerts", {"alert": alert.id}),
+        ("alerts", {"alert": alert.id, "issue": "1"}),
+        ("city", {}),
+    ):
+        app = shown(staffed, view, **asked, **told)
+        assert {"en": "Liaoning", "zh_CN": "辽宁"}[language] in texts(app)
+        assert (issue in labels(app)) == may
+
+
+@pytest.mark.parametrize("asked", [{}, {"province": LIAONING}, {"rule": "quota"}])
+@pytest.mark.parametrize(("role", "may"), [("province", False), ("ministry", True)])
+def test_a_provinces_own_alert_is_listed(
+    staffed: Database, role: str, may: bool, asked: dict[str, str]
+) -> None:
+    alert = over_quota(staffed)
+    listed = texts(shown(staffed, "alerts", role=role, **asked))
+    assert alert.id in listed and ("issue=1" in listed) == may
+    assert alert.id not in texts(shown(staffed, "alerts", role="city", **asked))
 
 
 def test_an_order_by_hand_on_project_and_city(staffed: Database) -> None:
