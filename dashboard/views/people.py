@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard import looks, parts
+from dashboard import filters, looks, parts
 from dashboard.parts import Safe
 from dashboard.visit import Visit
 from models import accounts
@@ -80,18 +80,17 @@ def _tell(visit: Visit) -> None:
 
 
 def _list(visit: Visit) -> None:
-    t = visit.words
+    t, search = visit.words, st.query_params.get("q", "")
+    st.session_state["people-search"] = search
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        search = st.text_input(
-            t("Search name, address or place"), st.query_params.get("q", ""), key="people-search"
+        st.text_input(
+            t("Search name, address or place"),
+            key="people-search",
+            on_change=lambda: filters.write("q", st.session_state["people-search"]),
         )
         role = st.selectbox(
             t("Role"), _ROLES, index=None, format_func=t.label, placeholder=t("All"), key="people-role"
         )
-    if search:
-        st.query_params["q"] = search
-    else:
-        st.query_params.pop("q", None)
     rows = known.people(visit.db, search, role)
     if not rows:
         parts.nothing(t("Nobody is found"), t("No account's name, address or place holds this text."))

@@ -1,4 +1,4 @@
-"""The page of people: a password for once is not lost by a click too many."""
+"""The page of people: a password for once is not lost by a click too many, and going back searches as before."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,7 +10,7 @@ from models.db import Database
 from models.places import NATION
 from models.queries import people
 from models.vocabulary import Role
-from tests.dashboard.pages import NOW, drawn, press, ran
+from tests.dashboard.pages import NOW, drawn, press, ran, texts
 
 
 @pytest.fixture
@@ -46,3 +46,12 @@ def test_a_form_that_is_done_is_empty_and_the_next_one_is_answered(staffed: Data
     assert [one.value for one in app.text_input if one.key.startswith("add-")] == ["", ""]
     app = press(filled(app, "li@example.cn"), "Add the account")
     assert [one.value for one in app.error] == [accounts.TAKEN] and not app.code
+
+
+def test_going_back_searches_for_what_the_address_says(staffed: Database) -> None:
+    app = drawn(staffed, "people", "administrator", q="li")
+    assert "li@example.cn" in texts(app) and "wang@example.cn" not in texts(app)
+    app.text_input(key="people-search").set_value("wang")
+    assert "li@example.cn" not in texts(ran(app)) and app.query_params["q"] == "wang"
+    app.query_params["q"] = "li"
+    assert "wang@example.cn" not in texts(ran(app)) and app.text_input(key="people-search").value == "li"
