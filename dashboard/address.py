@@ -9,6 +9,9 @@ import streamlit as st
 #: What stays in the address when a link or the menu leads to another page; other filters belong to their page.
 CARRIED = ("lang", "programme", "on", "known_at")
 
+#: Where the session keeps what the page that is drawn has pinned by itself.
+_PINNED = "pinned"
+
 _asked: ContextVar[Mapping[str, str] | None] = ContextVar("asked", default=None)
 
 
@@ -24,8 +27,22 @@ def but(*names: str) -> dict[str, str]:
 
 
 def carried() -> dict[str, str]:
-    """The parameters that go along to another page."""
-    return {name: params()[name] for name in CARRIED if name in params()}
+    """The parameters that go along to another page: those that the page did not pin by itself."""
+    pinned = st.session_state.get(_PINNED, {}) if _asked.get() is None else {}
+    here = params()
+    return {name: here[name] for name in CARRIED if name in here and here[name] != pinned.get(name)}
+
+
+def pin(shown: Mapping[str, str]) -> None:
+    """Let the address say what a page shows, so that it reproduces it; what nobody chose stays with the page."""
+    new = {name: value for name, value in shown.items() if st.query_params.get(name) != value}
+    st.query_params.update(new)
+    st.session_state[_PINNED] = st.session_state.get(_PINNED, {}) | new
+
+
+def unpin() -> None:
+    """Another page is drawn: whatever its address says was chosen."""
+    st.session_state.pop(_PINNED, None)
 
 
 @contextmanager

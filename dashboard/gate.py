@@ -88,6 +88,7 @@ def carry(page: str) -> None:
     On the same page the address alone decides, so that a day can be left again.
     """
     if st.session_state.get("page") not in (None, page):
+        address.unpin()
         for name, value in st.session_state.get("carried", {}).items():
             st.query_params.setdefault(name, value)
     st.session_state["page"] = page

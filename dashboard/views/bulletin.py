@@ -16,7 +16,7 @@ from alerts.bulletin.files import FORMATS, written
 from alerts.bulletin.reading import Asked, Material, read
 from alerts.bulletin.shape import Bulletin, Section, Table
 from alerts.day import default_programme
-from dashboard import filters, parts, takeaway
+from dashboard import address, filters, parts, takeaway
 from dashboard.parts import Safe, cell, joined, wrapped
 from dashboard.visit import Visit
 from models.db import Database
@@ -54,7 +54,7 @@ def render(visit: Visit) -> None:
     for note in wish.notes:
         st.warning(parts.escape(note), icon=":material/filter_alt_off:")
     bulletin = _composed(visit.db, wish.asked, wish.language)
-    _pin(wish)
+    address.pin(_params(wish))
     _downloads(visit, wish, bulletin)
     parts.show(shown(bulletin))
 
@@ -165,13 +165,6 @@ def _params(wish: _Wish) -> dict[str, str]:
         "programme": asked.programme,
         "language": wish.language,
     }
-
-
-def _pin(wish: _Wish) -> None:
-    """Let the address itself say what is shown, so that it reproduces it."""
-    for name, value in _params(wish).items():
-        if st.query_params.get(name) != value:
-            st.query_params[name] = value
 
 
 def _downloads(visit: Visit, wish: _Wish, bulletin: Bulletin) -> None:

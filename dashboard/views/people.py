@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard import looks, parts
+from dashboard import filters, looks, parts
 from dashboard.parts import Safe
 from dashboard.visit import Visit
 from models import accounts
@@ -22,6 +22,8 @@ from models.vocabulary import Department, Role
 from models.words import LANGUAGES, mark
 
 _TOLD = "people-told"
+#: Where the session keeps the number of the form for a new account: a second click on one that is done is none.
+_TURN = "people-turn"
 _ROLES = (Role.MINISTRY, Role.PROVINCE, Role.CITY, Role.AUDITOR, Role.ADMINISTRATOR)
 _IN_DEPARTMENTS = (Role.MINISTRY, Role.PROVINCE, Role.CITY)
 
@@ -31,7 +33,7 @@ _LANGUAGE_NAMES = {"zh_CN": "中文", "en": "English"}
 
 @dataclass(frozen=True)
 class _Told:
-    """What the last deed came to, shown after the rerun; ``password`` once."""
+    """What the last deed came to, shown after the rerun; ``password`` in this session only."""
 
     text: str
     email: str
@@ -55,9 +57,12 @@ def render(visit: Visit) -> None:
 
 
 def _tell(visit: Visit) -> None:
-    t, told = visit.words, st.session_state.pop(_TOLD, None)
+    """What the last deed came to, once; a password until the next deed, so that no other click takes it away."""
+    t, told = visit.words, st.session_state.get(_TOLD)
     if told is None:
         return
+    if not told.password:
+        del st.session_state[_TOLD]
     if told.refused:
         st.error(t(told.text), icon=":material/block:")
         return
@@ -75,18 +80,17 @@ def _tell(visit: Visit) -> None:
 
 
 def _list(visit: Visit) -> None:
-    t = visit.words
+    t, search = visit.words, st.query_params.get("q", "")
+    st.session_state["people-search"] = search
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        search = st.text_input(
-            t("Search name, address or place"), st.query_params.get("q", ""), key="people-search"
+        st.text_input(
+            t("Search name, address or place"),
+            key="people-search",
+            on_change=lambda: filters.write("q", st.session_state["people-search"]),
         )
         role = st.selectbox(
             t("Role"), _ROLES, index=None, format_func=t.label, placeholder=t("All"), key="people-role"
         )
-    if search:
-        st.query_params["q"] = search
-    else:
-        st.query_params.pop("q", None)
     rows = known.people(visit.db, search, role)
     if not rows:
         parts.nothing(t("Nobody is found"), t("No account's name, address or place holds this text."))
@@ -224,28 +228,30 @@ def _sure(
 
 
 def _add(visit: Visit) -> None:
-    t = visit.words
+    t, turn = visit.words, st.session_state.get(_TURN, 0)
+    key = f"add-{turn}"
     with st.expander(t("Add a person"), icon=":material/person_add:"):
         left, right = st.columns(2)
-        email = left.text_input(t("E-mail address"), max_chars=254, key="add-email")
-        name = right.text_input(t("Name"), max_chars=80, key="add-name")
-        post = _post(visit, "add")
+        email = left.text_input(t("E-mail address"), max_chars=254, key=f"{key}-email")
+        name = right.text_input(t("Name"), max_chars=80, key=f"{key}-name")
+        post = _post(visit, key)
         language = st.selectbox(
             t("Language of mails"),
             LANGUAGES,
             index=None,
             format_func=_LANGUAGE_NAMES.get,
             placeholder=t("As is usual here"),
-            key="add-language",
+            key=f"{key}-language",
         )
         with_password = not st.checkbox(
-            t("Without a password: the identity service vouches for this person"), key="add-without"
+            t("Without a password: the identity service vouches for this person"), key=f"{key}-without"
         )
-        if st.button(t("Add the account"), type="primary", key="add-do", disabled=post is None):
+        if st.button(t("Add the account"), type="primary", key=f"{key}-do", disabled=post is None):
             wanted = Wanted(email, name, post, language, with_password)
-            _finish(
-                accounts.address_of(email), accounts.add(visit.db, wanted, _change(visit)), accounts.ADDED
-            )
+            came = accounts.add(visit.db, wanted, _change(visit))
+            if came.refusal is None:
+                st.session_state[_TURN] = turn + 1
+            _finish(accounts.address_of(email), came, accounts.ADDED)
 
 
 def _post(visit: Visit, key: str, row: PersonRow | None = None) -> Post | None:

@@ -17,7 +17,7 @@ def _page(url, path, who, reader, now):  # its source runs as a script: no name 
 
     import streamlit as st
 
-    from dashboard import takeaway
+    from dashboard import gate, takeaway
     from dashboard.main import unlisted, views
     from dashboard.visit import Visit
     from models.access import Scope
@@ -30,6 +30,7 @@ def _page(url, path, who, reader, now):  # its source runs as a script: no name 
     scope = Scope(email, Role(role), place, cities)
     settings = Settings(_env_file=None, database_url=url)
     visit = Visit("A", scope, words(reader), open_database(url, pooled=False), now, settings)
+    gate.carry(path)
     pack = takeaway.begin()
     pages = {view[0]: view[1] for view in chain(*views(visit).values(), unlisted(visit))}
     pages[path](visit)

@@ -1,13 +1,13 @@
 """The bulletin's page: whose place it shows, what a hand-made address gets, and that the address reproduces it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from models.db import Database
 from tests.alerts.bulletins import CITY, DALIAN, GUANGZHOU, KNOWN, LIAONING, fill
-from tests.dashboard.pages import drawn, texts
+from tests.dashboard.pages import drawn, ran, texts
 
 ROLES = {
     "ministry": ("000000", None),
@@ -27,6 +27,11 @@ def shown(db: Database, role: str, *, reader: str = "zh_CN", **params: str) -> A
 def address(app: AppTest) -> dict[str, str]:
     """The address after a run; what a test set is a list, what the page set is not."""
     return {name: v[0] if isinstance(v, list) else v for name, v in app.query_params.items()}
+
+
+def carried(app: AppTest) -> dict[str, str]:
+    """Day and knowledge that go along to another page."""
+    return {name: v for name, v in app.session_state["carried"].items() if name in ("on", "known_at")}
 
 
 @pytest.fixture
@@ -80,3 +85,18 @@ def test_senseless_values_are_left_out_and_said(country: Database) -> None:
 
 def test_a_document_may_be_in_the_other_language(country: Database) -> None:
     assert "1. Overall standing" in texts(shown(country, "city", language="en"))
+
+
+def test_a_day_goes_along_to_another_page_only_where_it_was_chosen(country: Database) -> None:
+    app = ran(shown(country, "ministry"))  # a rerun finds in the address what the page has written there
+    assert address(app)["on"] == "2026-11-24" and carried(app) == {}
+    app.date_input(key="bulletin-on").set_value(date(2026, 11, 20))
+    assert carried(ran(ran(app))) == {"on": "2026-11-20"} and "known_at" in address(app)
+    chosen = {"on": "2026-11-20", "known_at": "2026-11-21T12:00:00+00:00"}
+    assert carried(ran(shown(country, "ministry", **chosen))) == chosen
+
+
+def test_what_one_page_pinned_is_chosen_where_another_page_is_opened_with_it(country: Database) -> None:
+    app = ran(shown(country, "ministry"))
+    app.session_state["page"] = "overview"  # the reader was elsewhere meanwhile, and came back by the link
+    assert set(carried(ran(app))) == {"on", "known_at"}
