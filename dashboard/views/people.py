@@ -57,12 +57,15 @@ def render(visit: Visit) -> None:
 
 
 def _tell(visit: Visit) -> None:
-    """What the last deed came to, once; a password until the next deed, so that no other click takes it away."""
+    """What the last deed came to, once; a password until the next deed or person, so that no rerun takes it away."""
     t, told = visit.words, st.session_state.get(_TOLD)
     if told is None:
         return
-    if not told.password:
+    another = st.query_params.get("person", told.email) != told.email
+    if another or not told.password:
         del st.session_state[_TOLD]
+    if another and told.password:
+        return
     if told.refused:
         st.error(t(told.text), icon=":material/block:")
         return

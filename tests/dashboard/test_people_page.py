@@ -41,6 +41,14 @@ def test_a_second_click_leaves_the_password_that_is_shown_once(staffed: Database
     assert [row.email for row in people.people(staffed, "new@")] == ["new@example.cn"]
 
 
+def test_a_password_is_not_shown_beside_another_person(staffed: Database) -> None:
+    app = press(filled(drawn(staffed, "people", "administrator"), "new@example.cn"), "Add the account")
+    app.query_params["person"] = "li@example.cn"
+    assert not ran(app).code
+    app.query_params["person"] = "new@example.cn"
+    assert not ran(app).code
+
+
 def test_a_form_that_is_done_is_empty_and_the_next_one_is_answered(staffed: Database) -> None:
     app = press(filled(drawn(staffed, "people", "administrator"), "new@example.cn"), "Add the account")
     assert [one.value for one in app.text_input if one.key.startswith("add-")] == ["", ""]
