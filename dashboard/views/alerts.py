@@ -131,6 +131,7 @@ def _wanted(visit: Visit, found: Filters) -> Wanted:
     if narrow.province and cities is None:
         reachable = places.cities(visit.db, visit.scope)
         cities = frozenset(place.code for place in reachable if place.province == narrow.province)
+        cities |= {narrow.province}
     return Wanted(
         open=asked["state"] != "closed",
         programme=narrow.programme,

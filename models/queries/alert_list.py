@@ -13,6 +13,7 @@ from models.access import Scope, within
 from models.alerts import Alert, AlertEvent, AlertWaiting, Message
 from models.db import Database, fetch
 from models.people import Person
+from models.places import Place
 from models.plans import Plan
 from models.projects import Project
 from models.versions import time_rank
@@ -276,10 +277,12 @@ def mail_state(db: Database, scope: Scope) -> dict[MessageState, int]:
 
 
 def _conditions(wanted: Wanted) -> list[Any]:
-    alert, project = Alert.__table__, Project.__table__
+    alert, project, place = Alert.__table__, Project.__table__, Place.__table__
     found = [alert.c.closed_on.is_(None) if wanted.open else alert.c.closed_on.is_not(None)]
     of_project = [project.c.city == alert.c.city, project.c.code == alert.c.project]
-    of_place = [alert.c.project.is_(None), project.c.city == alert.c.city]  # a place has a programme, no kind
+    cities = sa.select(place.c.code).where(place.c.province == alert.c.city).correlate(alert)
+    inside = sa.or_(project.c.city == alert.c.city, project.c.city.in_(cities))
+    of_place = [alert.c.project.is_(None), inside]  # a place has a programme, no kind
     for name in ("programme", "kind"):
         if getattr(wanted, name) is not None:  # looked up by key for each alert, never a scan of projects
             of_project.append(project.c[name] == getattr(wanted, name))

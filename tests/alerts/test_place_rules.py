@@ -16,7 +16,10 @@ from alerts.rules import CITY_RULES
 from alerts.watch import evaluate
 from models.alerts import Alert, Message
 from models.db import Database
+from models.queries import alert_list
+from models.queries.alert_list import Wanted
 from models.words import words
+from tests.alerts.order_shapes import CITY_DESK, MINISTRY, OTHER_PROVINCE, PROVINCE
 from tests.alerts.shapes import carried, limited, person, rows, steady
 from tests.builders import CITY, WAN, application, project
 
@@ -145,6 +148,15 @@ def test_a_province_has_its_alert_and_its_mail(db: Database, now: datetime) -> N
     (mail,) = rows(db, Message)
     assert mail.recipient == "province@example.cn"
     assert "for 2026 2 prefecture-level cities and 0 districts" in mail.body_text
+    for by, programme, seen in (
+        (MINISTRY, "pilot", True),
+        (PROVINCE, "pilot", True),
+        (OTHER_PROVINCE, "pilot", False),
+        (CITY_DESK, "pilot", False),
+        (MINISTRY, "other", False),
+    ):
+        assert (alert_list.alerts(db, by, Wanted(programme=programme))["id"].to_list() == [alert.id]) == seen
+    assert alert_list.alerts(db, MINISTRY, Wanted(programme="pilot", kind="point")).is_empty()
     earlier = date(2026, 11, 20)
     assert evaluate(db, earlier, JAN, now=now, office=office).resolved == 0
     assert evaluate(db, MONDAY, now, now=now, office=office).opened == 0

@@ -20,7 +20,6 @@ from tests.alerts.shapes import limited, rows
 from tests.builders import CITY, application, put, report
 from tests.dashboard.pages import NOW, drawn, press, texts
 
-
 LIAONING = "210000"
 
 
@@ -228,6 +227,17 @@ def test_a_province_lays_no_order_on_itself(staffed: Database, role: str, may: b
         app = shown(staffed, view, **asked, **told)
         assert {"en": "Liaoning", "zh_CN": "辽宁"}[language] in texts(app)
         assert (issue in labels(app)) == may
+
+
+@pytest.mark.parametrize("asked", [{}, {"province": LIAONING}, {"rule": "quota"}])
+@pytest.mark.parametrize(("role", "may"), [("province", False), ("ministry", True)])
+def test_a_provinces_own_alert_is_listed(
+    staffed: Database, role: str, may: bool, asked: dict[str, str]
+) -> None:
+    alert = over_quota(staffed)
+    listed = texts(shown(staffed, "alerts", role=role, **asked))
+    assert alert.id in listed and ("issue=1" in listed) == may
+    assert alert.id not in texts(shown(staffed, "alerts", role="city", **asked))
 
 
 def test_an_order_by_hand_on_project_and_city(staffed: Database) -> None:
