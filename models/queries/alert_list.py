@@ -280,8 +280,9 @@ def _conditions(wanted: Wanted) -> list[Any]:
     alert, project, place = Alert.__table__, Project.__table__, Place.__table__
     found = [alert.c.closed_on.is_(None) if wanted.open else alert.c.closed_on.is_not(None)]
     of_project = [project.c.city == alert.c.city, project.c.code == alert.c.project]
-    inside = sa.or_(place.c.code == alert.c.city, place.c.province == alert.c.city)
-    of_place = [alert.c.project.is_(None), inside, project.c.city == place.c.code]  # has a programme, no kind
+    cities = sa.select(place.c.code).where(place.c.province == alert.c.city).correlate(alert)
+    inside = sa.or_(project.c.city == alert.c.city, project.c.city.in_(cities))
+    of_place = [alert.c.project.is_(None), inside]  # a place has a programme, no kind
     for name in ("programme", "kind"):
         if getattr(wanted, name) is not None:  # looked up by key for each alert, never a scan of projects
             of_project.append(project.c[name] == getattr(wanted, name))
