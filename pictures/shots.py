@@ -63,11 +63,15 @@ def _into(name: str) -> "Callable[[Page], None]":
     return follow
 
 
+#: Scrolls so that a title stands below the menu, which lies over the page.
+_BELOW_THE_MENU = "one => { one.style.scrollMarginTop = '5rem'; one.scrollIntoView({block: 'start'}) }"
+
+
 def _unfold(page: "Page") -> None:
     """Open the first part that is folded, and scroll to it."""
     title = page.get_by_test_id("stExpander").first.locator("summary").first
     title.click()
-    title.evaluate("one => one.scrollIntoView({block: 'start'})")
+    title.evaluate(_BELOW_THE_MENU)
 
 
 def _hand_in(page: "Page") -> None:
@@ -76,7 +80,7 @@ def _hand_in(page: "Page") -> None:
     file = {"name": "十一月调度表.csv", "mimeType": "text/csv", "buffer": rows.encode("utf-8-sig")}
     page.locator('input[type="file"]').set_input_files(file)
     page.get_by_text("问题清单").first.wait_for()
-    page.get_by_text("尚未存入").first.evaluate("one => one.scrollIntoView({block: 'start'})")
+    page.get_by_text("尚未存入").first.evaluate(_BELOW_THE_MENU)
 
 
 SHOTS = (
@@ -224,6 +228,6 @@ SHOTS = (
         "管理：各项状态",
         "Administration: how everything stands",
     ),
-    Shot("sources", "admin", "/sources", "数据源", "Data sources"),
+    Shot("sources", "ministry", "/sources", "数据源", "Data sources"),
     Shot("letters", "admin", "/letters", "未送达的邮件", "Letters that did not arrive"),
 )
