@@ -273,17 +273,13 @@ def _bounded(
 def month(raw: pl.Series) -> Parsed:
     """Months (2026-03, 2026/3, 2026年3月, 202603, or any day of the month) → the first day."""
     told = plain(raw)
-    text = told.str.replace(_MIDNIGHT, "").str.replace_all(r"[年/.月]", "-").str.replace_all(r"[-日]+$", "")
+    text = told.str.replace(_OCTOBER_TOO, "?").str.replace(_MIDNIGHT, "")
+    text = text.str.replace_all(r"[年/.月]", "-").str.replace_all(r"[-日]+$", "")
     text = text.str.replace(r"^(20[0-9][0-9])([0-9][0-9])$", "$1-$2").str.replace(
         r"^(20[0-9][0-9])([0-9][0-9])([0-9][0-9])$", "$1-$2-$3"
     )
     parts = text.str.extract_groups(_MONTH).struct.unnest().with_columns(day=pl.lit("1"))
     values = _dates(parts)
-    october = told.str.contains(_OCTOBER_TOO)
-    wrong = values.is_null() & (text != "") | october
-    codes = (
-        _reasons(told, wrong, (("E-C89", "^#"), ("E-C83", _OCTOBER_TOO)), "E-C84") if wrong.any() else None
-    )
-    if october.any():
-        values = pl.select(pl.when(~october).then(values)).to_series()
+    wrong, known = values.is_null() & (text != ""), (("E-C89", "^#"), ("E-C83", _OCTOBER_TOO))
+    codes = _reasons(told, wrong, known, "E-C84") if wrong.any() else None
     return _bounded(values, text, codes, 2000)

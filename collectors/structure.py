@@ -197,15 +197,15 @@ class Sums:
 def without_sums(row_no: pl.Series, cells: pl.DataFrame, code: int | None) -> Sums:
     """Leave out rows of sums (said); notes and signatures below the table are errors.
 
-    ``code``: the column that names each row's project; a row without one, or any row of a table without that column,
-    is known by its first filled cell.
+    ``code``: the column that names each row's project, None where there is none. A row is known by it, else by its
+    first filled cell; in a table without codes a note is a row with nothing beside it.
     """
-    text = _first_cells(cells, code)
+    text = _beginnings(cells, code or 0)
     if not text.str.contains(r"[\p{Han}]|(?i:total)").any():
         return Sums(row_no, cells)
     findings = []
     notes, sums = text.str.contains(_NOTES), text.str.contains(_TOTAL) | text.str.contains(_PART)
-    if code is None:
+    if code is None and notes.any():  # "联系…" may be a name, too
         notes &= cells.select(n=pl.sum_horizontal(~pl.all().str.contains(_BLANK)) == 1)["n"]
     for problem, mask in (("E-S46", notes), ("W-S45", sums)):
         if mask.any():
@@ -216,13 +216,11 @@ def without_sums(row_no: pl.Series, cells: pl.DataFrame, code: int | None) -> Su
     return Sums(row_no.filter(~sums), cells.filter(~sums), tuple(findings), total)
 
 
-def _first_cells(cells: pl.DataFrame, code: int | None) -> pl.Series:
-    """What each row begins with: its code where it has one, else its first filled cell; "" in a blank row."""
-    filled = [pl.when(~pl.col(name).str.contains(_BLANK)).then(pl.col(name)) for name in cells.columns]
-    first = pl.coalesce(*filled, pl.lit("")).str.strip_chars()
-    if code is None:
-        return cells.select(v=first)["v"]
+def _beginnings(cells: pl.DataFrame, code: int) -> pl.Series:
+    """What each row begins with: its code, or its first filled cell where it has none; "" in a blank row."""
     codes = cells[str(code)].str.strip_chars()
     if not (codes == "").any():
         return codes
+    filled = (pl.when(~pl.col(name).str.contains(_BLANK)).then(pl.col(name)) for name in cells.columns)
+    first = pl.coalesce(*filled, pl.lit("")).str.strip_chars()
     return cells.select(v=pl.when(codes == "").then(first).otherwise(codes))["v"]

@@ -88,12 +88,9 @@ def code(raw: pl.Series, max_length: int) -> Parsed:
     values, warnings = raw.str.strip_chars(), ()
     if values.str.contains(r"[^\x20-\x7e]").any():
         hidden = values.str.contains(_INVISIBLE)
-        visible = values.str.replace_all(_INVISIBLE, "")
+        visible = values.str.replace_all(_INVISIBLE, "").str.strip_chars()
         values = visible.str.normalize("NFKC").str.strip_chars()
-        asked = (
-            visible.str.strip_chars().str.replace_all("（", "(").str.replace_all("）", ")")
-        )  # as usual as ()
-        warnings = (("W-C56", hidden), ("W-C57", values != asked))
+        warnings = (("W-C56", hidden), ("W-C57", values != visible.str.replace_many({"（": "(", "）": ")"})))
     if values.str.starts_with("'").any():
         values = values.str.replace(_QUOTED, "$1")
     codes = _first(

@@ -32,7 +32,6 @@ COVER_ZH, COVER_EN = "试点调度台填报说明", "Pilot Dispatch template"
 #: Bytes of the shortest cell that names a shared text.
 _SMALLEST_CELL = len('<c r="A1" t="s"><v>0</v></c>')
 
-
 #: What a number format may show beside an amount in 10k yuan.
 OUR_UNITS = ("万元", "万")
 

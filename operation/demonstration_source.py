@@ -49,6 +49,7 @@ class CitySystem:
         return ran
 
     def _look(self, at: datetime) -> tuple[Ran, ...]:
+        """As ``pull`` does, but with the clock standing still: the same day loads to the same instants."""
         (claimed,) = sources.claim(self.db, [_NAME], at, only_due=False)
         return settle(self.db, claimed, reach_out(claimed, Net()), now=at).runs
 

@@ -207,19 +207,16 @@ def _table(visit: Visit, found: Filters, rows: pl.DataFrame, wanted: Wanted, sta
     ]
     return parts.table(
         heads,
-        [
-            (*_row(visit, found, row), _order(visit, found, row, standing))
-            for row in rows.iter_rows(named=True)
-        ],
+        [(*_row(visit, found, row), _order(visit, row, standing)) for row in rows.iter_rows(named=True)],
     )
 
 
-def _order(visit: Visit, found: Filters, row: Mapping[str, Any], standing: _Standing) -> Safe:
+def _order(visit: Visit, row: Mapping[str, Any], standing: _Standing) -> Safe:
     """The open order on what the alert speaks of, or where those who may issue one."""
     known = standing.get((row["city"], row["project"], row["rule"]))
     if known is not None:
         return parts.anchor(known[1], order_words.page_of(visit, row["city"], known[0]))
-    if row["closed_on"] is None and issuing.tiers(visit, found.known.places, row["city"]):
+    if row["closed_on"] is None and issuing.tiers(visit, row["city"]):
         page = parts.link("alerts", visit, city=row["city"], alert=row["id"], issue=1)
         return parts.anchor(visit.words("Issue an order"), page)
     return parts.cell("")

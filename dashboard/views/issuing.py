@@ -5,7 +5,6 @@ stands beside it.
 """
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,15 +13,14 @@ import streamlit as st
 from alerts.order_rights import tier_of
 from alerts.order_terms import carried_terms
 from alerts.orders import LONGEST, Wish, issue
-from dashboard import parts
+from dashboard import parts, reference
 from dashboard.views import order_words
 from dashboard.views.order_words import standing
 from dashboard.visit import Visit
 from models import clock
 from models.places import XPCC
-from models.queries import orders, places
+from models.queries import orders
 from models.queries.orders import OrdersWanted
-from models.queries.places import PlaceRow
 from models.vocabulary import TIERS, Cause, Tier
 
 
@@ -47,14 +45,13 @@ def draw(visit: Visit, about: About) -> None:
         cities=frozenset({about.city}), project=about.project or "", rule=about.rule if about.alert else None
     )
     rows = [standing(visit, row) for row in orders.listed(visit.db, visit.scope, wanted, limit=50)]
-    known = places.names(visit.db)
-    may = bool(tiers(visit, known, about.city))
+    may = bool(tiers(visit, about.city))
     if not rows and not may:
         return
     parts.heading(t("Dispatch orders"))
     if rows:
         rows.sort(key=lambda row: row.urgency)
-        parts.show(order_words.table(visit, rows, known))
+        parts.show(order_words.table(visit, rows, reference.names(visit.db)))
     open_already = about.alert is not None and any(row.stand.closed_on is None for row in rows)
     if may and not open_already:
         offer(visit, about)
@@ -63,7 +60,7 @@ def draw(visit: Visit, about: About) -> None:
 def offer(visit: Visit, about: About) -> None:
     """The form by which an order is issued; nothing for those who have no desk to lay it on."""
     t = visit.words
-    desks = tiers(visit, places.names(visit.db), about.city)
+    desks = tiers(visit, about.city)
     if not desks:
         return
     asked_for = "issue" in st.query_params
@@ -110,14 +107,14 @@ def tiers_below(visit: Visit) -> list[Tier]:
     return list(TIERS[: TIERS.index(tier_of(visit.scope.role))])
 
 
-def tiers(visit: Visit, known: Mapping[str, PlaceRow], city: str) -> list[Tier]:
-    """The desks on which the reader may lay an order about a place; a province itself has no city's desk.
+def tiers(visit: Visit, city: str) -> list[Tier]:
+    """The desks on which the reader may lay an order about a place: none for those who do not decide there.
 
-    ``known``: places by code. Empty for those who do not decide there.
+    A province itself has no city's desk.
     """
     if not visit.scope.decides(city):
         return []
-    place, below = known.get(city), tiers_below(visit)
+    place, below = reference.names(visit.db).get(city), tiers_below(visit)
     if place is not None and place.province == city and city != XPCC:
         below = [tier for tier in below if tier != Tier.CITY]
     return below

@@ -61,11 +61,11 @@ def _tell(visit: Visit) -> None:
     t, told = visit.words, st.session_state.get(_TOLD)
     if told is None:
         return
-    another = st.query_params.get("person", told.email) != told.email
-    if another or not told.password:
+    elsewhere = st.query_params.get("person", told.email) != told.email
+    if elsewhere or not told.password:
         del st.session_state[_TOLD]
-    if another and told.password:
-        return
+        if told.password:
+            return
     if told.refused:
         st.error(t(told.text), icon=":material/block:")
         return

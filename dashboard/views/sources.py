@@ -194,9 +194,9 @@ def _declared(visit: Visit, row: SourceRow) -> list[tuple[str, object]]:
         return []
     form = FORMS.get(told.form or "")
     reports = t.pick(form.zh, form.en) if form else told.mapping
-    where = t("A watched folder") if told.kind == "folder" else host_of(told.url)
-    if told.kind == "folder" and visit.may(Action.ADMINISTER):
-        where = told.path
+    where = told.path if visit.may(Action.ADMINISTER) else t("A watched folder")
+    if told.kind == "http":
+        where = host_of(told.url)
     return [(t("What it reports"), reports), (t("Read from"), where)]
 
 

@@ -70,14 +70,13 @@ def test_an_officer_goes_from_the_mail_over_the_alert_to_a_closed_order(
     city.goto(site.address + re.search(r"http://\S+?(/orders\?\S+)", told).group(1))
     expect(city_main).to_contain_text(asked)
     reply = "设备已于昨日全部到厂，进度下周补回。"
-    city.get_by_label(t("Text of the reply")).fill(reply)
+    text_of_reply = city.get_by_label(t("Text of the reply"))
+    text_of_reply.fill(reply)
     receive = city.get_by_role("button", name=t("Acknowledge receipt"))
     receive.click()
     expect(receive).to_have_count(0)
     expect(city_main).to_contain_text(t.label(OrderState.TO_ANSWER))
-    expect(city.get_by_label(t("Text of the reply"))).to_have_value(
-        reply
-    )  # kept, though another form was used
+    expect(text_of_reply).to_have_value(reply)  # kept, though another form was used
     file = tmp_path / "到货凭证.pdf"
     file.write_bytes(b"%PDF-1.7 arrived")
     city.get_by_text(t("Reported as rectified"), exact=True).click()
